@@ -1,0 +1,113 @@
+"""E-mail addresses. Pure.
+
+Lenient where people already have an address (Japanese carriers once gave out `a..b@` and `a.@`), strict about what
+could break a header or an SMTP command.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# What may never stand in a header value or an SMTP command: C0, DEL, C1, line and paragraph separators, and the
+# bidirectional controls that make one name look like another (RFC 5322 2.2; RFC 5321 4.1.2).
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
+_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_MAILBOX = re.compile(r"\s*(?:(?P<name>[^<>]*)<(?P<email>[^<>]*)>|(?P<bare>[^<>]*))\s*")
+# IDNA 2003, which Python's codec speaks, turns these into other letters, and so into somebody else's domain.
+_AMBIGUOUS = set("ßẞς\u200c\u200d")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name (may be empty) and an address."""
+
+    name: str
+    email: str
+
+    @property
+    def domain(self) -> str:
+        return domain_of(self.email)
+
+
+def has_unsafe_characters(text: str) -> bool:
+    """Whether `text` must not be put into a header."""
+    return _UNSAFE.search(text) is not None
+
+
+def problem_with(email: str) -> str | None:
+    """Why this cannot be written to, in words a person understands, or None when it can."""
+    if has_unsafe_characters(email) or any(character in email for character in ' <>,;:"\\()[]'):
+        return "has a character that an address cannot have"
+    local, at, domain = email.rpartition("@")
+    if not at or not local or not domain:
+        return "is not of the form name@domain"
+    if not _PLAIN_LOCAL.fullmatch(local):
+        return "has letters before the @ that most mail servers refuse (only ASCII is supported)"
+    if len(local) > 64 or len(email) > 254:
+        return "is too long (64 characters before the @, 254 in all)"
+    if _AMBIGUOUS & set(domain):
+        return f"has a domain that can be read in two ways; write its xn-- form ({domain!r})"
+    labels = _ascii_domain(domain).split(".")
+    if len(labels) < 2 and domain != "localhost":
+        return f"has no complete domain after the @ ({domain!r})"
+    # A last label of digits alone would be an IP address (RFC 3696 2).
+    if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+        return f"has a domain that cannot exist ({domain!r})"
+    return None
+
+
+def normalise(email: str) -> str:
+    """The address as it is stored: trimmed, the domain in lower-case ASCII (RFC 5890)."""
+    local, _, domain = email.strip().rpartition("@")
+    return f"{local}@{_ascii_domain(domain)}"
+
+
+def identity_key(email: str) -> str:
+    """Two spellings with the same key are one person: no mail system of today tells `A@` from `a@`."""
+    return normalise(email).casefold()
+
+
+def domain_of(email: str) -> str:
+    return _ascii_domain(email.rpartition("@")[2])
+
+
+def envelope_form(email: str) -> str:
+    """The address as it stands in MAIL and RCPT: odd local parts (`a..b`, `a.`) quoted (RFC 5321 4.1.2)."""
+    local, _, domain = email.rpartition("@")
+    return email if _ATOM.fullmatch(local) else f'"{local}"@{domain}'
+
+
+def parse_mailbox(text: str) -> Mailbox:
+    """`Name <name@example.com>` or a bare address. A name may hold commas and brackets, with quotes or without.
+
+    Raises ValueError with words for the person who wrote it.
+    """
+    if has_unsafe_characters(text):
+        raise ValueError("has a control character")
+    match = _MAILBOX.fullmatch(text)
+    email = (match["bare"] if match["name"] is None else match["email"]).strip() if match else ""
+    if match is None or not email:
+        raise ValueError('is not an address; write it as "Name <news@example.com>"')
+    problem = problem_with(email)
+    if problem:
+        raise ValueError(f"the address {email} {problem}")
+    name = _unquote(" ".join((match["name"] or "").split()))
+    if "@" in name:
+        raise ValueError("has an @ in the name, which mail programs treat as a forgery")
+    return Mailbox(name=name, email=normalise(email))
+
+
+def _unquote(name: str) -> str:
+    if len(name) < 2 or not name.startswith('"') or not name.endswith('"'):
+        return name
+    return re.sub(r"\\(.)", r"\1", name[1:-1]).strip()
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return domain.lower()

@@ -1,0 +1,115 @@
+"""The verb `check`: is everything in order? Reads, renders, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from html import escape
+
+from publisher.app.letters import check_letter
+from publisher.app.reading import reading_rules
+from publisher.config import Config
+from publisher.errors import Problem, TemplateError
+from publisher.feeds.adopt import read_ids
+from publisher.mail.render import RenderContext, render_issue
+from publisher.mail.slots import Slot, new_marker, word
+from publisher.model import Article, RenderedIssue, Selection
+from publisher.sources.identity import assign_ids
+from publisher.sources.read import ReadFile, read_file
+from publisher.sources.walk import walk
+from publisher.templating import Templates
+
+_SHORT_KEY = 16
+
+
+@dataclass(slots=True)
+class CheckReport:
+    """`problems` are errors; `notes` are worth a look."""
+
+    articles: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def check(config: Config, now: datetime) -> CheckReport:
+    """Read every article and render every newsletter once.
+
+    Raises UsageError when the folder of articles is missing.
+    """
+    report = CheckReport()
+    listing, rules = walk(config.articles_dir), reading_rules(config)
+    read = [read_file(config.articles_dir, file, rules) for file in listing.files]
+    settled = assign_ids(read, [], read_ids(config.output_dir), config.site.host)
+    report.articles = sum(item.article is not None for item in settled)
+    found = [item.problem for item in settled if item.problem is not None]
+    for problem in (*found, *listing.problems):
+        report.problems.append(replace(problem, file=f"{config.articles.path}/{problem.file}"))
+    _check_addresses(settled, config, report)
+    _check_templates(config, settled, report, now)
+    _check_placeholders(config, report)
+    return report
+
+
+def _check_addresses(settled: Sequence[ReadFile], config: Config, report: CheckReport) -> None:
+    """Two articles at one URL: a reader would open the wrong one."""
+    first: dict[str, str] = {}
+    for item in settled:
+        if item.article is None:
+            continue
+        other = first.setdefault(item.article.url, item.file.path)
+        if other != item.file.path:
+            path = f"{config.articles.path}/{item.file.path}"
+            message = f"has the same address as {other}: {item.article.url}; give one of them a slug of its own"
+            report.problems.append(Problem(path, message))
+
+
+def _check_templates(config: Config, settled: Sequence[ReadFile], report: CheckReport, now: datetime) -> None:
+    public = [item for item in settled if item.article is not None and item.article.is_public(now)]
+    bodies = {item.article.id: item.markdown for item in public if item.article is not None}
+    articles = sorted(_articles(public), key=lambda article: article.published, reverse=True)
+    templates = Templates(config.templates_dir)
+    for name, newsletter in config.newsletters.items():
+        size = 1 if newsletter.is_on_publish else newsletter.limit
+        selection = Selection(articles=tuple(articles[:size]), links=tuple(articles[size : size + 3]))
+        context = RenderContext(
+            config=config,
+            newsletter_name=name,
+            newsletter=newsletter,
+            template=newsletter.template_name,
+            templates=templates,
+            now=now,
+            marker=new_marker(),
+            unsubscribe_address=config.delivery.unsubscribe or config.sender_of(newsletter).email,
+        )
+        try:
+            rendered = render_issue(selection, bodies, context)
+            check_letter(config, name, rendered)
+            _check_footer(config, name, rendered, report)
+        except TemplateError as error:
+            report.problems.append(Problem(f"newsletter {name}", str(error)))
+
+
+def _check_footer(config: Config, name: str, rendered: RenderedIssue, report: CheckReport) -> None:
+    """What the law asks every mail to say; a template of one's own may have lost it."""
+    unsubscribe = word(rendered.marker, Slot.UNSUBSCRIBE)
+    organisation = config.organisation.name if config.organisation else ""
+    for part, text in (("body.txt", rendered.text), ("body.html", rendered.html)):
+        if unsubscribe not in text:
+            report.notes.append(f"newsletter {name}: {part} has no way to unsubscribe (print unsubscribe_url)")
+        if escape(organisation) not in text and organisation not in text:
+            report.notes.append(f"newsletter {name}: {part} does not say who sends it (print organisation.name)")
+
+
+def _check_placeholders(config: Config, report: CheckReport) -> None:
+    if config.secret_key is not None and len(config.secret_key.get_secret_value()) < _SHORT_KEY:
+        report.notes.append(f"secret_key: is shorter than {_SHORT_KEY} characters, and could be guessed")
+    if config.site.host.endswith(("example.com", "example.org")):
+        report.notes.append(f"site: url: is still {config.site.url}; ids of articles are made from it and are kept")
+    unsafe = [name for name, letter in config.newsletters.items() if config.sender_of(letter).domain == "example.com"]
+    if unsafe:
+        report.notes.append(f"from: of {', '.join(unsafe)} is still an example.com address")
+
+
+def _articles(items: Sequence[ReadFile]) -> list[Article]:
+    return [item.article for item in items if item.article is not None]

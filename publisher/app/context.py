@@ -1,0 +1,137 @@
+"""What every verb is given: configuration, database, clock, templates, the way to tell a person what goes on."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from publisher.config import Config, Newsletter, load_config
+from publisher.delivery.transports.base import Transport
+from publisher.delivery.transports.factory import check_transport_url, parse_transport
+from publisher.errors import UsageError
+from publisher.files import show_path
+from publisher.storage.database import Database, open_database
+from publisher.templating import Templates
+
+_SHORTEST_KEY = 16  # bytes
+
+Progress = Callable[[int], None]
+
+
+class Reporter:
+    """How a verb shows long work. This one is silent; the command line has one that draws a bar."""
+
+    @contextmanager
+    def bar(self, title: str, total: int) -> Iterator[Progress]:  # noqa: ARG002 - a silent bar needs no title
+        yield lambda _done: None
+
+    def note(self, text: str) -> None:
+        """One line the person should see, though nothing is wrong."""
+
+
+@dataclass
+class Context:
+    """The running program. `stop` asks long work to end after the step in hand."""
+
+    config: Config
+    database: Database
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    reporter: Reporter = field(default_factory=Reporter)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @cached_property
+    def templates(self) -> Templates:
+        return Templates(self.config.templates_dir)
+
+    @cached_property
+    def key(self) -> bytes:
+        """The secret that signs tokens and makes message ids; made at first need when none is configured."""
+        if self.config.secret_key is not None:
+            return self.config.secret_key.get_secret_value().encode("utf-8")
+        return _load_or_make_key(self.config.key_path, self.reporter)
+
+    def newsletter(self, name: str) -> Newsletter:
+        """The newsletter of this name.
+
+        Raises UsageError with the names there are.
+        """
+        found = self.config.newsletters.get(name)
+        if found is None:
+            known = ", ".join(self.config.newsletters) or "none; add one under newsletters: in config.yaml"
+            raise UsageError(f"there is no newsletter {name!r}; known: {known}")
+        return found
+
+    def open_transport(self) -> Transport:
+        """Nothing is connected yet; the first message does that."""
+        return parse_transport(self.config.delivery.transport.get_secret_value(), self.config.base)
+
+
+@contextmanager
+def open_context(
+    config_path: Path,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    reporter: Reporter | None = None,
+    stop: threading.Event | None = None,
+) -> Iterator[Context]:
+    """Load the config, open (make, migrate) the database, close it at the end.
+
+    Raises ConfigError, StorageError.
+    """
+    config = load_checked_config(config_path)
+    database = open_database(config.database_path)
+    try:
+        context = Context(config, database)
+        if clock is not None:
+            context.clock = clock
+        if reporter is not None:
+            context.reporter = reporter
+        if stop is not None:
+            context.stop = stop
+        yield context
+    finally:
+        database.close()
+
+
+def load_checked_config(path: Path) -> Config:
+    """As `load_config`, and the transport is one we have; config lies below the room that knows."""
+    return load_config(path, check_transport=check_transport_url)
+
+
+def _load_or_make_key(path: Path, reporter: Reporter) -> bytes:
+    try:
+        if not path.exists() and _make_key(path):
+            note = "keep it with your backups, old unsubscribe links need it"
+            reporter.note(f"made a secret key in {show_path(path)}; {note}")
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise UsageError(f"{path}: the secret key cannot be read or made: {error.strerror}") from error
+    if len(key) < _SHORTEST_KEY:
+        raise UsageError(
+            f"{path}: is too short to be a secret key; restore it from a backup, or remove it for a new one"
+        )
+    return key
+
+
+def _make_key(path: Path) -> bool:
+    """Whole or not at all; False when another process made it in this very moment."""
+    handle, temporary = tempfile.mkstemp(prefix=".publisher-", dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_urlsafe(32).encode("ascii") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        return False
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return True

@@ -1,0 +1,138 @@
+"""From a newsletter and its articles to messages: rendering, and what every message of the newsletter carries."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from publisher import tokens
+from publisher.addresses import Mailbox
+from publisher.app.context import Context
+from publisher.config import Config, Newsletter
+from publisher.delivery.sender import Letter
+from publisher.errors import IssueBroken, TemplateError
+from publisher.mail.compile import CompiledIssue, Letterhead, Personal, compile_issue
+from publisher.mail.render import RenderContext, render_issue
+from publisher.mail.slots import new_marker
+from publisher.model import Delivery, Message, RenderedIssue, Selection
+from publisher.storage import articles, issues
+
+
+def render(
+    context: Context, name: str, selection: Selection, *, template: str | None = None, prefix: str = ""
+) -> RenderedIssue:
+    """The issue once, for everybody.
+
+    Raises TemplateError.
+    """
+    newsletter = context.newsletter(name)
+    with context.database.read() as connection:
+        markdown = articles.load_markdown(connection, [article.id for article in selection.articles])
+    return render_issue(
+        selection,
+        markdown,
+        RenderContext(
+            config=context.config,
+            newsletter_name=name,
+            newsletter=newsletter,
+            template=template or newsletter.template_name,
+            templates=context.templates,
+            now=context.clock(),
+            marker=new_marker(),
+            unsubscribe_address=unsubscribe_address(context.config, newsletter),
+            subject_prefix=prefix,
+        ),
+    )
+
+
+def unsubscribe_address(config: Config, newsletter: Newsletter) -> str:
+    return config.delivery.unsubscribe or config.sender_of(newsletter).email
+
+
+def envelope_sender(context: Context, newsletter: Newsletter) -> str:
+    """Where bounces go."""
+    return context.config.delivery.bounces or context.config.sender_of(newsletter).email
+
+
+def check_letter(config: Config, name: str, rendered: RenderedIssue) -> None:
+    """Raises TemplateError for an issue that could be stored but never sent."""
+    try:
+        compile_issue(rendered, make_letterhead(config, name, "check"))
+    except ValueError as error:
+        raise TemplateError(f"newsletter {name}: cannot be written as a mail: {error}") from error
+
+
+def make_letterhead(config: Config, name: str, campaign: str) -> Letterhead:
+    """`campaign` tells one issue from another in the reports of mailbox providers."""
+    newsletter = config.newsletters[name]
+    sender = config.sender_of(newsletter)
+    # Gmail's SenderId: 5 to 15 characters that never change for this sender.
+    sender_id = hashlib.sha256(sender.domain.encode("ascii")).hexdigest()[:12]
+    return Letterhead(
+        sender=sender,
+        reply_to=newsletter.reply_to,
+        list_name=newsletter.title,
+        list_id=f"{name.lower().replace('_', '-')}.{sender.domain}",
+        unsubscribe_address=unsubscribe_address(config, newsletter),
+        feedback_id=f"{campaign}:{name}:newsletter:{sender_id}",
+    )
+
+
+def make_single(context: Context, name: str, rendered: RenderedIssue, to: Mailbox, *, key: str, test: bool) -> Message:
+    """One message outside the ledger: a test, or the copy in `--out`. Its unsubscribe token belongs to nobody."""
+    newsletter = context.newsletter(name)
+    compiled = compile_issue(rendered, make_letterhead(context.config, name, "test" if test else "preview"), test=test)
+    domain = context.config.sender_of(newsletter).domain
+    digest = hashlib.sha256(f"{key}\0{to.email}".encode()).hexdigest()[:32]
+    personal = Personal(
+        email=to.email,
+        name=to.name,
+        unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, 0, name),
+        message_id=f"{digest}@{domain}",
+        date=context.clock().astimezone(context.config.site.timezone),
+    )
+    return Message(key, envelope_sender(context, newsletter), to.email, compiled.splice(personal))
+
+
+class Compiler:
+    """Delivery -> Letter. Compiles each variant once and keeps the last few."""
+
+    _KEPT = 8
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._compiled: dict[tuple[int, str], CompiledIssue] = {}
+
+    def __call__(self, delivery: Delivery, now: datetime) -> Letter:
+        context = self._context
+        newsletter = context.newsletter(delivery.newsletter)
+        domain = context.config.sender_of(newsletter).domain
+        # Set at the first start and kept: a second attempt is recognisable as the same message.
+        message_id = delivery.message_id or tokens.message_id(
+            context.key, delivery.issue_id, delivery.subscriber_id, domain
+        )
+        date = (delivery.date or now).astimezone(context.config.site.timezone)
+        personal = Personal(
+            email=delivery.email,
+            name=delivery.name,
+            unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, delivery.subscriber_id, delivery.newsletter),
+            message_id=message_id,
+            date=date,
+        )
+        content = self._variant(delivery).splice(personal)
+        message = Message(delivery.key, envelope_sender(context, newsletter), delivery.email, content)
+        return Letter(message, message_id, date)
+
+    def _variant(self, delivery: Delivery) -> CompiledIssue:
+        key = (delivery.issue_id, delivery.variant)
+        if key not in self._compiled:
+            with self._context.database.read() as connection:
+                rendered = issues.load_variant(connection, *key)
+            if len(self._compiled) >= self._KEPT:
+                del self._compiled[next(iter(self._compiled))]
+            letterhead = make_letterhead(self._context.config, delivery.newsletter, f"issue-{delivery.issue_id}")
+            try:
+                self._compiled[key] = compile_issue(rendered, letterhead)
+            except (ValueError, TemplateError) as error:
+                raise IssueBroken(f"issue {delivery.issue_id} cannot be written as a mail: {error}") from error
+        return self._compiled[key]

@@ -1,0 +1,104 @@
+"""The verbs of the operator: one pass over everything, and where things stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from publisher.app.context import Context
+from publisher.app.issuing import IssueReport, create_due_issues
+from publisher.app.publishing import PublishReport, publish_feeds
+from publisher.app.reading import ScanReport, scan
+from publisher.app.sending import deliver, has_failed
+from publisher.delivery.sender import SendReport
+from publisher.issues.due import next_due
+from publisher.model import Issue
+from publisher.storage import articles, deliveries, issues, newsletters, outputs, subscribers
+
+
+@dataclass(frozen=True, slots=True)
+class PassReport:
+    scan: ScanReport
+    feeds: PublishReport
+    issues: IssueReport
+    sent: SendReport
+
+    @property
+    def has_failed(self) -> bool:
+        """A feed was not replaced, a delivery failed for good, an issue could not be made, a person must act."""
+        return bool(self.feeds.failed or self.issues.failed or has_failed(self.sent))
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterStatus:
+    name: str
+    title: str
+    schedule: str
+    receivers: int
+    next_at: datetime | None
+    last_issue_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where things stand, from the database alone."""
+
+    articles: int
+    waiting: int
+    drafts: int
+    problems: int
+    feed_files: int
+    subscribers: dict[str, int]
+    newsletters: list[NewsletterStatus] = field(default_factory=list)
+    live: list[Issue] = field(default_factory=list)
+    next_delivery_at: datetime | None = None
+
+
+def run_pass(context: Context, *, send: bool = True) -> PassReport:
+    """Scan, write feeds, make the issues that are due, send what is queued. Safe to run at any time, twice too."""
+    try:
+        scanned = scan(context)
+        feeds = publish_feeds(context, scanned.articles)
+        made = create_due_issues(context, scanned.articles)
+    except Exception:
+        if send:  # what was promised before does not wait for a folder to be mended
+            deliver(context)
+        raise
+    return PassReport(scanned, feeds, made, deliver(context) if send else SendReport())
+
+
+def get_status(context: Context) -> Status:
+    """Reads only; nothing is scanned."""
+    now = context.clock()
+    with context.database.read() as connection:
+        known = articles.load_articles(connection)
+        problems = [item for item in articles.load_files(connection).values() if item.problem]
+        live = issues.open_issues(connection)
+        states = newsletters.load_states(connection)
+        return Status(
+            articles=sum(article.is_public(now) for article in known),
+            waiting=sum(not article.draft and article.published > now for article in known),
+            drafts=sum(article.draft for article in known),
+            problems=len(problems),
+            feed_files=len(outputs.load_outputs(connection)),
+            subscribers=subscribers.count_by_state(connection),
+            newsletters=[
+                NewsletterStatus(
+                    name=name,
+                    title=newsletter.title,
+                    schedule=newsletter.schedule or "by hand",
+                    receivers=subscribers.count_receivers(connection, name),
+                    next_at=next_due(
+                        newsletter,
+                        context.config.zone_of(newsletter),
+                        states.get(name),
+                        newsletters.last_spent(connection, name, now),
+                        now,
+                    ),
+                    last_issue_at=issues.last_issue_at(connection, name),
+                )
+                for name, newsletter in context.config.newsletters.items()
+            ],
+            live=live,
+            next_delivery_at=deliveries.next_due(connection),
+        )

@@ -1,0 +1,126 @@
+"""The verbs that let mail out: deliver what is queued, send a test, write an issue to a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher.addresses import Mailbox, parse_mailbox
+from publisher.app.context import Context
+from publisher.app.letters import Compiler, make_single
+from publisher.delivery.sender import Sender, SendReport
+from publisher.errors import UsageError
+from publisher.files import write_if_changed
+from publisher.model import Outcome, Receipt, RenderedIssue
+from publisher.storage import deliveries, issues
+
+
+@dataclass(frozen=True, slots=True)
+class TestReceipt:
+    """What the relay said to one test message."""
+
+    address: str
+    receipt: Receipt
+
+
+def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendReport:
+    """Send everything that is due, of these issues or of all. Safe beside another process that does the same."""
+    with context.database.read() as connection:
+        live = issues.live_newsletters(connection)
+        chosen = {id_: name for id_, name in live.items() if issue_ids is None or id_ in issue_ids}
+        wanted = [id_ for id_, name in chosen.items() if name in context.config.newsletters]
+        total = deliveries.count_due(connection, wanted, context.clock())
+    for id_, name in chosen.items():
+        if id_ not in wanted:
+            context.reporter.note(f"issue {id_} waits: {name} is not in config.yaml any more")
+    if not wanted:
+        return SendReport()
+    transport = context.open_transport()
+    try:
+        sender = Sender(context.database, transport, Compiler(context), context.clock, context.stop)
+        with context.reporter.bar("Sending", total) as advance:
+            return sender.run(wanted, advance)
+    finally:
+        transport.close()
+
+
+def has_failed(report: SendReport) -> bool:
+    """A delivery failed for good, or a person must act before anything goes on."""
+    return bool(report.failed or report.refused or report.broken)
+
+
+def unfinished(context: Context, newsletter: str) -> list[int]:
+    """Issues of this newsletter that an earlier run did not bring to an end."""
+    with context.database.read() as connection:
+        return issues.live_issues(connection, newsletter)
+
+
+def send_test(context: Context, name: str, rendered: RenderedIssue, addresses: Sequence[str]) -> list[TestReceipt]:
+    """A marked copy to each address, outside the ledger.
+
+    Raises UsageError for an address that cannot be, TransportUnavailable, TransportRefused.
+    """
+    mailboxes = [_parse(address) for address in addresses]
+    transport = context.open_transport()
+    moment = context.clock().strftime("%Y%m%d%H%M%S%f")
+    try:
+        receipts = []
+        for number, mailbox in enumerate(mailboxes):
+            key = f"test-{moment}-{number}"
+            message = make_single(context, name, rendered, mailbox, key=key, test=True)
+            receipts.append(TestReceipt(mailbox.email, transport.send(message, lambda: None)))
+        return receipts
+    finally:
+        transport.close()
+
+
+def mark_test(context: Context) -> str:
+    """What stands before the subject of a test, so that nobody takes it for the real issue."""
+    return "【テスト】" if context.config.site.language.startswith("ja") else "[Test] "
+
+
+def write_preview(context: Context, name: str, rendered: RenderedIssue, folder: Path) -> list[Path]:
+    """subject.txt, body.txt, body.html and message.eml as a reader gets them, addressed to the newsletter's sender."""
+    sender = context.config.sender_of(context.newsletter(name))
+    message = make_single(context, name, rendered, sender, key=f"preview-{name}", test=False)
+    parts = read_parts(message.content)
+    contents = {
+        "subject.txt": (rendered.subject + "\n").encode("utf-8"),
+        "body.txt": parts["plain"].encode("utf-8"),
+        "body.html": parts["html"].encode("utf-8"),
+        "message.eml": message.content,
+    }
+    written = []
+    for filename, content in contents.items():
+        path = folder / filename
+        try:
+            write_if_changed(path, content)
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+        written.append(path)
+    return written
+
+
+def read_parts(content: bytes) -> dict[str, str]:
+    """The bodies of a message by subtype, read back from the very bytes that would be sent."""
+    # The parser costs 30 ms to load, and only `--out` needs it.
+    from email import message_from_bytes, policy  # noqa: PLC0415
+
+    message = message_from_bytes(content, policy=policy.default)
+    return {
+        part.get_content_subtype(): part.get_content().replace("\r\n", "\n")
+        for part in message.walk()
+        if part.get_content_maintype() == "text"
+    }
+
+
+def all_accepted(receipts: Sequence[TestReceipt]) -> bool:
+    return all(item.receipt.outcome is Outcome.ACCEPTED for item in receipts)
+
+
+def _parse(address: str) -> Mailbox:
+    try:
+        return parse_mailbox(address)
+    except ValueError as error:
+        raise UsageError(f"--to {address!r}: {error}") from None

@@ -1,0 +1,118 @@
+"""`publisher issues`: what was sent, what waits, what is held."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from publisher.cli.settings import settings_of
+
+app = typer.Typer(help="List, show, approve and cancel issues.", no_args_is_help=True)
+
+_MOST_TROUBLED = 100
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Number = Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="The number that `issues list` shows.")]
+
+
+@app.command("list")
+def list_issues(context: typer.Context, as_json: Json = False) -> None:
+    """All issues, newest first."""
+    from publisher.app.issuing import list_issues as load
+    from publisher.cli import output
+    from publisher.cli.sent import describe_counts, issue_as_mapping
+
+    with settings_of(context).open() as opened:
+        found = load(opened)
+        if as_json:
+            output.print_json([issue_as_mapping(issue) for issue in found])
+            return
+        if not found:
+            typer.echo("No issues yet. `publisher digest NEWSLETTER --send` makes one, and so does `publisher run`.")
+            return
+        zone = opened.config.site.timezone
+        output.print_table(
+            ["ID", "CREATED", "NEWSLETTER", "STATE", "DELIVERIES", "SUBJECT"],
+            [
+                (
+                    issue.id,
+                    output.show_time(issue.created_at, zone),
+                    issue.newsletter,
+                    issue.state.value,
+                    describe_counts(issue),
+                    issue.subject,
+                )
+                for issue in found
+            ],
+        )
+
+
+@app.command("show")
+def show_issue(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """One issue with its articles, and who has not got it and why."""
+    from publisher.app.issuing import get_issue, list_articles, list_troubled
+    from publisher.cli import output
+    from publisher.cli.sent import describe_counts, issue_as_mapping
+
+    with settings_of(context).open() as opened:
+        issue = get_issue(opened, number)
+        articles = list_articles(opened, number)
+        troubled = list_troubled(opened, number, _MOST_TROUBLED)
+        if as_json:
+            listed = [{"id": id_, "title": title, "role": role} for id_, title, role in articles]
+            troubles = [asdict(item) for item in troubled]
+            output.print_json({**issue_as_mapping(issue), "articles": listed, "troubled": troubles})
+            return
+        typer.echo(f"Issue {issue.id} of {issue.newsletter}: {issue.subject}")
+        made = output.show_time(issue.created_at, opened.config.site.timezone)
+        typer.echo(f"{issue.state.value}, made {made}, {describe_counts(issue)}")
+        for _, title, role in articles:
+            typer.echo(f"  {title}{'  (as a link)' if role == 'link' else ''}")
+        if troubled:
+            typer.echo("")
+            rows = [(item.email, item.state, item.attempts, item.reply or "") for item in troubled]
+            output.print_table(["ADDRESS", "STATE", "TRIES", "ANSWER"], rows)
+        if len(troubled) == _MOST_TROUBLED:
+            typer.echo(f"Only the first {_MOST_TROUBLED} are shown.")
+
+
+@app.command("approve")
+def approve_issue(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Send a held draft to the subscribers of this moment."""
+    from publisher.app.issuing import approve, get_issue
+    from publisher.app.sending import deliver, has_failed
+    from publisher.cli import output
+    from publisher.cli.sent import print_sent, sent_as_mapping
+    from publisher.cli.signals import stop_on_signals
+
+    stop = threading.Event()
+    stop_on_signals(stop)
+    with settings_of(context).open(stop) as opened:
+        approve(opened, number)
+        report = deliver(opened, [number])
+        issue = get_issue(opened, number)
+        if as_json:
+            output.print_json(sent_as_mapping(report, [issue]))
+        else:
+            print_sent(report, [issue])
+    if has_failed(report):
+        raise typer.Exit(1)
+
+
+@app.command("cancel")
+def cancel_issue(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """What has not gone out of this issue never will."""
+    from publisher.app.issuing import cancel
+    from publisher.cli import output
+    from publisher.cli.sent import describe_counts, issue_as_mapping
+
+    with settings_of(context).open() as opened:
+        issue = cancel(opened, number)
+        if as_json:
+            output.print_json(issue_as_mapping(issue))
+        else:
+            typer.echo(f"Issue {issue.id} “{issue.subject}” is cancelled: {describe_counts(issue)}.")
+            typer.echo("Its articles count as dealt with; `publisher digest … --since … --again` can still send them.")

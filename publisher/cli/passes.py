@@ -1,0 +1,51 @@
+"""How one pass of `run --once` is told."""
+
+from __future__ import annotations
+
+import typer
+
+from publisher.app.context import Context
+from publisher.app.issuing import get_issue
+from publisher.app.operating import PassReport
+from publisher.cli import output
+from publisher.cli.build import print_feeds, print_scan
+from publisher.cli.sent import issue_as_mapping, print_sent, sent_as_mapping
+
+
+def print_pass(opened: Context, report: PassReport) -> None:
+    print_scan(opened, report.scan)
+    print_feeds(opened, report.feeds)
+    made = report.issues
+    for issue in made.held:
+        typer.echo(f"Issue {issue.id} of {issue.newsletter} is held as a draft: more new articles than burst: allows.")
+        typer.echo(
+            f"  `publisher issues show {issue.id}` names them; approve {issue.id} sends it, cancel {issue.id} drops it."
+        )
+    for name, articles in made.too_old.items():
+        for article in articles:
+            typer.echo(f"{name}: held back for its age: {article.published:%Y-%m-%d}  {article.title}")
+    for name in made.without_readers:
+        typer.echo(f"{name}: nobody is subscribed, so nothing was sent.")
+    for name in made.empty:
+        typer.echo(f"{name}: due, but there is nothing new.")
+    for name, reason in made.failed.items():
+        output.warn(f"{name}: no issue was made: {reason}")
+    ids = dict.fromkeys([*(issue.id for issue in made.created), *report.sent.finished])
+    print_sent(report.sent, [get_issue(opened, id_) for id_ in ids])
+
+
+def pass_as_mapping(opened: Context, report: PassReport) -> dict[str, object]:
+    made = report.issues
+    ids = dict.fromkeys([*(issue.id for issue in made.created), *report.sent.finished])
+    return {
+        "articles": len(report.scan.articles),
+        "read": report.scan.read,
+        "skipped": [output.as_mapping(problem) for problem in report.scan.problems],
+        "feeds": report.feeds.feeds,
+        "written": report.feeds.written,
+        "feeds_failed": [{"file": path, "reason": reason} for path, reason in report.feeds.failed],
+        "held": [issue_as_mapping(issue) for issue in made.held],
+        "too_old": {name: [article.id for article in articles] for name, articles in made.too_old.items()},
+        "issues_failed": made.failed,
+        **sent_as_mapping(report.sent, [get_issue(opened, id_) for id_ in ids]),
+    }

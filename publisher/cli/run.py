@@ -1,0 +1,157 @@
+"""`publisher run`: everything by itself."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from publisher.cli.crash import write_crash_log
+from publisher.cli.settings import settings_of
+from publisher.errors import PublisherError
+
+if TYPE_CHECKING:  # loading these takes longer than `--help` may
+    from publisher.app.context import Context
+    from publisher.app.operating import PassReport
+    from publisher.delivery.sender import SendReport
+
+_FIRST_DELAY = 60.0  # seconds; doubled until the longest
+_LONGEST_DELAY = 3600.0
+
+
+def run(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="One pass, then stop; for cron.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Log JSON lines; with --once, print one JSON report.")
+    ] = False,
+) -> None:
+    """Watch the folder, write feeds, send newsletters when they are due, until SIGTERM."""
+    from publisher.app.lock import AlreadyRunning, hold_run_lock
+    from publisher.cli import output
+    from publisher.cli.signals import stop_on_signals
+
+    stop = threading.Event()
+    signal_received = stop_on_signals(stop)
+    code = 0
+    with settings_of(context).open(stop) as opened:
+        zone = opened.config.site.timezone
+        try:
+            with hold_run_lock(opened.database.path, opened.clock().astimezone(zone)):
+                code = _run_once(opened, as_json=as_json) if once else _run_on(opened, as_json=as_json)
+        except AlreadyRunning as error:
+            if as_json:
+                output.print_json({"already_running": str(error)})
+            else:
+                typer.echo(str(error))
+    raise typer.Exit(130 if signal_received() == signal.SIGINT else code)
+
+
+def _run_once(opened: Context, *, as_json: bool) -> int:
+    from publisher.app.operating import run_pass
+    from publisher.cli import output
+    from publisher.cli.passes import pass_as_mapping, print_pass
+
+    report = run_pass(opened)
+    if as_json:
+        output.print_json(pass_as_mapping(opened, report))
+    else:
+        print_pass(opened, report)
+    return 1 if report.has_failed else 0
+
+
+def _run_on(opened: Context, *, as_json: bool) -> int:
+    from publisher.log import configure_log, get_log
+    from publisher.scheduler import run_until_stopped
+    from publisher.sources.walk import walk
+
+    configure_log(as_json=as_json)
+    log = get_log()
+    folder = opened.config.articles_dir
+    log.info("started", articles=str(folder), newsletters=list(opened.config.newsletters))
+
+    def fingerprint() -> object:
+        try:
+            return walk(folder).files
+        except PublisherError:  # the pass says what is wrong
+            return None
+
+    run_until_stopped(_Passes(opened, log), folder, fingerprint, opened.stop)
+    log.info("stopped")
+    return 0
+
+
+class _Passes:
+    """Pass after pass, whatever goes wrong in one of them; the next tick tries again."""
+
+    def __init__(self, opened: Context, log: Any) -> None:
+        self._opened = opened
+        self._log = log
+        self._known_problems: set[str] = set()
+        self._last_reason = ""
+        # A relay that refuses us is not asked at every tick: accounts are locked for less.
+        self._delay = 0.0
+        self._send_at = 0.0
+
+    def __call__(self) -> None:
+        from publisher.app.operating import run_pass
+
+        try:
+            report = run_pass(self._opened, send=time.monotonic() >= self._send_at)
+        except PublisherError as error:  # a locked database, a full disk, a missing folder
+            self._complain(str(error))
+            return
+        except Exception as error:  # noqa: BLE001 - one article that nobody thought of must not end the service
+            self._complain(f"unexpected {type(error).__name__}, please report {write_crash_log(error)}")
+            return
+        self._last_reason = ""
+        self._back_off(report.sent)
+        _log_pass(self._log, report, self._known_problems)
+
+    def _complain(self, reason: str) -> None:
+        if reason.partition(", please report")[0] != self._last_reason:
+            self._log.error("pass failed", reason=reason)
+        self._last_reason = reason.partition(", please report")[0]
+
+    def _back_off(self, sent: SendReport) -> None:
+        if sent.trouble:
+            self._delay = min(_LONGEST_DELAY, max(_FIRST_DELAY, 2 * self._delay))
+            self._send_at = time.monotonic() + self._delay
+        elif sent.accepted:
+            self._delay = 0.0
+
+
+def _log_pass(log: Any, report: PassReport, known_problems: set[str]) -> None:
+    """Only what is news: a quiet pass says nothing, a file that stays wrong is named once."""
+    problems = {str(problem) for problem in report.scan.problems}
+    for problem in sorted(problems - known_problems):
+        log.warning("skipped", problem=problem)
+    known_problems.clear()
+    known_problems.update(problems)
+    if report.scan.first_seen:
+        log.info("new articles", titles=[article.title for article in report.scan.first_seen][:20])
+    if report.feeds.written or report.feeds.removed:
+        log.info("feeds", written=len(report.feeds.written), removed=len(report.feeds.removed))
+    for path, reason in report.feeds.failed:
+        log.error("feed not replaced", file=path, reason=reason)
+    for issue in report.issues.created:
+        log.info("issue", id=issue.id, newsletter=issue.newsletter, subject=issue.subject, readers=issue.counts.total)
+    for issue in report.issues.held:
+        log.warning("issue held", id=issue.id, newsletter=issue.newsletter, next=f"publisher issues approve {issue.id}")
+    for name, articles in report.issues.too_old.items():
+        log.warning("held back for age", newsletter=name, titles=[article.title for article in articles][:20])
+    for name, reason in report.issues.failed.items():
+        log.error("issue not made", newsletter=name, reason=reason)
+    _log_sent(log, report.sent)
+
+
+def _log_sent(log: Any, sent: SendReport) -> None:
+    if sent.accepted or sent.deferred or sent.failed or sent.uncertain:
+        log.info("sent", accepted=sent.accepted, deferred=sent.deferred, failed=sent.failed, uncertain=sent.uncertain)
+    for reason in sent.broken:
+        log.error("issue not sent", reason=reason)
+    if sent.trouble:
+        log.error("sending stopped", reason=sent.trouble)

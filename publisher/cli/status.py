@@ -1,0 +1,71 @@
+"""`publisher status`: where things stand."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from publisher.cli.settings import settings_of
+
+
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Articles, feeds, newsletters and what waits to be sent, as the database knows them."""
+    from publisher.app.operating import get_status
+    from publisher.cli import output
+    from publisher.cli.sent import describe_counts, issue_as_mapping
+
+    with settings_of(context).open() as opened:
+        now = get_status(opened)
+        zone = opened.config.site.timezone
+    if as_json:
+        output.print_json(
+            {
+                "articles": {
+                    "public": now.articles,
+                    "waiting": now.waiting,
+                    "drafts": now.drafts,
+                    "problems": now.problems,
+                },
+                "feed_files": now.feed_files,
+                "subscribers": now.subscribers,
+                "newsletters": [asdict(newsletter) for newsletter in now.newsletters],
+                "live_issues": [issue_as_mapping(issue) for issue in now.live],
+                "next_delivery_at": now.next_delivery_at,
+            }
+        )
+        return
+    drafts = output.count(now.drafts, "draft")
+    typer.echo(
+        f"Articles     {now.articles:,} public, {now.waiting} waiting for their date, {drafts}, "
+        f"{now.problems} with problems"
+    )
+    typer.echo(f"Feeds        {now.feed_files:,} files in {opened.config.feeds.output}")
+    people = ", ".join(f"{number:,} {state}" for state, number in sorted(now.subscribers.items()))
+    typer.echo(f"Subscribers  {people or 'none'}")
+    if now.newsletters:
+        typer.echo("")
+        output.print_table(
+            ["NEWSLETTER", "SCHEDULE", "READERS", "LAST ISSUE", "NEXT"],
+            [
+                (
+                    newsletter.name,
+                    newsletter.schedule,
+                    newsletter.receivers,
+                    output.show_time(newsletter.last_issue_at, zone),
+                    output.show_time(newsletter.next_at, zone),
+                )
+                for newsletter in now.newsletters
+            ],
+        )
+    typer.echo("")
+    for issue in now.live:
+        typer.echo(f"Issue {issue.id} of {issue.newsletter} is {issue.state.value}: {describe_counts(issue)}")
+    if not now.live:
+        typer.echo("Nothing waits to be sent.")
+    elif now.next_delivery_at is not None:
+        typer.echo(f"The next delivery is due {output.show_time(now.next_delivery_at, zone)}.")

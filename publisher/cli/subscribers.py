@@ -1,0 +1,133 @@
+"""`publisher subscribers`: who receives what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from publisher.cli.settings import settings_of
+
+if TYPE_CHECKING:  # loading these takes longer than `--help` may
+    from publisher.model import Subscriber
+
+app = typer.Typer(help="Add, remove, import and list subscribers.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Newsletters = Annotated[
+    list[str] | None, typer.Option("--newsletter", "-n", help="Only this newsletter; may be repeated.")
+]
+
+
+@app.command("add")
+def add(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="The e-mail address.")],
+    name: Annotated[str, typer.Option(help="How to address the person.")] = "",
+    language: Annotated[str, typer.Option(help="The person's language, such as ja.")] = "",
+    newsletter: Newsletters = None,
+    as_json: Json = False,
+) -> None:
+    """Add a person who asked for it; what you add counts as confirmed."""
+    from publisher.app.people import add_subscriber
+
+    with settings_of(context).open() as opened:
+        person = add_subscriber(opened, address, newsletter or [], name=name, language=language)
+    _print_person(person, as_json=as_json)
+
+
+@app.command("remove")
+def remove(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="The e-mail address.")],
+    newsletter: Newsletters = None,
+    as_json: Json = False,
+) -> None:
+    """End subscriptions at once. The record stays, so that no import brings the person back."""
+    from publisher.app.people import remove_subscriber
+
+    with settings_of(context).open() as opened:
+        person = remove_subscriber(opened, address, newsletter or [])
+    _print_person(person, as_json=as_json)
+
+
+@app.command("import")
+def import_csv(
+    context: typer.Context,
+    csv: Annotated[Path, typer.Argument(metavar="CSV", help="Its first line names the columns; email is needed.")],
+    newsletter: Newsletters = None,
+    as_json: Json = False,
+) -> None:
+    """Add everybody in a CSV file. Running it again adds nobody twice."""
+    from publisher.app.people import import_subscribers
+    from publisher.cli import output
+
+    with settings_of(context).open() as opened:
+        report = import_subscribers(opened, csv, newsletter or [])
+    if as_json:
+        output.print_json(
+            {
+                "added": report.added,
+                "updated": report.updated,
+                "unchanged": report.unchanged,
+                "left": report.left,
+                "problems": [output.as_mapping(problem) for problem in report.problems],
+            }
+        )
+    else:
+        output.print_problems(report.problems)
+        typer.echo(
+            f"{output.count(report.added, 'subscriber')} added, {report.updated:,} updated, "
+            f"{report.unchanged:,} unchanged, {len(report.problems):,} skipped."
+        )
+        if report.left:
+            typer.echo(f"{report.left:,} had left or must not be written to; they stay as they are.")
+    if report.is_unusable:
+        raise typer.Exit(2)
+
+
+@app.command("list")
+def list_subscribers(
+    context: typer.Context,
+    newsletter: Annotated[str | None, typer.Option("--newsletter", "-n", help="Who receives this one now.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Everybody, or those who receive one newsletter now."""
+    from publisher.app.people import iterate_subscribers
+    from publisher.cli import output
+
+    with settings_of(context).open() as opened:
+        people = list(iterate_subscribers(opened, newsletter))
+    if as_json:
+        output.print_json([_as_mapping(person) for person in people])
+    elif not people:
+        typer.echo("No subscribers yet. `publisher subscribers add ADDRESS` adds one, `import CSV` many.")
+    else:
+        rows = [
+            (person.email, person.state.value, ", ".join(person.newsletters) or "-", person.name) for person in people
+        ]
+        output.print_table(["ADDRESS", "STATE", "NEWSLETTERS", "NAME"], rows)
+
+
+def _print_person(person: Subscriber, *, as_json: bool) -> None:
+    from publisher.cli import output
+
+    if as_json:
+        output.print_json(_as_mapping(person))
+        return
+    receives = f"receives {', '.join(person.newsletters)}" if person.newsletters else "receives nothing any more"
+    typer.echo(f"{person.email} is {person.state.value} and {receives}.")
+
+
+def _as_mapping(person: Subscriber) -> dict[str, object]:
+    return {
+        "email": person.email,
+        "name": person.name,
+        "language": person.language,
+        "state": person.state.value,
+        "newsletters": list(person.newsletters),
+        "source": person.source,
+        "created_at": person.created_at,
+        "fields": dict(person.fields),
+    }

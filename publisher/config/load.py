@@ -1,0 +1,188 @@
+"""From the file to a Config, or to every problem that is in it, each with its place and a suggestion."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from publisher.config.sections import Config, Newsletter
+from publisher.config.values import NAME
+from publisher.errors import ConfigError, Problem
+from publisher.yamlfile import Location, YamlFile, read_yaml
+
+# Raises ValueError unless it is the address of a transport we have; the room that knows lies above this module.
+CheckTransport = Callable[[str], object]
+
+_WORDS = {
+    "missing": "is missing",
+    "string_type": "must be text (put it in quotes)",
+    "enum": "is not one of rss, atom, json",
+    "literal_error": "must be {expected}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_type": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "model_type": "must hold keys and values of its own",
+    "dict_type": "must hold keys and values of its own",
+    "tuple_type": "must be a list, such as [a, b]",
+}
+
+
+def load_config(
+    path: Path, environment: Mapping[str, str] | None = None, *, check_transport: CheckTransport | None = None
+) -> Config:
+    """Read, check and resolve `path`.
+
+    Raises ConfigError with every problem in the file, in its order.
+    """
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except FileNotFoundError:
+        hint = "not found; `publisher init` writes one, `-c FILE` names another"
+        raise ConfigError([Problem(str(path), hint)]) from None
+    except OSError as error:
+        raise ConfigError([Problem(str(path), f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError([Problem(str(path), "is not UTF-8 text; save it as UTF-8", line)]) from None
+    return parse_config(text, path, os.environ if environment is None else environment, check_transport=check_transport)
+
+
+def parse_config(
+    text: str, path: Path, environment: Mapping[str, str], *, check_transport: CheckTransport | None = None
+) -> Config:
+    """As `load_config`, for a text already read; relative paths in it are relative to `path`'s folder."""
+    file = read_yaml(text, str(path), environment, may_be_unset=frozenset({("secret_key",)}))
+    if file.problems and not file.data:
+        raise ConfigError(file.problems)
+    config: Config | None = None
+    found: list[Problem] = []
+    try:
+        data = {**file.data, "base": path.resolve().parent}
+        config = Config.model_validate(data, by_alias=True, by_name=False)  # only the names of the contract
+    except ValidationError as error:
+        found = [_problem(detail, file, str(path)) for detail in _innermost(error)]
+    found += [
+        _place(message, location, file, str(path)) for location, message in _check_rules(file.data, check_transport)
+    ]
+    # What could not be read at all has been told; that it is missing now is no news.
+    known = {problem.field for problem in file.problems}
+    problems = [*file.problems, *(problem for problem in found if problem.field not in known)]
+    if problems or config is None:
+        raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
+    return config
+
+
+def _check_rules(data: Mapping[str, Any], check_transport: CheckTransport | None) -> list[tuple[Location, str]]:
+    """The rules between sections, on the data as written, so that they are told along with everything else."""
+    found: list[tuple[Location, str]] = []
+    if "base" in data:  # a field of Config that the file does not set
+        found.append((("base",), _unknown_key(("base",))))
+    newsletters, delivery = data.get("newsletters") or {}, data.get("delivery") or {}
+    if not isinstance(delivery, dict):
+        delivery = {}
+    if isinstance(newsletters, dict):
+        for name, newsletter in newsletters.items():
+            found += _check_newsletter(name, newsletter, default_sender=bool(delivery.get("from")))
+    if newsletters and not data.get("organisation"):
+        message = "is missing; a newsletter must say who sends it: add organisation: with name, address and contact"
+        found.append((("organisation",), message))
+    found += _check_folders(data)
+    transport = delivery.get("transport")
+    if check_transport is not None and isinstance(transport, str):
+        try:
+            check_transport(transport)
+        except ValueError as error:
+            found.append((("delivery", "transport"), str(error)))
+    return found
+
+
+def _check_folders(data: Mapping[str, Any]) -> list[tuple[Location, str]]:
+    """Feeds among the articles would be taken for somebody's own files, and the other way round."""
+    sections = (data.get("articles"), data.get("feeds"))
+    articles, feeds = (section if isinstance(section, dict) else {} for section in sections)
+    source, output = articles.get("path", "articles"), feeds.get("output", "public")
+    if isinstance(source, str) and isinstance(output, str) and os.path.normpath(source) == os.path.normpath(output):
+        return [(("feeds", "output"), "is the folder of the articles; name another, such as public")]
+    return []
+
+
+def _check_newsletter(name: str, newsletter: object, *, default_sender: bool) -> list[tuple[Location, str]]:
+    found: list[tuple[Location, str]] = []
+    if not NAME.fullmatch(name):
+        found.append((("newsletters", name), "has a name that cannot be used; take letters, digits, - and _"))
+    if isinstance(newsletter, dict) and not newsletter.get("from") and not default_sender:
+        message = 'is missing; write "Name <news@example.com>" here or under delivery'
+        found.append((("newsletters", name, "from"), message))
+    return found
+
+
+def _innermost(error: ValidationError) -> list[ErrorDetails]:
+    """Without the complaint about a list whose only fault is an item that has its own complaint."""
+    details = error.errors(include_url=False)
+    return [
+        detail
+        for detail in details
+        if not any(other["loc"][:-1] == detail["loc"] for other in details if other is not detail)
+    ]
+
+
+def _problem(detail: ErrorDetails, file: YamlFile, name: str) -> Problem:
+    location: Location = detail["loc"]
+    if detail["type"] == "extra_forbidden":
+        message = _unknown_key(location)
+    elif detail["type"] in _WORDS:
+        message = _WORDS[detail["type"]].format(**detail.get("ctx", {}))
+    else:
+        message = detail["msg"].removeprefix("Value error, ")
+    return _place(message, location, file, name)
+
+
+def _place(message: str, location: Location, file: YamlFile, name: str) -> Problem:
+    return Problem(name, message, file.line_of(location), ".".join(str(part) for part in location))
+
+
+def _unknown_key(location: Location) -> str:
+    known = _keys_at(location[:-1])
+    close = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.6)
+    if close:
+        return f'is not a known key; did you mean "{close[0]}"?'
+    return f"is not a known key; known here: {', '.join(known)}"
+
+
+def _keys_at(location: Location) -> list[str]:
+    """The keys a section may have, as written in the file."""
+    model: Any = Config
+    for part in location:
+        if model is dict:
+            model = Newsletter  # the only section with names of a person's own
+            continue
+        field = model.model_fields.get(str(part))
+        field = field or next((f for f in model.model_fields.values() if f.alias == part), None)
+        if field is None:
+            return []
+        model = _section_of(field.annotation)
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return []
+    return [field.alias or key for key, field in model.model_fields.items() if key != "base"]
+
+
+def _section_of(annotation: Any) -> Any:
+    if annotation == dict[str, Newsletter]:
+        return dict
+    for choice in (annotation, *getattr(annotation, "__args__", ())):
+        if isinstance(choice, type) and issubclass(choice, BaseModel):
+            return choice
+    return None

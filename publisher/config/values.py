@@ -1,0 +1,171 @@
+"""What a single value of config.yaml may be: each kind checked, and put into the shape that the program works with.
+
+A validator raises ValueError with words for the person who wrote the value, and repeats none that may hold a password.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from publisher import timing, urls
+from publisher.addresses import Mailbox, normalise, parse_mailbox, problem_with
+from publisher.model import FeedFormat
+
+ON_PUBLISH = "on-publish"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # of newsletters and templates
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_ADDRESS_PARTS = {"stem", "path", "year", "month", "day"}
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+_SOME_SITE = "https://example.com"  # addresses below a site are tried out on this one
+
+
+def _mailbox(value: object) -> Mailbox:
+    if isinstance(value, Mailbox):
+        return value
+    if not isinstance(value, str):
+        raise ValueError('must be text such as "Name <news@example.com>"')
+    return parse_mailbox(value)
+
+
+def _email(value: str) -> str:
+    problem = problem_with(value.strip())
+    if problem:
+        raise ValueError(f"the address {value} {problem}")
+    return normalise(value)
+
+
+def _zone(value: object) -> ZoneInfo:
+    if isinstance(value, ZoneInfo):
+        return value
+    try:
+        return ZoneInfo(str(value))
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{value!r} is not a time zone; write one such as Asia/Tokyo or UTC") from None
+
+
+def _site_url(value: str) -> str:
+    try:
+        parts = urlsplit(urls.to_uri(value.strip()))
+        is_complete = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        parts, is_complete = urlsplit(""), False
+    if not is_complete:
+        raise ValueError("is not the address of a site; write one such as https://example.com")
+    if "@" in parts.netloc:
+        raise ValueError("has a user name or a password in it, which every feed would show")
+    if parts.query or parts.fragment:
+        raise ValueError("must not have a ? or # part")
+    return parts.geturl().rstrip("/")
+
+
+def _feeds_url(value: str) -> str:
+    if "?" in value or "#" in value:
+        raise ValueError("must not have a ? or # part")
+    return _web_address(value, value)
+
+
+def _web_address(value: str, example: str) -> str:
+    """`value`, when `example`, which it makes, is an address or a path below the site."""
+    try:
+        found = urls.below_site(example.strip(), _SOME_SITE)
+    except ValueError:
+        found = ""
+    if not found.startswith(("http://", "https://")):
+        raise ValueError("is not an address; write a path such as /feeds, or one that begins with https://")
+    return value.strip()
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError(f"{value!r} is not a language; write one such as ja or en-GB (RFC 5646)")
+    return value
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    return timing.parse_duration(str(value))
+
+
+def _schedule(value: str) -> str:
+    value = value.strip()
+    if value != ON_PUBLISH:
+        timing.check_cron(value)
+    return value
+
+
+def _address_pattern(value: str) -> str:
+    names = set(re.findall(r"\{([^{}]*)\}", value))
+    unknown = sorted(names - _ADDRESS_PARTS)
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in sorted(_ADDRESS_PARTS))
+        raise ValueError(f"{{{unknown[0]}}} is not known here; use {known}")
+    if not names & {"stem", "path"}:
+        raise ValueError("must have {stem} or {path}, or every article would have the same address")
+    if "{" in re.sub(r"\{[a-z]+\}", "", value) or "}" in re.sub(r"\{[a-z]+\}", "", value):
+        raise ValueError("has a { or } that closes nothing")
+    return _web_address(value, urls.article_url(_SOME_SITE, value, stem="a", path="a", published=_SOME_DAY))
+
+
+def _database(value: str) -> str:
+    if not value.startswith("sqlite:///"):
+        kind, found, _ = value.partition("://")  # what follows may hold a password
+        raise ValueError(f"{kind if found else 'this'} is not supported; write sqlite:///publisher.db")
+    if not value.removeprefix("sqlite:///").strip("/"):
+        raise ValueError("names no file; write sqlite:///publisher.db")
+    return value
+
+
+def _one_line(value: str) -> str:
+    """NFC, white space collapsed. XML 1.0 and mail headers have no way to write a control character."""
+    line = " ".join(unicodedata.normalize("NFC", value).split())
+    if any(unicodedata.category(character) in {"Cc", "Cs"} or character in "\ufffe\uffff" for character in line):
+        raise ValueError("has a control character")
+    return line
+
+
+def _unique(values: tuple[FeedFormat, ...]) -> tuple[FeedFormat, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _required(value: str) -> str:
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def _template_name(value: str) -> str:
+    if not NAME.fullmatch(value):
+        raise ValueError("is not the name of a template, such as digest; take letters, digits, - and _")
+    return value
+
+
+def _without_blank(value: object) -> object:
+    """`PUBLISHER_SECRET_KEY=` in the environment means that there is none, not that it is empty."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Text = Annotated[str, AfterValidator(_one_line)]
+RequiredText = Annotated[str, AfterValidator(_one_line), AfterValidator(_required)]
+PathText = Annotated[str, AfterValidator(_required)]
+MailboxValue = Annotated[Mailbox, BeforeValidator(_mailbox)]
+EmailValue = Annotated[str, AfterValidator(_email)]
+ZoneValue = Annotated[ZoneInfo, BeforeValidator(_zone)]
+LanguageValue = Annotated[str, AfterValidator(_language)]
+DurationValue = Annotated[timedelta, BeforeValidator(_duration)]
+ScheduleValue = Annotated[str, AfterValidator(_schedule)]
+SiteUrl = Annotated[str, AfterValidator(_site_url)]
+FeedsUrl = Annotated[str, AfterValidator(_feeds_url)]
+AddressPattern = Annotated[str, AfterValidator(_address_pattern)]
+TemplateName = Annotated[str, AfterValidator(_template_name)]
+Formats = Annotated[tuple[FeedFormat, ...], Field(min_length=1), AfterValidator(_unique)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+SecretKey = Annotated[SecretStr | None, BeforeValidator(_without_blank)]

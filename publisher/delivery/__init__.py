@@ -1,0 +1,1 @@
+"""Delivery: from rows to a transport and back to settled rows."""

@@ -1,0 +1,184 @@
+"""Claimed rows -> transport -> settled rows.
+
+One transaction settles message n and starts message n+1, before n+1's content goes out: a crash leaves at most one
+message per connection whose fate is unknown, and nothing is ever sent that is not written down first.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from publisher.delivery.owner import find_gone, make_owner
+from publisher.delivery.retry import next_attempt
+from publisher.delivery.transports.base import Transport
+from publisher.errors import ClaimLost, IssueBroken, TransportRefused, TransportUnavailable
+from publisher.model import Delivery, DeliveryState, Message, Outcome, Receipt
+from publisher.storage import deliveries, issues
+from publisher.storage.database import Database
+from publisher.storage.deliveries import Claim, Settlement
+
+_BATCH = 50
+# Longer than the ten minutes that RFC 5321 4.5.3.2.6 grants a server after the final dot.
+_LEASE = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message with what the ledger must know before it goes out."""
+
+    message: Message
+    message_id: str
+    date: datetime
+
+
+Compile = Callable[[Delivery, datetime], Letter]
+Clock = Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class SendReport:
+    """What one run of the sender did.
+
+    `trouble` says why it stopped early, `refused` that a person must act; `broken` names issues that were left out.
+    `finished` are the issues that are done now, whoever sent their last message.
+    """
+
+    accepted: int = 0
+    deferred: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    skipped: int = 0
+    trouble: str | None = None
+    refused: bool = False
+    broken: list[str] = field(default_factory=list)
+    is_stopped: bool = False
+    finished: list[int] = field(default_factory=list)
+
+
+class Sender:
+    """Sends what is due, on one connection. `stop` ends it after the message in hand."""
+
+    def __init__(
+        self, database: Database, transport: Transport, compile_: Compile, clock: Clock, stop: threading.Event
+    ) -> None:
+        self._database = database
+        self._transport = transport
+        self._compile = compile_
+        self._clock = clock
+        self._stop = stop
+        self._owner = make_owner()
+        self._unsettled: Settlement | None = None
+        self._report = SendReport()
+
+    def run(self, issue_ids: Sequence[int] | None, progress: Callable[[int], None]) -> SendReport:
+        """Send everything due of these issues (None: of all live ones); `progress` hears how many were handled."""
+        self._recover()
+        try:
+            for issue_id in self._live(issue_ids):
+                try:
+                    self._send_issue(issue_id, progress)
+                except IssueBroken as error:
+                    self._report.broken.append(str(error))
+                if self._stop.is_set():
+                    break
+        except TransportRefused as error:
+            self._report.trouble, self._report.refused = str(error), True
+        except TransportUnavailable as error:
+            self._report.trouble = str(error)
+        finally:
+            self._settle()
+        with self._database.write() as connection:
+            self._report.finished = issues.finish_settled(connection)
+        self._report.is_stopped = self._stop.is_set()
+        return self._report
+
+    def _recover(self) -> None:
+        with self._database.read() as connection:
+            owners = deliveries.owners(connection)
+        if not owners:
+            return
+        with self._database.write() as connection:
+            found = deliveries.recover(
+                connection, find_gone(owners, self._owner), now=self._clock(), repeatable=self._transport.repeatable
+            )
+        self._report.uncertain += found["uncertain"]
+
+    def _live(self, issue_ids: Sequence[int] | None) -> list[int]:
+        with self._database.read() as connection:
+            live = issues.live_issues(connection)
+        return live if issue_ids is None else [id_ for id_ in live if id_ in issue_ids]
+
+    def _send_issue(self, issue_id: int, progress: Callable[[int], None]) -> None:
+        while not self._stop.is_set():
+            now = self._clock()
+            with self._database.write() as connection:
+                batch = deliveries.claim(connection, issue_id, self._owner, _BATCH, now=now, lease_until=now + _LEASE)
+            if not batch:
+                return
+            left = list(batch)
+            try:
+                while left and not self._stop.is_set():
+                    self._send_one(left[0])
+                    left.pop(0)
+                    progress(1)
+            finally:
+                self._settle()
+                if left:
+                    with self._database.write() as connection:
+                        deliveries.release(connection, left)
+
+    def _send_one(self, item: Claim) -> None:
+        try:
+            letter = self._compile(item.delivery, self._clock())
+        except ValueError as error:  # an address that no header can hold; the others must not wait for it
+            self._settle()
+            self._unsettled = self._decide(item, Receipt(Outcome.FAILED, 0, f"cannot be written as a mail: {error}"))
+            return
+        try:
+            receipt = self._transport.send(letter.message, lambda: self._start(item, letter))
+        except ClaimLost:
+            self._report.skipped += 1
+            return
+        self._settle()  # of the message before, when this one was refused before it could start
+        self._unsettled = self._decide(item, receipt)
+
+    def _start(self, item: Claim, letter: Letter) -> None:
+        """Called by the transport after the envelope was taken and before the content."""
+        with self._database.write() as connection:
+            if self._unsettled is not None:
+                self._count(deliveries.settle(connection, self._unsettled))
+            started = deliveries.start(
+                connection,
+                item,
+                message_id=letter.message_id,
+                date=letter.date,
+                lease_until=self._clock() + _LEASE,
+            )
+        self._unsettled = None
+        if not started:
+            raise ClaimLost(f"delivery {item.delivery.key} is not ours any more")
+
+    def _settle(self) -> None:
+        if self._unsettled is not None:
+            with self._database.write() as connection:
+                self._count(deliveries.settle(connection, self._unsettled))
+            self._unsettled = None
+
+    def _decide(self, item: Claim, receipt: Receipt) -> Settlement:
+        now = self._clock()
+        delivery = item.delivery
+        state, due_at = DeliveryState(receipt.outcome.value), None
+        if receipt.outcome is Outcome.DEFERRED:
+            due_at = next_attempt(receipt, delivery.attempts + 1, delivery.date or now, now, delivery.key)
+            if due_at is None:
+                state = DeliveryState.FAILED
+        return Settlement(item, state, now, receipt.code, receipt.reply, due_at)
+
+    def _count(self, settled: bool) -> None:  # noqa: FBT001 - the answer of a compare-and-set
+        if self._unsettled is None or not settled:
+            return
+        name = self._unsettled.state.value
+        setattr(self._report, name, getattr(self._report, name) + 1)

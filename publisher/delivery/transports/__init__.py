@@ -1,0 +1,1 @@
+"""Ways out: one module per kind of transport, `factory` reads the setting."""

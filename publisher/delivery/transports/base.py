@@ -1,0 +1,41 @@
+"""What a transport is: the seam between the sender and the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Protocol
+
+from publisher.model import Message, Receipt
+
+# Writes "this message is on its way" down for good. Raises errors.ClaimLost when the delivery is not ours any more.
+StartHook = Callable[[], None]
+
+
+class Transport(Protocol):
+    """One way out, used by one thread at a time. Nothing is opened before the first message.
+
+    `repeatable` says that sending the same message twice leaves one: then nothing is ever uncertain.
+    """
+
+    repeatable: ClassVar[bool]
+
+    def send(self, message: Message, start: StartHook) -> Receipt:
+        """Hand one message over and say what became of it.
+
+        `start` is called exactly once, when the other side has agreed to take this message and before it can see any
+        of its content. What it raises comes out of here, and then nothing was sent. It is not called for a message
+        that is refused by its addresses.
+
+        ACCEPTED  they have it
+        DEFERRED  they said "later", or the way broke while they could not yet have it: repeating is safe
+        FAILED    they will never take it
+        UNCERTAIN the way broke when they may have had all of it
+
+        Raises TransportUnavailable (nobody to talk to) and TransportRefused (they will not have us), both before
+        `start`: the message is as it was.
+        """
+        ...
+
+    def close(self) -> None:
+        """Say goodbye. The next `send` opens again."""
+        ...

@@ -1,0 +1,146 @@
+"""The setting `delivery.transport` -> a transport. Nothing is opened here, and no message repeats a password."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from pathlib import Path
+from typing import Literal
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from publisher.addresses import has_unsafe_characters
+from publisher.delivery.transports.maildir import MaildirTransport
+from publisher.delivery.transports.smtp import SmtpSettings, SmtpTransport
+
+DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
+EXAMPLES = "maildir:outbox, smtp://user:password@mail.example.com:587 or smtps://user:password@mail.example.com:465"
+
+_SCHEMES = ("maildir", *DEFAULT_PORTS)
+_HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
+
+
+def parse_transport(url: str, base: Path) -> MaildirTransport | SmtpTransport:
+    """The transport that `url` names; a Maildir's path is relative to `base`.
+
+    Raises ValueError with words for the person who wrote it.
+    """
+    url = url.strip()
+    if has_unsafe_characters(url):
+        raise ValueError("has a control character or a line break")
+    scheme, colon, rest = url.partition(":")
+    scheme = scheme.lower()
+    if not colon or scheme not in _SCHEMES:
+        raise ValueError(_describe_schemes(scheme))
+    if scheme == "maildir":
+        return MaildirTransport(base / _maildir_path(rest))
+    return SmtpTransport(_parse_settings(url, scheme))
+
+
+def check_transport_url(url: str) -> None:
+    """Raises ValueError with words for the person who wrote it."""
+    parse_transport(url, Path())
+
+
+def _describe_schemes(scheme: str) -> str:
+    # What stands before the colon is repeated only when it is almost one of ours: it could be part of a password.
+    close = difflib.get_close_matches(scheme, _SCHEMES, n=1, cutoff=0.7)
+    hint = f" (did you mean {close[0]}:?)" if close else ""
+    return f"is of no known kind{hint}; write {EXAMPLES}"
+
+
+def _maildir_path(text: str) -> str:
+    if not text:
+        raise ValueError("has no folder; write maildir:outbox")
+    if text.startswith("//"):
+        raise ValueError("has // before the folder; write maildir:outbox, or maildir:/var/mail/outbox")
+    return text
+
+
+def _parse_settings(url: str, scheme: str) -> SmtpSettings:
+    parts = _split(url, scheme)
+    host, port = _host_of(parts), _port_of(parts) or DEFAULT_PORTS[scheme]
+    username, password = _credentials_of(parts)
+    return SmtpSettings(host, port, username, password, tls=_tls_of(parts, scheme, host))
+
+
+def _split(url: str, scheme: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its own words repeat the address with the password
+        raise ValueError(_spell_out(scheme, "cannot be read")) from None
+    if not url.partition(":")[2].startswith("//"):
+        raise ValueError(_spell_out(scheme, "has no // before the host"))
+    if "@" in parts.path + parts.query + parts.fragment:
+        raise ValueError("has a /, ? or # in user name or password; write %2F, %3F or %23 instead")
+    if parts.path not in {"", "/"} or parts.fragment:
+        raise ValueError(_spell_out(scheme, "has more than a host and a port"))
+    return parts
+
+
+def _host_of(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    if not host:
+        raise ValueError(_spell_out(parts.scheme, "has no host"))
+    if ":" in host and _is_address(host):
+        return host
+    try:
+        host = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        host = ""
+    if not _HOST_NAME.fullmatch(host) or ".." in host:
+        raise ValueError(_spell_out(parts.scheme, "has a host name that cannot exist"))
+    return host
+
+
+def _port_of(parts: SplitResult) -> int | None:
+    try:
+        port = parts.port
+    except ValueError:  # its own words repeat what stands there, which may be half a password
+        port = 0
+    if port == 0:
+        raise ValueError("has a port that is not a number from 1 to 65535 (a : in the password is written %3A)")
+    return port
+
+
+def _credentials_of(parts: SplitResult) -> tuple[str, str]:
+    if parts.username is None and parts.password is None:
+        return "", ""
+    try:
+        username = unquote(parts.username or "", errors="strict")
+        password = unquote(parts.password or "", errors="strict")
+    except UnicodeDecodeError:
+        raise ValueError("has a % in user name or password that starts no character; write %25 instead") from None
+    if not username or not password:
+        raise ValueError("has a user name without a password, or the reverse; write user:password@host")
+    if has_unsafe_characters(username + password):
+        raise ValueError("has a control character in user name or password")
+    return username, password
+
+
+def _tls_of(parts: SplitResult, scheme: str, host: str) -> Literal["starttls", "implicit", "none"]:
+    if parts.query and (scheme == "smtps" or parts.query != "tls=none"):
+        raise ValueError("has an option that is not known; the only one is ?tls=none, behind smtp://localhost")
+    if scheme == "smtps":
+        return "implicit"
+    if not parts.query:
+        return "starttls"
+    if not _is_loopback(host):
+        raise ValueError("has ?tls=none for another machine; passwords and mail go unencrypted only to localhost")
+    return "none"
+
+
+def _is_loopback(host: str) -> bool:
+    return host.lower() == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _spell_out(scheme: str, problem: str) -> str:
+    return f"{problem}; write {scheme}://user:password@mail.example.com:{DEFAULT_PORTS[scheme]}"

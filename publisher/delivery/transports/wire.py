@@ -1,0 +1,64 @@
+"""Messages, commands and replies as bytes. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from publisher.addresses import envelope_form, normalise, problem_with
+from publisher.errors import TransportRefused
+from publisher.model import Message, Outcome, Receipt
+
+LONGEST_REPLY = 500
+LAST_LINE = b".\r\n"
+
+_STRAY_LINE_END = re.compile(rb"\r\n|\r|\n")
+# C0, DEL, C1, separators and bidirectional controls: nothing a terminal or a log line could stumble over.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+
+
+def refuse_addresses(message: Message) -> Receipt | None:
+    """A FAILED Receipt when the recipient must not stand in a command or a header (RFC 5321 4.1.2), else None.
+
+    Raises TransportRefused when the sender must not: that is wrong for every message alike.
+    """
+    if message.sender and (problem := problem_with(message.sender)):
+        raise TransportRefused(f"the sender address {message.sender!r} {problem}; correct it in config.yaml")
+    if problem := problem_with(message.recipient):
+        return Receipt(Outcome.FAILED, 0, f"the address {problem}")
+    return None
+
+
+def mail_command(sender: str, size: int | None) -> bytes:
+    """`size` where the server offers SIZE (RFC 1870): it can then refuse before anything is on its way."""
+    parameter = b"" if size is None else b" SIZE=%d" % size
+    return b"MAIL FROM:" + _path(sender) + parameter + b"\r\n"
+
+
+def rcpt_command(recipient: str) -> bytes:
+    return b"RCPT TO:" + _path(recipient) + b"\r\n"
+
+
+def stuff_dots(content: bytes) -> bytes:
+    """`content` as it stands between DATA and the last line (RFC 5321 4.5.2): whole lines, no line a lone dot.
+
+    Bare CR and LF become CRLF: servers that disagree on what they mean can be made to see a second message
+    (RFC 5321 2.3.8).
+    """
+    pairs = content.count(b"\r\n")
+    if content.count(b"\n") != pairs or content.count(b"\r") != pairs:
+        content = _STRAY_LINE_END.sub(b"\r\n", content)
+    if content and not content.endswith(b"\r\n"):
+        content += b"\r\n"
+    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed
+
+
+def clean_reply(reply: bytes) -> str:
+    """A server's words on one line, fit for a table and a terminal."""
+    lines = (_CONTROLS.sub(" ", line).strip() for line in reply.decode("utf-8", "replace").split("\n"))
+    return " / ".join(line for line in lines if line)[:LONGEST_REPLY]
+
+
+def _path(email: str) -> bytes:
+    """`<address>`; `<>` is the sender of mail that nobody must answer (RFC 5321 4.5.5)."""
+    return b"<" + (envelope_form(normalise(email)).encode("ascii") if email else b"") + b">"

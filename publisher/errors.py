@@ -1,0 +1,95 @@
+"""Every error a caller may catch.
+
+    PublisherError                 what, where and what to do, in one message; `exit_code` is the command's
+    ├── UsageError                 the command line asks for something that cannot be (2)
+    ├── ConfigError                config.yaml: all its problems at once (2)
+    ├── StorageError               the database cannot be opened or is newer than the program (2)
+    ├── TemplateError              a template is missing or wrong; names template and line (1)
+    ├── FeedError                  a feed could not be replaced; the last good one stays (1)
+    └── DeliveryError              trouble on the way out
+        ├── TransportUnavailable   nobody to talk to just now: everything stays queued
+        ├── TransportRefused       the relay will not have us (login, certificate): a person must act
+        ├── IssueBroken            this issue cannot be written as a mail; the others can
+        └── ClaimLost              this delivery is no longer ours; not a failure
+
+Settings errors stand outside DeliveryError, so that "carry on after a failed send" never hides a wrong setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a person's file: `file:line: field: message`.
+
+    `file` is written as the person would type it; `line` counts from 1; `field` is a dotted key.
+    """
+
+    file: str
+    message: str
+    line: int | None = None
+    field: str | None = None
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.field}: {self.message}" if self.field else f"{place}: {self.message}"
+
+
+class PublisherError(Exception):
+    """Something a person can put right; the message says what, where and what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(PublisherError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = 2
+
+
+class ConfigError(PublisherError):
+    """config.yaml has problems: `problems` holds them all, in the order of the file."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class StorageError(PublisherError):
+    """The database cannot be opened, is locked, or was written by a newer program."""
+
+    exit_code = 2
+
+
+class TemplateError(PublisherError):
+    """A template is missing or wrong; the message names template and line."""
+
+
+class FeedError(PublisherError):
+    """A feed could not be written; the last good file stays in place."""
+
+
+class DeliveryError(PublisherError):
+    """Trouble on the way out."""
+
+
+class TransportUnavailable(DeliveryError):
+    """The relay cannot be reached or asks us to come back later: everything stays queued."""
+
+
+class TransportRefused(DeliveryError):
+    """The relay refuses us as a client (login, certificate): a person must act."""
+
+
+class IssueBroken(DeliveryError):
+    """This issue cannot be written as a mail, for nobody; the other issues must not wait for it."""
+
+
+class ClaimLost(DeliveryError):
+    """Somebody else holds this delivery now, or it was cancelled: drop the message."""

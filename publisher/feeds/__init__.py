@@ -1,0 +1,1 @@
+"""Feed: RSS, Atom, JSON Feed and OPML."""

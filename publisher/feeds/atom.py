@@ -1,0 +1,11 @@
+"""Atom 1.0 (RFC 4287). Pure."""
+
+from __future__ import annotations
+
+from publisher.feeds.door import build_generator
+from publisher.model import Feed, FeedFormat
+
+
+def write_atom(feed: Feed) -> bytes:
+    content: bytes = build_generator(feed, FeedFormat.ATOM).atom_str(pretty=True)
+    return content

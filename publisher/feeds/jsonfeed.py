@@ -1,0 +1,51 @@
+"""JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/). Pure."""
+
+from __future__ import annotations
+
+import json
+
+from publisher.feeds.dates import format_rfc3339
+from publisher.feeds.entries import Entry, build_entries
+from publisher.model import Author, Feed, FeedFormat
+
+_VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def write_json(feed: Feed) -> bytes:
+    spec = feed.spec
+    document = {
+        "version": _VERSION,
+        "title": spec.title,
+        "home_page_url": spec.home_url,
+        "feed_url": spec.url(FeedFormat.JSON),
+        "description": spec.description,
+        "language": spec.language,
+        "authors": [_describe_author(spec.author)],
+        "items": [_describe_entry(entry) for entry in build_entries(feed)],
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _describe_entry(entry: Entry) -> dict[str, object]:
+    """Without the members that would be empty."""
+    article = entry.article
+    # One of the two must be there, even when there is nothing but a title.
+    body = {"content_html": entry.html} if entry.html else {"content_text": article.summary or article.title}
+    item: dict[str, object] = {
+        "id": article.id,
+        "url": article.url,
+        "title": article.title,
+        **body,
+        "summary": article.summary,
+        "image": article.image.url if article.image else None,
+        "date_published": format_rfc3339(entry.published),
+        "date_modified": format_rfc3339(entry.updated),
+        "authors": [_describe_author(author) for author in entry.authors],
+        "tags": [category.name for category in entry.categories],
+        "language": entry.language,
+    }
+    return {name: value for name, value in item.items() if value}
+
+
+def _describe_author(author: Author) -> dict[str, str]:
+    return {"name": author.name, "url": author.url} if author.url else {"name": author.name}

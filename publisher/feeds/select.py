@@ -1,0 +1,140 @@
+"""Which feeds there are and which articles each one holds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from math import inf
+from zoneinfo import ZoneInfo
+
+from publisher import urls
+from publisher.config import Config
+from publisher.feeds.dates import move_to_zone
+from publisher.model import Article, FeedSpec
+
+CATEGORIES = "categories"
+TAGS = "tags"
+
+
+def plan_feeds(articles: Iterable[Article], config: Config, now: datetime) -> list[FeedSpec]:
+    """The main feed, then one per category and one per tag; each newest first and cut to `feeds.limit`.
+
+    The main feed is there even when nothing is published. Every date comes out in the site's zone.
+    """
+    shown = _select_shown(articles, config.site.timezone, now)
+    specs = [_make_spec(config, "", config.site.title, shown)]
+    specs += (
+        _make_spec(config, group.folder, f"{group.name} - {config.site.title}", group.articles)
+        for group in _group_all(shown, config)
+    )
+    return specs
+
+
+def map_category_urls(articles: Iterable[Article], config: Config, now: datetime) -> dict[str, str]:
+    """Every spelling of a tag or category -> the URL of its feed's folder; a tag without a feed is missing.
+
+    Where a tag and a category have the same name, the category's feed stands for both.
+    """
+    shown = _select_shown(articles, config.site.timezone, now)
+    found: dict[str, str] = {}
+    for group in _group_all(shown, config):
+        url = urls.folder_url(config.feeds_url, group.folder)
+        for spelling in group.spellings:
+            found.setdefault(spelling, url)
+    return found
+
+
+@dataclass(slots=True)
+class _Group:
+    folder: str
+    name: str
+    spellings: list[str] = field(default_factory=list)
+    articles: list[Article] = field(default_factory=list)
+
+
+def _select_shown(articles: Iterable[Article], zone: ZoneInfo, now: datetime) -> list[Article]:
+    """What feeds may show, newest first."""
+    shown = [_put_in_zone(article, zone) for article in articles if article.in_feeds and article.is_public(now)]
+    shown.sort(key=_newest_first)
+    return shown
+
+
+def _put_in_zone(article: Article, zone: ZoneInfo) -> Article:
+    if article.published.tzinfo is zone and article.updated.tzinfo is zone:
+        return article
+    published, updated = move_to_zone(article.published, zone), move_to_zone(article.updated, zone)
+    return replace(article, published=published, updated=updated)
+
+
+def _newest_first(article: Article) -> tuple[float, float, str]:
+    # Timestamps, because two datetimes of one zone compare by their wall clocks, which a repeated hour confuses.
+    # Without a seq it has not been counted yet, so its seq will be the highest.
+    return (-article.published.timestamp(), -(inf if article.seq is None else article.seq), article.id)
+
+
+def _earliest_first(article: Article) -> tuple[float, str]:
+    return (article.published.timestamp(), article.id)
+
+
+def _group_all(shown: Sequence[Article], config: Config) -> list[_Group]:
+    """Categories before tags, each sorted by folder."""
+    tags = _group(shown, TAGS, lambda article: article.tags)
+    return [
+        *_group(shown, CATEGORIES, lambda article: article.categories),
+        *(group for group in tags if len(group.articles) >= config.feeds.tags.min),
+    ]
+
+
+def _group(shown: Sequence[Article], parent: str, names_of: Callable[[Article], tuple[str, ...]]) -> list[_Group]:
+    """One group per name that readers would call the same; `shown` is newest first, and so are its articles."""
+    groups = _name_groups(sorted(shown, key=_earliest_first), parent, names_of)
+    for article in shown:
+        for name in names_of(article):
+            group = groups.get(name)
+            if group and not (group.articles and group.articles[-1] is article):  # one article, two spellings
+                group.articles.append(article)
+    return sorted({id(group): group for group in groups.values()}.values(), key=lambda group: group.folder)
+
+
+def _name_groups(
+    articles: Iterable[Article], parent: str, names_of: Callable[[Article], tuple[str, ...]]
+) -> dict[str, _Group]:
+    """Every spelling -> its group. The first article names a group's folder, so that no later one can move its URL.
+
+    Names that case or width alone tells apart share a group. So do names whose folders a case-insensitive disk would
+    not tell apart: `a:b` is kept in the folder `a%3Ab`, which is also a name that somebody could choose.
+    """
+    by_spelling: dict[str, _Group] = {}
+    by_key: dict[str, _Group] = {}
+    by_folder: dict[str, _Group] = {}
+    for article in articles:
+        for name in names_of(article):
+            key = "" if name in by_spelling else urls.folder_key(name)
+            if not key:
+                continue
+            if key not in by_key:
+                folder = urls.folder_name(name)
+                by_key[key] = by_folder.setdefault(urls.folder_key(folder), _Group(f"{parent}/{folder}", name))
+            by_spelling[name] = by_key[key]
+            by_key[key].spellings.append(name)
+    return by_spelling
+
+
+def _make_spec(config: Config, folder: str, title: str, articles: Sequence[Article]) -> FeedSpec:
+    site = config.site
+    held = tuple(articles[: config.feeds.limit])
+    # A feed without articles must not change with the clock either.
+    beginning = datetime(1970, 1, 1, tzinfo=site.timezone)
+    return FeedSpec(
+        id=urls.feed_id(site.host, folder),
+        folder=folder,
+        title=title,
+        description=site.description or title,
+        home_url=site.url + "/",
+        folder_url=urls.folder_url(config.feeds_url, folder),
+        language=site.language,
+        author=site.feed_author,
+        updated=max((article.updated for article in held), key=datetime.timestamp, default=beginning),
+        articles=held,
+    )

@@ -1,0 +1,1 @@
+"""Issue: what goes into the next one, for whom and when."""

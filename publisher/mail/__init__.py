@@ -1,0 +1,1 @@
+"""Message: rendered once per variant, spliced once per subscriber."""

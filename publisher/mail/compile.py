@@ -1,0 +1,176 @@
+"""A rendered issue becomes the bytes of one message per subscriber. Pure.
+
+`compile_issue` does, once, all that is the same for everybody: headers, transfer encoding, boundary. `splice` writes
+four header lines, encodes the few bytes around each slot and joins the rest. The same issue, letterhead and person give
+the same bytes, whatever marker the issue was rendered with: a retry sends what the first attempt sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from publisher.addresses import Mailbox, envelope_form, has_unsafe_characters
+from publisher.errors import TemplateError
+from publisher.mail.encoding import EncodedPart, encode_part
+from publisher.mail.headers import (
+    check_structured,
+    encode_date,
+    encode_mailbox,
+    encode_named,
+    encode_text,
+    encode_uris,
+    write_header,
+)
+from publisher.mail.slots import Slot, split
+from publisher.model import RenderedIssue
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~-]{1,400}")  # RFC 3986 "unreserved": the same in a URI, in HTML and in a header
+_FEEDBACK_ID = re.compile(r"[!-9;-~]*(?::[!-9;-~]*){2}:[!-9;-~]{5,15}")  # Gmail: a SenderId of 5 to 15 characters
+_LONGEST_NAME = 100  # a longer one is no name, and some servers refuse a header section of 12 KB
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What a newsletter puts on every message. `list_id` is stable and looks like a host name (RFC 2919)."""
+
+    sender: Mailbox
+    reply_to: Mailbox | None
+    list_name: str
+    list_id: str
+    unsubscribe_address: str
+    feedback_id: str  # campaign:list:type:senderid
+    archived_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What differs from message to message. `message_id` has no angle brackets, `date` is aware."""
+
+    email: str
+    name: str
+    unsubscribe_token: str
+    message_id: str
+    date: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledIssue:
+    """One variant of an issue, ready for its subscribers. Immutable: threads may share it."""
+
+    unsubscribe_start: str  # the List-Unsubscribe header up to the token
+    head: bytes
+    text: EncodedPart
+    between: bytes
+    html: EncodedPart
+    end: bytes
+
+    def splice(self, personal: Personal) -> bytes:
+        """The message for one person: CRLF, 7-bit, no line longer than 998.
+
+        Raises ValueError when the address, the token or the Message-ID cannot stand in a header.
+        """
+        name = _clean_name(personal.name)
+        values = {Slot.UNSUBSCRIBE: personal.unsubscribe_token, Slot.EMAIL: personal.email, Slot.NAME: name}
+
+        def value_in_html(slot: Slot) -> str:
+            return html.escape(values[slot])
+
+        return b"".join(
+            [
+                self._write_personal_headers(personal, name),
+                self.head,
+                *self.text.fill(values.__getitem__),
+                self.between,
+                *self.html.fill(value_in_html),
+                self.end,
+            ]
+        )
+
+    def _write_personal_headers(self, personal: Personal, name: str) -> bytes:
+        if not _TOKEN.fullmatch(personal.unsubscribe_token):
+            raise ValueError(f"{personal.unsubscribe_token!r} is not a URL-safe token")
+        to = encode_mailbox(Mailbox(name, personal.email), len("To: "))
+        return (
+            f"Date: {encode_date(personal.date)}\r\n"
+            f"To: {to}\r\n"
+            f"Message-ID: <{check_structured(personal.message_id)}>\r\n"
+            f"{self.unsubscribe_start}{personal.unsubscribe_token}>\r\n"
+        ).encode("ascii")
+
+
+def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool = False) -> CompiledIssue:
+    """Everything that all subscribers of this variant share; `test` marks the message with a header.
+
+    Raises TemplateError for a damaged slot, ValueError for a value that no header may hold.
+    """
+    text = split(rendered.text, rendered.marker)
+    body = split(rendered.html, rendered.marker)
+    boundary = _boundary(rendered.subject, text, body)
+    headers = _write_shared_headers(rendered, letterhead)
+    if test:
+        headers += write_header("X-Publisher-Test", "yes")
+    headers += write_header("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"')
+    plain_part, html_part = encode_part(text), encode_part(body)
+    plain_start = f"\r\n--{boundary}\r\n{_write_part_headers('plain', plain_part)}\r\n"
+    html_start = f"\r\n--{boundary}\r\n{_write_part_headers('html', html_part)}\r\n"
+    unsubscribe = encode_uris([unsubscribe_mailto(letterhead.unsubscribe_address, "")])
+    return CompiledIssue(
+        unsubscribe_start=write_header("List-Unsubscribe", unsubscribe).removesuffix(">\r\n"),
+        head=(headers + plain_start).encode("ascii"),
+        text=plain_part,
+        between=html_start.encode("ascii"),
+        html=html_part,
+        end=f"\r\n--{boundary}--\r\n".encode("ascii"),
+    )
+
+
+def unsubscribe_mailto(address: str, token: str) -> str:
+    """The URI that asks, by mail, to be taken off the list (RFC 6068); `token` may be a slot's word."""
+    return f"mailto:{quote(envelope_form(address), safe='@+!$*-._~')}?subject=unsubscribe%20{quote(token, safe='')}"
+
+
+def _write_shared_headers(rendered: RenderedIssue, letterhead: Letterhead) -> str:
+    if rendered.marker in rendered.subject:
+        raise TemplateError("the subject cannot hold personal values: it is the same for everybody")
+    if not _FEEDBACK_ID.fullmatch(letterhead.feedback_id):
+        raise ValueError(f"{letterhead.feedback_id!r} is not campaign:list:type:senderid")
+    list_id = check_structured(letterhead.list_id)
+    headers = {
+        "From": encode_mailbox(letterhead.sender),
+        "Reply-To": encode_mailbox(letterhead.reply_to) if letterhead.reply_to else "",
+        "Subject": encode_text(rendered.subject, len("Subject: ")),
+        "List-Id": encode_named(letterhead.list_name, list_id, len("List-Id: ")),
+        "Feedback-ID": letterhead.feedback_id,
+        # No List-Unsubscribe-Post: RFC 8058 wants an https address for it.
+        "Precedence": "bulk",
+        "Auto-Submitted": "auto-generated",  # RFC 3834
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+        "Archived-At": encode_uris([letterhead.archived_at]) if letterhead.archived_at else "",
+        "Content-Language": check_structured(rendered.language) if rendered.language else "",
+        "MIME-Version": "1.0",
+    }
+    return "".join(write_header(name, value) for name, value in headers.items() if value or name == "Subject")
+
+
+def _write_part_headers(subtype: str, part: EncodedPart) -> str:
+    content_type = write_header("Content-Type", f"text/{subtype}; charset=utf-8")
+    return content_type + write_header("Content-Transfer-Encoding", part.encoding)
+
+
+def _boundary(subject: str, *parts: Sequence[str | Slot]) -> str:
+    """`=_` occurs neither in base64 nor in quoted-printable, so no value can ever look like the boundary."""
+    digest = hashlib.sha256(subject.encode("utf-8"))
+    for piece in (piece for part in parts for piece in part):
+        digest.update((b"\0slot " if isinstance(piece, Slot) else b"\0text ") + piece.encode("utf-8"))
+    return f"=_{digest.hexdigest()[:32]}"
+
+
+def _clean_name(name: str) -> str:
+    """Names come from other people's files: what is unsafe in a header or no name at all is left out."""
+    return "" if len(name) > _LONGEST_NAME or has_unsafe_characters(name) else name.strip()

@@ -1,0 +1,165 @@
+"""Transfer encoding of a body part whose personal values come later (RFC 2045 section 6). Pure.
+
+A part is encoded once. Filling in a value encodes the few bytes around it, on lines of their own, and copies the rest.
+Lines are CRLF, at most 76 characters, 7-bit.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import b2a_base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from publisher.mail.slots import Slot
+
+_LINE_END = re.compile("\r\n|\r|\n")
+_BYTES_PER_LINE = 57  # 76 characters of base64
+_QP_WIDTH = 75  # and one for the `=` of a soft line break
+_SOFT_BREAK = b"=\r\n"
+_QP = [chr(byte) if byte == 9 or (32 <= byte <= 126 and byte != 61) else f"={byte:02X}" for byte in range(256)]
+# Most values: nothing to escape, one line, no dot and no `F` of "From " in front.
+_QP_AS_IT_IS = re.compile(rf"[A-EG-Za-z0-9_-][A-Za-z0-9_.@+-]{{0,{_QP_WIDTH - 1}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Base64Part:
+    """Each static piece is encoded three times, for 0, 1 or 2 bytes waiting in front of it for a group of three."""
+
+    encoding: ClassVar[str] = "base64"
+    pieces: tuple[tuple[_Aligned, _Aligned, _Aligned] | Slot, ...]
+
+    def fill(self, value_of: Callable[[Slot], str]) -> list[bytes]:
+        """The encoded part with its values, in pieces to join."""
+        out: list[bytes] = []
+        waiting = b""
+        for piece in self.pieces:
+            if isinstance(piece, Slot):
+                waiting += _canonical_bytes(value_of(piece))
+                continue
+            aligned = piece[len(waiting) % 3]
+            waiting += aligned.head
+            if aligned.lines:
+                out += (_base64_lines(waiting), aligned.lines)
+                waiting = b""
+            waiting += aligned.tail
+        out.append(_base64_lines(waiting))
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedPrintablePart:
+    """Soft line breaks around a slot, so that only its own line depends on the value."""
+
+    encoding: ClassVar[str] = "quoted-printable"
+    pieces: tuple[bytes | Slot, ...]
+
+    def fill(self, value_of: Callable[[Slot], str]) -> list[bytes]:
+        """The encoded part with its values, in pieces to join."""
+        out: list[bytes] = []
+        for piece in self.pieces:
+            data = _quoted_value(value_of(piece)) if isinstance(piece, Slot) else piece
+            if not data:
+                continue
+            # Every piece was laid out from column 0. No soft break at the very end: RFC 2045 has none to follow it.
+            if out and not out[-1].endswith(b"\r\n"):
+                out.append(_SOFT_BREAK)
+            out.append(data)
+        return out
+
+
+EncodedPart = Base64Part | QuotedPrintablePart
+
+
+def encode_part(pieces: Sequence[str | Slot]) -> EncodedPart:
+    """The smaller of the two encodings; never 8bit, which a relay may have to convert, breaking the DKIM signature."""
+    quoted = encode_quoted_printable(pieces)
+    base64 = encode_base64(pieces)
+    return quoted if _size(quoted) <= _size(base64) else base64
+
+
+def encode_base64(pieces: Sequence[str | Slot]) -> Base64Part:
+    return Base64Part(tuple(piece if isinstance(piece, Slot) else _align(_canonical_bytes(piece)) for piece in pieces))
+
+
+def encode_quoted_printable(pieces: Sequence[str | Slot]) -> QuotedPrintablePart:
+    return QuotedPrintablePart(tuple(piece if isinstance(piece, Slot) else _quote(piece) for piece in pieces))
+
+
+def canonicalise(text: str) -> str:
+    """Every line end is CRLF: what a receiver decodes (RFC 2045 6.8, RFC 2046 4.1.1)."""
+    return _LINE_END.sub("\r\n", text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Aligned:
+    """A static piece: `head` completes the group before it, `lines` are copied, `tail` waits for what follows."""
+
+    head: bytes
+    lines: bytes
+    tail: bytes
+
+
+def _align(raw: bytes) -> tuple[_Aligned, _Aligned, _Aligned]:
+    return _align_after(raw, 0), _align_after(raw, 1), _align_after(raw, 2)
+
+
+def _align_after(raw: bytes, waiting: int) -> _Aligned:
+    start = min(-waiting % 3, len(raw))
+    end = len(raw) - (len(raw) - start) % 3
+    return _Aligned(raw[:start], _base64_lines(raw[start:end]), raw[end:])
+
+
+def _base64_lines(raw: bytes) -> bytes:
+    if not raw:
+        return b""
+    if len(raw) <= _BYTES_PER_LINE:
+        return b2a_base64(raw, newline=False) + b"\r\n"
+    starts = range(0, len(raw), _BYTES_PER_LINE)
+    lines = [b2a_base64(raw[start : start + _BYTES_PER_LINE], newline=False) for start in starts]
+    return b"\r\n".join(lines) + b"\r\n"
+
+
+def _quoted_value(value: str) -> bytes:
+    return value.encode("ascii") if _QP_AS_IT_IS.fullmatch(value) else _quote(value)
+
+
+def _quote(text: str) -> bytes:
+    lines = canonicalise(text).split("\r\n")
+    return "\r\n".join("=\r\n".join(_quote_line(line)) for line in lines).encode("ascii")
+
+
+def _quote_line(line: str) -> list[str]:
+    """One line of text as lines of the part, without the `=` between them."""
+    coded = "".join(map(_QP.__getitem__, line.encode("utf-8")))
+    if coded.endswith((" ", "\t")):  # relays strip it
+        coded = f"{coded[:-1]}={ord(coded[-1]):02X}"
+    out: list[str] = []
+    at = 0
+    while at < len(coded) or not out:
+        # A lone dot ends an SMTP message, and mbox files put `>` before "From ".
+        first = ""
+        if coded.startswith((".", "From "), at):
+            first = f"={ord(coded[at]):02X}"
+            at += 1
+        end = _cut_before_escape(coded, at, at + _QP_WIDTH - len(first))
+        out.append(first + coded[at:end])
+        at = end
+    return out
+
+
+def _cut_before_escape(coded: str, start: int, end: int) -> int:
+    """`end`, or up to two before it: an escape such as `=E3` stays in one piece."""
+    if end >= len(coded):
+        return len(coded)
+    equals = coded.rfind("=", max(start, end - 2), end)
+    return equals if equals >= 0 else end
+
+
+def _canonical_bytes(text: str) -> bytes:
+    return canonicalise(text).encode("utf-8")
+
+
+def _size(part: EncodedPart) -> int:
+    return sum(map(len, part.fill(lambda _: "")))

@@ -1,0 +1,137 @@
+"""Header values, encoded and folded (RFC 5322, RFC 2047). Pure.
+
+Not `email.headerregistry`: it turns a long List-Unsubscribe into an encoded-word, after which no mail program shows its
+button. What could start a header of its own is refused, not cleaned: titles were cleaned where they were read, so a
+control character that comes this far is a bug or an attack.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from publisher.addresses import Mailbox, envelope_form, has_unsafe_characters
+from publisher.mail.encodedwords import FOLD, LINE, encode_words
+
+_LONGEST_LINE = 998  # RFC 5322 2.1.1
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_PLAIN_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+_STRUCTURED = re.compile(r"[!-;=?-~]+")
+
+
+def encode_text(text: str, first_line_used: int) -> str:
+    """The value of an unstructured header, such as a subject; `first_line_used` columns are taken by the name.
+
+    Raises ValueError when `text` has a character that no header may hold.
+    """
+    _check_safe(text)
+    if not text:
+        return ""
+    if _PLAIN_TEXT.fullmatch(text) and "=?" not in text:
+        folded = _fold_at_spaces(text, first_line_used)
+        if folded is not None:
+            return folded
+    return encode_words(text, first_line_used)
+
+
+def encode_mailbox(mailbox: Mailbox, first_line_used: int = len("Reply-To: ")) -> str:
+    """`Name <address>`, or the bare address when there is no name.
+
+    Raises ValueError for an unsafe name and for what is not an address.
+    """
+    if not _ADDRESS.fullmatch(mailbox.email):
+        raise ValueError(f"{mailbox.email!r} cannot be written as an address in a header")
+    address = envelope_form(mailbox.email)
+    return encode_named(mailbox.name, address, first_line_used) if mailbox.name.strip() else address
+
+
+def encode_named(name: str, item: str, first_line_used: int) -> str:
+    """A display name before `<item>`, as From and List-Id have it; `item` alone when there is no name.
+
+    Raises ValueError for an unsafe name.
+    """
+    _check_safe(name)
+    phrase = _encode_phrase(name.strip(), first_line_used) if name.strip() else ""
+    if not phrase:
+        return f"<{item}>"
+    column = len(phrase.rpartition("\r\n")[2]) + (0 if "\r\n" in phrase else first_line_used)
+    return f"{phrase}{' ' if column + len(item) + 3 <= LINE else FOLD}<{item}>"
+
+
+def encode_uris(uris: Iterable[str]) -> str:
+    """`<uri>, <uri>` as List-Unsubscribe has it: never encoded, folded only between the items.
+
+    Raises ValueError for what is not plain ASCII; a comma must be percent-encoded, because readers split there.
+    """
+    items = [f"<{check_structured(uri)}>" for uri in uris]
+    if any("," in item for item in items):
+        raise ValueError(f"{items!r} has a comma inside an item")
+    return f",{FOLD}".join(items)
+
+
+def encode_date(moment: datetime) -> str:
+    """`Thu, 08 Jan 2026 08:00:00 +0900`: English names whatever the locale, with the offset of `moment`.
+
+    `email.utils.format_datetime` gives the same, in as much time as the rest of a splice.
+    Raises ValueError for a naive datetime, whose `-0000` would say that nobody knows the time zone.
+    """
+    iso = moment.isoformat(timespec="seconds")
+    if len(iso) == len("2026-01-08T08:00:00"):
+        raise ValueError(f"{moment!r} has no time zone")
+    day = f"{_DAYS[moment.weekday()]}, {iso[8:10]} {_MONTHS[moment.month - 1]} {iso[:4]}"
+    return f"{day} {iso[11:19]} {iso[19:22]}{iso[23:25]}"
+
+
+def check_structured(value: str) -> str:
+    """`value` itself: one word of printable ASCII without `<` and `>`, to be neither encoded nor folded.
+
+    Raises ValueError.
+    """
+    if not _STRUCTURED.fullmatch(value):
+        raise ValueError(f"{value!r} cannot stand in a header: it takes printable ASCII only, no space, no < or >")
+    return value
+
+
+def write_header(name: str, value: str) -> str:
+    """The whole header with its line end.
+
+    Raises ValueError when a line is longer than mail servers take.
+    """
+    header = f"{name}: {value}\r\n"
+    if max(map(len, header.split("\r\n"))) > _LONGEST_LINE:
+        raise ValueError(f"{name} has a line of more than {_LONGEST_LINE} characters")
+    return header
+
+
+def _check_safe(text: str) -> None:
+    if has_unsafe_characters(text):
+        raise ValueError(f"{text!r} has a control character, which must not stand in a header")
+
+
+def _fold_at_spaces(text: str, used: int) -> str | None:
+    """`text` on lines of at most 76, or None when one of its words is longer."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        candidate = f"{line} {word}" if line else word
+        if len(candidate) <= LINE - (1 if lines else used):
+            line = candidate
+            continue
+        if not line or len(word) >= LINE:
+            return None
+        lines.append(line)
+        line = word
+    return FOLD.join([*lines, line])
+
+
+def _encode_phrase(name: str, used: int) -> str:
+    """Atoms, a quoted-string, or encoded-words: an encoded-word inside quotes would be shown as it is."""
+    if name.isascii() and "=?" not in name:
+        phrase = name if _ATOMS.fullmatch(name) else '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+        if used + len(phrase) <= LINE:
+            return phrase
+    return encode_words(name, used)

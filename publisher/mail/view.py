@@ -1,0 +1,157 @@
+"""What a mail template can see: `VARIABLES` is the whole of it. Pure.
+
+Values of their own instead of the config's objects, so that no template can reach a password or a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from publisher.addresses import problem_with
+from publisher.config import Config, Organisation
+from publisher.mail.words import Words
+from publisher.markup.html import render_html
+from publisher.markup.mail import to_mail_html
+from publisher.markup.place import Place
+from publisher.markup.plain import render_text
+from publisher.model import Article
+from publisher.templating import mark_safe
+
+VARIABLES: Mapping[str, str] = {
+    "subject": "the subject line, prefix included (not in subject.txt, which makes it)",
+    "article": "the one article of the issue (ArticleView), or none when it holds several or nothing",
+    "cards": "the articles of the issue, newest first (list of ArticleView)",
+    "links": "the articles beyond the newsletter's limit, for a list of titles (list of ArticleView)",
+    "intro_html": "words of the sender above the articles, as HTML; may be empty",
+    "intro_text": "the same as text",
+    "preheader": "what a mail program shows beside the subject",
+    "date": "the date of the issue as people write it, in the site's time zone",
+    "language": "the language of the issue, such as ja",
+    "direction": "ltr or rtl",
+    "words": "what the product itself says, in the issue's language (see publisher/mail/words.py)",
+    "newsletter": "the newsletter (NewsletterView: name, title)",
+    "site": "the site (SiteView: title, url, description)",
+    "organisation": "who sends, for the legal footer (OrganisationView: name, address, contact, contact_url)",
+    "subscriber": "who reads (SubscriberView: email, name; both are filled in for each person, the name may be empty)",
+    "unsubscribe_url": "a mailto: address that ends the subscription of whoever writes to it",
+    "width": "the widest line of the text part, in columns of a terminal",
+    "wrap": "wrap(text, indent='', hanging=indent): lines of at most `width` columns; hanging goes before further ones",
+}
+
+MAIL_WIDTH = 536  # pixels between the paddings of the 600 pixel sheet
+TEXT_WIDTH = 72
+
+
+@dataclass(frozen=True, slots=True)
+class ImageView:
+    """`alt` is empty when nobody described the picture: then it only decorates the title beside it."""
+
+    url: str
+    alt: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """An article; `html` and `text` are its full body, made when a template asks for them ("" for links)."""
+
+    title: str
+    url: str
+    language: str
+    date: str
+    category: str
+    tags: tuple[str, ...]
+    excerpt: str
+    image: ImageView | None
+    authors: tuple[str, ...]
+    email_subject: str
+    _markdown: str = field(repr=False)
+    _place: Place = field(repr=False)
+
+    @property
+    def html(self) -> str:
+        return mark_safe(to_mail_html(render_html(self._markdown, self._place), width=MAIL_WIDTH))
+
+    @property
+    def text(self) -> str:
+        return render_text(self._markdown, self._place, width=TEXT_WIDTH)
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterView:
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    title: str
+    url: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationView:
+    """`contact_url` is the contact as a link, or empty when it is neither an address of a page nor of a mailbox."""
+
+    name: str
+    address: str
+    contact: str
+    contact_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberView:
+    email: str
+    name: str
+
+
+def view_article(article: Article, markdown: str, config: Config, words: Words) -> ArticleView:
+    image = article.image
+    return ArticleView(
+        title=article.title,
+        url=article.url,
+        language=article.language,
+        date=format_date(article.published, config.site.timezone, words),
+        category=article.categories[0] if article.categories else "",
+        tags=article.tags,
+        excerpt=article.summary,
+        image=ImageView(image.url, image.alt, image.credit) if image else None,
+        authors=tuple(author.name for author in article.authors),
+        email_subject=article.email_subject or "",
+        _markdown=markdown,
+        _place=Place(article.url, config.site.url, breaks=config.articles.breaks),
+    )
+
+
+def view_organisation(organisation: Organisation) -> OrganisationView:
+    return OrganisationView(
+        name=organisation.name,
+        address=organisation.address,
+        contact=organisation.contact,
+        contact_url=_link_to(organisation.contact),
+    )
+
+
+def view_intro(markdown: str, config: Config) -> tuple[str, str]:
+    """Words of the sender as HTML and as text."""
+    if not markdown.strip():
+        return "", ""
+    place = Place(config.site.url + "/", config.site.url, breaks=config.articles.breaks)
+    html = to_mail_html(render_html(markdown, place), width=MAIL_WIDTH)
+    return mark_safe(html), render_text(markdown, place, width=TEXT_WIDTH)
+
+
+def format_date(moment: datetime, zone: ZoneInfo, words: Words) -> str:
+    """Every date we write is in the site's time zone."""
+    return words.date(moment.astimezone(zone))
+
+
+def _link_to(contact: str) -> str:
+    if urlsplit(contact).scheme in {"http", "https"} and " " not in contact:
+        return contact
+    return "" if problem_with(contact) else f"mailto:{contact}"

@@ -1,0 +1,62 @@
+"""Markdown -> HTML that any web page or feed may show: sanitised, every address complete. Pure.
+
+Order: Markdown, then nh3 (well-formed, no scripts), then lxml (addresses, embeds, ids), then nh3 again, so that nothing
+which rewriting might bring in goes out. Nesting and the number of attributes are bounded first, because every HTML
+parser is slow at the depths that no article has.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from publisher.markup.embeds import settle_embeds
+from publisher.markup.links import resolve_srcset, resolve_url
+from publisher.markup.parser import parse_markdown, render_tokens
+from publisher.markup.place import Place
+from publisher.markup.sanitise import is_bearable, sanitise, tidy
+from publisher.markup.tree import Element, parse_fragment, replace_with_text, unwrap, write_fragment
+
+_BLANK = re.compile(r"\s")
+
+
+def render_html(markdown: str, place: Place) -> str:
+    """HTML of a body. Takes any text and raises nothing."""
+    tokens = parse_markdown(markdown, breaks=place.breaks)
+    html = render_tokens(tokens, place)
+    if "<" in html and not is_bearable(html):
+        html = render_tokens(tokens, place, raw_html=False)
+    body = parse_fragment(tidy(html))
+    settle_embeds(body, place)
+    _settle_addresses(body, place)
+    return unicodedata.normalize("NFC", sanitise(write_fragment(body)))
+
+
+def _settle_addresses(body: Element, place: Place) -> None:
+    for element in list(body.iter()):
+        if element.tag == "img":
+            _settle_image(element, place)
+        for name, resolve in (("href", resolve_url), ("cite", resolve_url), ("srcset", resolve_srcset)):
+            if name in element.attrib:
+                _set(element, name, resolve(element.get(name, ""), place))
+        if "id" in element.attrib:
+            name = element.get("id", "")
+            _set(element, "id", None if not name or _BLANK.search(name) else place.prefix + name)
+        if element.tag == "a" and not set(element.keys()) & {"href", "id"}:
+            unwrap(element)
+
+
+def _settle_image(element: Element, place: Place) -> None:
+    url = resolve_url(element.get("src", ""), place) if element.get("src", "").strip() else None
+    if url is None:
+        replace_with_text(element, element.get("alt", ""))
+    else:
+        element.set("src", url)
+        element.set("alt", element.get("alt", ""))
+
+
+def _set(element: Element, name: str, value: str | None) -> None:
+    if value is None:
+        del element.attrib[name]
+    else:
+        element.set(name, value)

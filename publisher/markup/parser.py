@@ -1,0 +1,77 @@
+"""The one door to markdown-it-py: GFM, footnotes and Japanese emphasis, parsed once for HTML and for text. Pure.
+
+Raw HTML passes through and is sanitised afterwards; addresses stay as they were written, because only the sanitiser
+knows what becomes of them. Parsers are made once and hold no state between two texts, so threads may share them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+
+from publisher.markup.bare_links import link_bare_addresses
+from publisher.markup.characters import clean
+from publisher.markup.cjk import settle_line_ends, use_cjk
+from publisher.markup.foreign import use_foreign_syntax
+from publisher.markup.linear import use_linear_rules
+from publisher.markup.place import Place
+from publisher.markup.rules import use_our_tokens
+
+# Quotes and lists inside each other. Python's own limit is a thousand calls, and a level takes a dozen.
+_DEEPEST = 40
+
+
+def parse_markdown(markdown: str, *, breaks: bool = False) -> list[Token]:
+    """The tokens of a body; with `breaks` a newline inside a paragraph is a line break."""
+    return _make_parser().parse(clean(markdown), {"breaks": breaks})
+
+
+def parse_line(text: str) -> list[Token]:
+    """The inline tokens of a title or another single line: no footnotes, no addresses made into links."""
+    block = _make_line_parser().parseInline(clean(text), {})
+    return block[0].children or [] if block else []
+
+
+def render_tokens(tokens: list[Token], place: Place, *, raw_html: bool = True) -> str:
+    """HTML that is not yet safe to show. Without `raw_html` the author's own tags are shown as text."""
+    parser = _make_parser()
+    env = {"raw_html": raw_html, "here": f"{place.article_url}#{place.prefix}"}
+    return str(parser.renderer.render(tokens, parser.options, env))
+
+
+class _Parser(MarkdownIt):
+    """Leaves every address as it is: publisher.markup.links decides, for raw HTML and Markdown alike."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - markdown-it's name
+        return True
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - markdown-it's name
+        return url
+
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - markdown-it's name
+        return link
+
+
+@cache
+def _make_parser() -> _Parser:
+    parser = _Parser("commonmark", {"html": True, "xhtmlOut": False, "maxNesting": _DEEPEST})
+    parser.enable(["table", "strikethrough"])
+    parser.use(footnote_plugin).use(use_cjk).use(use_linear_rules).use(use_foreign_syntax)
+    parser.core.ruler.push("bare_addresses", link_bare_addresses)
+    parser.core.ruler.push("line_ends", settle_line_ends)
+    parser.use(use_our_tokens)
+    # Compiles the chains of rules now: two threads doing it at once would see half of them.
+    parser.render("|a|\n|-|\n> - *a*")
+    return parser
+
+
+@cache
+def _make_line_parser() -> _Parser:
+    parser = _Parser("commonmark", {"html": True, "maxNesting": _DEEPEST})
+    parser.enable("strikethrough")
+    parser.use(use_cjk).use(use_linear_rules)
+    parser.renderInline("*a*")
+    return parser

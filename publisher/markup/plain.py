@@ -1,0 +1,114 @@
+"""Markdown -> plain text, from the tokens and not from HTML: text parts, summaries and titles. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from markdown_it.token import Token
+
+from publisher.markup.block_text import Node, grow_tree, read_blocks
+from publisher.markup.characters import clean, clean_line
+from publisher.markup.cjk import joins
+from publisher.markup.graphemes import split_graphemes
+from publisher.markup.inline_text import LinkList, read_html, read_inline
+from publisher.markup.parser import parse_line, parse_markdown
+from publisher.markup.place import Place
+from publisher.markup.rules import plain_alt
+from publisher.markup.tags import ALLOWED, INLINE
+from publisher.markup.width import shorten
+
+_MORE = re.compile(r"<!--\s*(?:more|truncate)\b", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+# `__init__` and `2*3*4` are no emphasis where people write titles.
+_NAMES = re.compile(r"(?<!\w)__[a-z][a-z0-9_]*__(?!\w)|(?<=[A-Za-z0-9])\*(?=[A-Za-z0-9])")
+_MARKS = re.compile(r"[_*]")
+_ALWAYS_TAGS = frozenset({"br", "hr", "img", "wbr"})
+
+
+def render_text(markdown: str, place: Place, width: int = 72) -> str:
+    """A body as text of at most `width` columns: addresses are numbered and listed at the end."""
+    links = LinkList(place)
+    lines = read_blocks(grow_tree(parse_markdown(markdown, breaks=place.breaks)), width, links)
+    if links.urls:
+        lines += ["", *(f"[{number}] {url}" for url, number in links.urls.items())]
+    return clean("\n".join(lines)).strip("\n")
+
+
+def summarise(markdown: str, limit: int = 140) -> str:
+    """The first paragraphs as one line of at most `limit` graphemes; headings, images, code and tables are skipped."""
+    tree = grow_tree(parse_markdown(markdown))
+    summary = ""
+    for find in (_first_paragraphs, _any_words):
+        for paragraph in find(tree):
+            text = clean_line(_join_lines(paragraph))
+            gap = "" if not summary or not text or (_ends(summary) and joins(summary[-1], text[0])) else " "
+            summary += gap + text
+            if len(summary) > limit and len(split_graphemes(summary)) > limit:
+                return shorten(summary, limit)
+        if summary:
+            break
+    return summary
+
+
+def strip_inline(text: str) -> str:
+    """A title or excerpt as one plain line: no Markdown, tags and entities, but every ordinary `<`, `*`, `_`, `&`."""
+    line = _NAMES.sub(lambda match: _MARKS.sub(r"\\\g<0>", match[0]), clean_line(text))
+    tokens = parse_line(line)
+    _settle_tags(tokens)
+    return clean_line(read_inline(tokens))
+
+
+def _first_paragraphs(tree: list[Node]) -> Iterator[str]:
+    """Those at the top level, up to a `<!--more-->`."""
+    for node in tree:
+        if node.kind == "paragraph":
+            yield _words(node)
+        elif node.kind == "html_block" and _MORE.search(node.token.content):
+            return
+
+
+def _any_words(tree: list[Node]) -> Iterator[str]:
+    """Paragraphs in lists and quotes, and raw HTML: for a body that has nothing else."""
+    for node in tree:
+        if node.kind == "paragraph":
+            yield _words(node)
+        elif node.kind == "html_block":
+            yield read_html(node.token.content)
+        elif node.kind not in {"heading", "table", "footnote_block"}:
+            yield from _any_words(node.children)
+
+
+def _ends(text: str) -> bool:
+    return unicodedata.category(text[-1]) in {"Po", "Pe", "Pf", "So"}
+
+
+def _words(paragraph: Node) -> str:
+    return "".join(read_inline(child.token.children) for child in paragraph.children)
+
+
+def _join_lines(text: str) -> str:
+    joined = ""
+    for line in text.split("\n"):
+        piece = line.strip()
+        gap = "" if not joined or not piece or joins(joined[-1], piece[0]) else " "
+        joined += gap + piece
+    return joined
+
+
+def _settle_tags(tokens: list[Token]) -> None:
+    """`<T>` and a lone `<title>` are words of a title; a tag is what HTML knows and what is closed."""
+    matches = [_TAG.match(token.content) if token.type == "html_inline" else None for token in tokens]
+    ends = {(match[2].lower(), bool(match[1])) for match in matches if match}
+    for token, match in zip(tokens, matches, strict=True):
+        if token.type == "image":
+            token.type, token.content = "text", plain_alt(token.children)
+        if not match:
+            continue
+        name = match[2].lower()
+        is_tag = name in _ALWAYS_TAGS or (name in ALLOWED and {(name, True), (name, False)} <= ends)
+        if not is_tag:
+            token.type = "text"
+        elif name not in INLINE:
+            token.type, token.content = "text", " "

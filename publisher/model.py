@@ -1,0 +1,284 @@
+"""The nouns. Pure: frozen values, no I/O, no third-party import.
+
+Every datetime here is aware. Every URL is absolute and plain ASCII (percent-encoded), every text is NFC without
+characters that XML forbids: the readers at the border see to that, so nobody behind them has to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+# ---------------------------------------------------------------------------------------------------- reading
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file in the articles folder as one `stat` sees it; `path` is relative to the folder, with `/`."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    name: str
+    email: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    url: str
+    alt: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What is known about an article without its body.
+
+    `id` is the same in every feed and every issue, for ever. `seq` and `seen_at` are set by the first scan that finds
+    the article public (no draft, and due); before that they are None. `body_hash` changes when the Markdown does.
+    """
+
+    id: str
+    path: str
+    url: str
+    title: str
+    published: datetime
+    updated: datetime
+    summary: str
+    language: str
+    body_hash: str
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    image: Image | None = None
+    authors: tuple[Author, ...] = ()
+    draft: bool = False
+    in_feeds: bool = True
+    in_newsletters: bool = True
+    email_subject: str | None = None
+    seq: int | None = None
+    seen_at: datetime | None = None
+
+    def is_public(self, now: datetime) -> bool:
+        """No draft, and its date has come."""
+        return not self.draft and self.published <= now
+
+
+# ---------------------------------------------------------------------------------------------------- feeds
+
+
+class FeedFormat(StrEnum):
+    """The formats and the names their files have had from the first day."""
+
+    RSS = "rss"
+    ATOM = "atom"
+    JSON = "json"
+
+    @property
+    def filename(self) -> str:
+        return {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}[self.value]
+
+    @property
+    def media_type(self) -> str:
+        return {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}[
+            self.value
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSpec:
+    """Which articles a feed holds, before anything is rendered. `folder` is relative to the output ("" at the top).
+
+    `articles` are newest first and already cut to the limit; `updated` is the newest change among them.
+    """
+
+    id: str
+    folder: str
+    title: str
+    description: str
+    home_url: str
+    folder_url: str
+    language: str
+    author: Author
+    updated: datetime
+    articles: tuple[Article, ...]
+
+    def url(self, feed_format: FeedFormat) -> str:
+        return self.folder_url + feed_format.filename
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A FeedSpec with its bodies: `html` maps an article's id to its full text; a summary-only feed leaves it empty.
+
+    `category_urls` maps a tag or category to the page-like URL of its own feed folder.
+    """
+
+    spec: FeedSpec
+    formats: tuple[FeedFormat, ...]
+    html: Mapping[str, str]
+    category_urls: Mapping[str, str]
+
+
+# ---------------------------------------------------------------------------------------------------- issues
+
+
+class IssueState(StrEnum):
+    DRAFT = "draft"  # held until a person approves or cancels it
+    FROZEN = "frozen"  # the audience is written, no message has started
+    SENDING = "sending"  # at least one message has started
+    DONE = "done"  # no delivery is waiting any more
+    PAUSED = "paused"  # a person stopped it; it can go on
+    CANCELLED = "cancelled"  # a person ended it; what was not sent never will be
+
+
+class DeliveryState(StrEnum):
+    QUEUED = "queued"  # waiting for a sender
+    CLAIMED = "claimed"  # a sender holds it under a lease; nothing has gone out
+    SENDING = "sending"  # its content may be on the wire
+    ACCEPTED = "accepted"  # the relay took it; nobody knows more
+    DEFERRED = "deferred"  # the relay said "later"; due again at `next_at`
+    FAILED = "failed"  # refused for good, or tried for too long
+    UNCERTAIN = "uncertain"  # a crash or a lost connection hid the answer
+    SUPPRESSED = "suppressed"  # must not be sent: unsubscribed, or the issue was cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the next issue of a newsletter would hold.
+
+    `articles` are shown in full or as cards, newest first; `links` are the rest, as title links. `too_old` are new
+    here but dated too far back to be mailed (`max_age`); `already_sent` counts what this newsletter sent before.
+    """
+
+    articles: tuple[Article, ...] = ()
+    links: tuple[Article, ...] = ()
+    too_old: tuple[Article, ...] = ()
+    already_sent: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.articles
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Deliveries of an issue by state; `queued` includes those a sender holds at this moment."""
+
+    queued: int = 0
+    deferred: int = 0
+    accepted: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    suppressed: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.queued + self.deferred + self.accepted + self.failed + self.uncertain + self.suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    id: int
+    newsletter: str
+    state: IssueState
+    template: str
+    subject: str
+    created_at: datetime
+    occurrence: str | None = None
+    counts: Counts = field(default_factory=Counts)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedIssue:
+    """Subject and bodies of one variant, rendered once. `html` is inlined.
+
+    Personal values are not in it: each stands as an opaque ASCII word that begins with `marker` (see mail.slots), so
+    that nothing an article says can pass for one.
+    """
+
+    subject: str
+    text: str
+    html: str
+    language: str
+    marker: str
+
+
+# ---------------------------------------------------------------------------------------------------- people
+
+
+class SubscriberState(StrEnum):
+    PENDING = "pending"  # asked for it, has not confirmed
+    ACTIVE = "active"  # receives
+    UNSUBSCRIBED = "unsubscribed"  # said no; only an explicit act of theirs or the operator's brings them back
+    SUPPRESSED = "suppressed"  # their address must not be written to (bounce, complaint)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """`newsletters` are those this person receives now."""
+
+    id: int
+    email: str
+    name: str = ""
+    language: str = ""
+    state: SubscriberState = SubscriberState.ACTIVE
+    source: str = ""
+    created_at: datetime | None = None
+    newsletters: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+# ---------------------------------------------------------------------------------------------------- delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One issue for one subscriber. `message_id` and `date` are set at the first start and kept on every retry."""
+
+    issue_id: int
+    subscriber_id: int
+    newsletter: str
+    variant: str
+    email: str
+    name: str
+    attempts: int
+    message_id: str | None = None
+    date: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """Names this delivery in file names and logs; holds no address."""
+        return f"{self.issue_id}-{self.subscriber_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Ready for the wire: `content` has CRLF line ends and 7-bit bytes only."""
+
+    key: str
+    sender: str
+    recipient: str
+    content: bytes
+
+
+class Outcome(StrEnum):
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a transport learned about one message. `code` is the SMTP reply code, 0 when there was none."""
+
+    outcome: Outcome
+    code: int = 0
+    reply: str = ""

@@ -1,0 +1,1 @@
+"""Article: from files on disk to articles, or one clear problem each."""

@@ -1,0 +1,114 @@
+"""Which article a file is. Pure.
+
+The first of these that gives an id wins: front matter; the same bytes under whatever name; the same path; the only
+vanished file with this title and date; the feeds already published, by URL; host and path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from publisher import urls
+from publisher.errors import Problem
+from publisher.model import Article
+from publisher.sources.read import ReadFile
+from publisher.storage.articles import KnownArticle
+
+
+def assign_ids(
+    read: Sequence[ReadFile], known: Iterable[KnownArticle], adopted: Mapping[str, str], host: str
+) -> list[ReadFile]:
+    """The same files, by path, with their final ids. One whose own id belongs to another file becomes a problem.
+
+    `known` are all articles ever seen, with `path` None for those whose file is gone by now; `adopted` maps URLs to
+    the ids that feeds published before.
+    """
+    book = _Book(known, {item.file.path for item in read})
+    settled: dict[str, ReadFile] = {}
+    rules: list[Callable[[ReadFile, Article], str | None]] = [
+        book.untouched,
+        book.with_same_bytes,
+        book.at_same_path,
+        book.with_same_title_and_date,
+        lambda _, article: adopted.get(article.url),
+        lambda item, _: book.mint(host, item.file.path),
+    ]
+    pending: list[tuple[ReadFile, Article]] = []
+    for item in sorted(read, key=lambda item: item.file.path):
+        if item.article is None:
+            settled[item.file.path] = item
+        elif item.has_own_id:
+            settled[item.file.path] = _with_own_id(item, item.article, book)
+        else:
+            pending.append((item, item.article))
+    # Rule by rule over all files: a weak claim of one file must not take what a strong claim of another is about to.
+    for rule in rules:
+        for item, article in pending:
+            if item.file.path not in settled:
+                id_ = rule(item, article)
+                if id_ is not None and book.take(id_, item.file.path):
+                    settled[item.file.path] = replace(item, article=replace(article, id=id_))
+    return [settled[path] for path in sorted(settled)]
+
+
+def _with_own_id(item: ReadFile, article: Article, book: _Book) -> ReadFile:
+    if book.take(article.id, item.file.path):
+        return item
+    message = f"{article.id!r} is the id of {book.holder(article.id)} already; give this article one of its own"
+    return replace(item, article=None, problem=Problem(item.file.path, message, field="id"), is_settled=False)
+
+
+class _Book:
+    """Who had which id, and who has it now."""
+
+    def __init__(self, known: Iterable[KnownArticle], reread: set[str]) -> None:
+        self._articles = {article.id: article for article in known}
+        # Ids of files that were not read again are out of reach.
+        self._holders = {
+            article.id: article.path
+            for article in self._articles.values()
+            if article.path is not None and article.path not in reread
+        }
+        self._by_path = {article.path: article.id for article in self._articles.values() if article.path}
+        self._by_bytes: dict[str, list[KnownArticle]] = {}
+        self._by_title: dict[tuple[str, object], list[KnownArticle]] = {}
+        for article in self._articles.values():
+            self._by_bytes.setdefault(article.sha256, []).append(article)
+            if article.path is None:
+                self._by_title.setdefault((article.title, article.published), []).append(article)
+
+    def holder(self, id_: str) -> str | None:
+        return self._holders.get(id_)
+
+    def take(self, id_: str, path: str) -> bool:
+        """False when another file has it."""
+        return self._holders.setdefault(id_, path) == path
+
+    def untouched(self, item: ReadFile, _article: Article) -> str | None:
+        """Same bytes, same path: such a file is itself before it is the copy of another."""
+        id_ = self._by_path.get(item.file.path)
+        return id_ if id_ is not None and self._articles[id_].sha256 == item.sha256 else None
+
+    def with_same_bytes(self, item: ReadFile, _article: Article) -> str | None:
+        alike = [known.id for known in self._by_bytes.get(item.sha256, ()) if known.id not in self._holders]
+        return min(alike, default=None)
+
+    def at_same_path(self, item: ReadFile, _article: Article) -> str | None:
+        return self._by_path.get(item.file.path)
+
+    def with_same_title_and_date(self, _item: ReadFile, article: Article) -> str | None:
+        alike = [
+            known
+            for known in self._by_title.get((article.title, article.published), ())
+            if known.id not in self._holders
+        ]
+        return alike[0].id if len(alike) == 1 else None
+
+    def mint(self, host: str, path: str) -> str:
+        """A new id, or the one this path had when its file was last there."""
+        candidate, attempt = urls.article_id(host, path), 1
+        while candidate in self._holders:  # the file that once had this path lives on under another name
+            attempt += 1
+            candidate = urls.article_id(host, f"{path}#{attempt}")
+        return candidate

@@ -1,0 +1,80 @@
+"""The articles folder as it is now: one `stat` per file, nothing opened."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher.errors import Problem, UsageError
+from publisher.model import SourceFile
+
+SUFFIXES = (".md", ".markdown", ".txt")
+_DEEPEST = 32  # folders; deeper than any blog, shallow enough for a link that leads back to its own parent
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`files` by path; `problems` of names that cannot be told to anybody."""
+
+    files: tuple[SourceFile, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def walk(folder: Path) -> Listing:
+    """Every file that could be an article, sorted by path. Hidden files and folders are left out.
+
+    Raises UsageError when the folder is missing or cannot be listed: that is no blog without articles.
+    """
+    if not folder.is_dir():
+        raise UsageError(
+            f"{folder}: there is no such folder; make it, or name another under articles: path: in config.yaml"
+        )
+    found: list[SourceFile] = []
+    problems: list[Problem] = []
+    pending: list[tuple[str, str, int]] = [(str(folder), "", 0)]
+    while pending:
+        directory, prefix, depth = pending.pop()
+        for entry in _entries(directory):
+            if entry.name.startswith("."):
+                continue
+            relative = prefix + entry.name
+            if not _is_text(entry.name):
+                shown = relative.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+                problems.append(Problem(shown, "has a name that is not UTF-8 (from a Windows zip?); rename it"))
+                continue
+            if entry.is_dir():
+                if depth < _DEEPEST:
+                    pending.append((entry.path, relative + "/", depth + 1))
+            elif entry.name.lower().endswith(SUFFIXES):
+                status = _stat(entry)
+                if status is not None:
+                    found.append(SourceFile(relative, status.st_size, status.st_mtime_ns))
+    return Listing(tuple(sorted(found, key=lambda file: file.path)), tuple(problems))
+
+
+def _entries(directory: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            return list(entries)
+    except FileNotFoundError:  # removed while we looked
+        return []
+    except OSError as error:
+        raise UsageError(f"{directory}: cannot be read: {error.strerror}; check its permissions") from error
+
+
+def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        status = entry.stat()
+    except OSError:  # removed while we looked, or a link to nowhere
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None  # a pipe would never end
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,210 @@
+"""Rows of articles and of the files they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from publisher.errors import Problem
+from publisher.model import Article, Author, Image, SourceFile
+from publisher.storage.schema import articles, facts, files, issue_articles
+
+# The other fields of an Article have columns of their own.
+_IN_DATA = tuple(field.name for field in fields(Article) if field.name not in {"id", "path", "seq", "seen_at"})
+_CHUNK = 500  # bound variables in one statement; SQLite's limit is 32,766
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A file as the index remembers it."""
+
+    file: SourceFile
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownArticle:
+    """What telling a renamed file from a new one takes. `path` is None while its file is gone."""
+
+    id: str
+    path: str | None
+    sha256: str
+    title: str
+    published: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article on its way into the index: its file's hash and its Markdown with it."""
+
+    article: Article
+    sha256: str
+    markdown: str
+
+
+def load_files(connection: Connection) -> dict[str, KnownFile]:
+    """Every file of the last scan by its path."""
+    rows = connection.execute(select(files.c.path, files.c.size, files.c.mtime_ns, files.c.problem))
+    return {
+        path: KnownFile(SourceFile(path, size, mtime_ns), Problem(**problem) if problem else None)
+        for path, size, mtime_ns, problem in rows
+    }
+
+
+def load_known(connection: Connection) -> list[KnownArticle]:
+    """Every article ever seen, those whose file is gone included."""
+    columns = (articles.c.id, articles.c.path, articles.c.sha256, articles.c.title, articles.c.published)
+    return [KnownArticle(*row) for row in connection.execute(select(*columns).order_by(articles.c.id))]
+
+
+def load_articles(connection: Connection, *, unseen_only: bool = False) -> list[Article]:
+    """Every article whose file is there and in order, drafts and those not yet due included.
+
+    `unseen_only`: those that no scan has found public yet.
+    """
+    query = select(articles.c.id, articles.c.path, articles.c.seq, articles.c.seen_at, articles.c.data)
+    in_order = files.c.problem.is_(None)
+    query = query.join(files, files.c.path == articles.c.path).where(in_order)
+    rows = connection.execute(query.where(articles.c.seq.is_(None)) if unseen_only else query)
+    return [_to_article(id_, path, seq, seen_at, data) for id_, path, seq, seen_at, data in rows]
+
+
+def load_markdown(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Bodies by article id."""
+    wanted = list(ids)
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        query = select(articles.c.id, articles.c.markdown).where(articles.c.id.in_(chunk))
+        found.update((id_, markdown) for id_, markdown in connection.execute(query))
+    return found
+
+
+def save_articles(connection: Connection, stored: Sequence[StoredArticle]) -> None:
+    """Insert or update by id; `seq` and `seen_at` of a known article stay as they are."""
+    if not stored:
+        return
+    # Paths are freed first: two files may have swapped their names.
+    ids = [{"the_id": item.article.id} for item in stored]
+    connection.execute(update(articles).where(articles.c.id == bindparam("the_id")).values(path=None), ids)
+    paths = [{"the_path": item.article.path} for item in stored]
+    connection.execute(update(articles).where(articles.c.path == bindparam("the_path")).values(path=None), paths)
+    statement = insert(articles)
+    columns = ("path", "sha256", "title", "published", "data", "markdown")
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[articles.c.id], set_={name: statement.excluded[name] for name in columns}
+        ),
+        [_to_row(item) for item in stored],
+    )
+
+
+def save_files(connection: Connection, known: Iterable[KnownFile]) -> None:
+    rows = [
+        {
+            "path": item.file.path,
+            "size": item.file.size,
+            "mtime_ns": item.file.mtime_ns,
+            "problem": asdict(item.problem) if item.problem else None,
+        }
+        for item in known
+    ]
+    if rows:
+        statement = insert(files)
+        columns = ("size", "mtime_ns", "problem")
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[files.c.path], set_={name: statement.excluded[name] for name in columns}
+            ),
+            rows,
+        )
+
+
+def forget_files(connection: Connection, paths: Sequence[str]) -> None:
+    """The files are gone; their articles keep their identity and lose their place."""
+    if paths:
+        rows = [{"the_path": path} for path in paths]
+        connection.execute(delete(files).where(files.c.path == bindparam("the_path")), rows)
+        detach_articles(connection, paths)
+
+
+def detach_articles(connection: Connection, paths: Sequence[str]) -> None:
+    """These files hold no article any more."""
+    if paths:
+        rows = [{"the_path": path} for path in paths]
+        connection.execute(update(articles).where(articles.c.path == bindparam("the_path")).values(path=None), rows)
+
+
+def rename_article(connection: Connection, old: str, new: str) -> None:
+    """The same article under another id: its number and what was sent of it stay."""
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+    connection.execute(update(issue_articles).where(issue_articles.c.article_id == old).values(article_id=new))
+    connection.execute(update(articles).where(articles.c.id == old).values(id=new))
+
+
+def first_hidden_seq(connection: Connection, after: int) -> int | None:
+    """The lowest number above `after` of an article whose file is there but cannot be read at the moment."""
+    query = (
+        select(func.min(articles.c.seq))
+        .join(files, files.c.path == articles.c.path)
+        .where(articles.c.seq > after, files.c.problem.is_not(None))
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def number_new(connection: Connection, ids: Sequence[str], now: datetime) -> None:
+    """Give these articles, in this order, the next sequence numbers: from `now` on they count as seen."""
+    last = last_seq(connection)
+    rows = [{"the_id": id_, "the_seq": last + position} for position, id_ in enumerate(ids, start=1)]
+    if rows:
+        statement = update(articles).where(articles.c.id == bindparam("the_id"), articles.c.seq.is_(None))
+        connection.execute(statement.values(seq=bindparam("the_seq"), seen_at=now), rows)
+
+
+def last_seq(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(articles.c.seq), 0))).scalar_one())
+
+
+def get_fact(connection: Connection, name: str) -> str | None:
+    return connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one_or_none()
+
+
+def set_fact(connection: Connection, name: str, value: str) -> None:
+    statement = insert(facts).values(name=name, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": value}))
+
+
+def _to_row(item: StoredArticle) -> dict[str, Any]:
+    article = item.article
+    data = {name: getattr(article, name) for name in _IN_DATA}
+    data["published"], data["updated"] = article.published.isoformat(), article.updated.isoformat()
+    data["image"] = asdict(article.image) if article.image else None
+    data["authors"] = [asdict(author) for author in article.authors]
+    return {
+        "id": article.id,
+        "path": article.path,
+        "sha256": item.sha256,
+        "title": article.title,
+        "published": article.published,
+        "data": data,
+        "markdown": item.markdown,
+    }
+
+
+def _to_article(id_: str, path: str, seq: int | None, seen_at: datetime | None, data: Mapping[str, Any]) -> Article:
+    values = dict(data)
+    image = values["image"]
+    values.update(
+        published=datetime.fromisoformat(values["published"]),
+        updated=datetime.fromisoformat(values["updated"]),
+        categories=tuple(values["categories"]),
+        tags=tuple(values["tags"]),
+        image=Image(**image) if image else None,
+        authors=tuple(Author(**author) for author in values["authors"]),
+    )
+    return Article(id=id_, path=path, seq=seq, seen_at=seen_at, **values)

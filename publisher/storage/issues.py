@@ -1,0 +1,188 @@
+"""Rows of issues, what is in them, and their rendered variants."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import case as sql_case
+
+from publisher.model import Counts, DeliveryState, Issue, IssueState, RenderedIssue, Selection
+from publisher.storage.schema import (
+    HELD_STATES,
+    USE_HELD,
+    USE_WAITING,
+    articles,
+    deliveries,
+    is_held,
+    is_waiting,
+    issue_articles,
+    issues,
+    variants,
+)
+
+LIVE_STATES = (IssueState.FROZEN, IssueState.SENDING)
+
+
+def add_issue(connection: Connection, issue: Issue, selection: Selection, rendered: RenderedIssue) -> int:
+    """Store a new issue with its articles and its one variant; returns its id (`issue.id` is not used)."""
+    statement = (
+        insert(issues)
+        .values(
+            newsletter=issue.newsletter,
+            state=issue.state,
+            template=issue.template,
+            subject=issue.subject,
+            created_at=issue.created_at,
+            occurrence=issue.occurrence,
+        )
+        .returning(issues.c.id)
+    )
+    issue_id = int(connection.execute(statement).scalar_one())
+    parts = [(article.id, "full") for article in selection.articles]
+    parts += [(article.id, "link") for article in selection.links]
+    if parts:
+        rows = [
+            {"issue_id": issue_id, "article_id": id_, "position": position, "role": role}
+            for position, (id_, role) in enumerate(parts)
+        ]
+        connection.execute(insert(issue_articles), rows)
+    connection.execute(
+        insert(variants).values(
+            issue_id=issue_id,
+            key=rendered.language,
+            language=rendered.language,
+            marker=rendered.marker,
+            subject=rendered.subject,
+            text=zlib.compress(rendered.text.encode("utf-8")),
+            html=zlib.compress(rendered.html.encode("utf-8")),
+        )
+    )
+    return issue_id
+
+
+def load_variant(connection: Connection, issue_id: int, key: str) -> RenderedIssue:
+    row = connection.execute(select(variants).where(variants.c.issue_id == issue_id, variants.c.key == key)).one()
+    return RenderedIssue(
+        subject=row.subject,
+        text=zlib.decompress(row.text).decode("utf-8"),
+        html=zlib.decompress(row.html).decode("utf-8"),
+        language=row.language,
+        marker=row.marker,
+    )
+
+
+def variant_keys(connection: Connection, issue_id: int) -> list[str]:
+    return list(connection.execute(select(variants.c.key).where(variants.c.issue_id == issue_id)).scalars())
+
+
+def list_issues(connection: Connection, ids: Sequence[int] | None = None) -> list[Issue]:
+    """Newest first, with their counts."""
+    query = select(issues).order_by(issues.c.id.desc())
+    if ids is not None:
+        query = query.where(issues.c.id.in_(ids))
+    rows = connection.execute(query).all()
+    counts = _counts(connection, [row.id for row in rows])
+    return [_to_issue(row, counts.get(row.id, Counts())) for row in rows]
+
+
+def get_issue(connection: Connection, issue_id: int) -> Issue | None:
+    found = list_issues(connection, [issue_id])
+    return found[0] if found else None
+
+
+def article_titles(connection: Connection, issue_id: int) -> list[tuple[str, str, str]]:
+    """(article id, title, role) in the order of the issue."""
+    query = (
+        select(articles.c.id, articles.c.title, issue_articles.c.role)
+        .join(issue_articles, issue_articles.c.article_id == articles.c.id)
+        .where(issue_articles.c.issue_id == issue_id)
+        .order_by(issue_articles.c.position)
+    )
+    return [(row.id, row.title, row.role) for row in connection.execute(query)]
+
+
+def sent_articles(connection: Connection, newsletter: str) -> set[str]:
+    """Ids of all articles that stand in an issue of this newsletter, whatever became of the issue."""
+    query = (
+        select(issue_articles.c.article_id)
+        .join(issues, issues.c.id == issue_articles.c.issue_id)
+        .where(issues.c.newsletter == newsletter)
+    )
+    return set(connection.execute(query).scalars())
+
+
+def move_state(connection: Connection, issue_id: int, expected: Sequence[IssueState], new: IssueState) -> bool:
+    """Compare and set; False when the issue is in none of the `expected` states."""
+    statement = update(issues).where(issues.c.id == issue_id, issues.c.state.in_(expected)).values(state=new)
+    return connection.execute(statement).rowcount == 1
+
+
+def live_newsletters(connection: Connection) -> dict[int, str]:
+    """The newsletter of each issue that has something to send, oldest issue first."""
+    query = select(issues.c.id, issues.c.newsletter).where(issues.c.state.in_(LIVE_STATES)).order_by(issues.c.id)
+    return {row.id: row.newsletter for row in connection.execute(query)}
+
+
+def open_issues(connection: Connection) -> list[Issue]:
+    """Issues that are not over, newest first, with their counts."""
+    states = [state for state in IssueState if state not in {IssueState.DONE, IssueState.CANCELLED}]
+    ids = connection.execute(select(issues.c.id).where(issues.c.state.in_(states))).scalars()
+    return list_issues(connection, list(ids))
+
+
+def live_issues(connection: Connection, newsletter: str | None = None) -> list[int]:
+    """Ids of the issues that have something to send, oldest first."""
+    query = select(issues.c.id).where(issues.c.state.in_(LIVE_STATES)).order_by(issues.c.id)
+    if newsletter is not None:
+        query = query.where(issues.c.newsletter == newsletter)
+    return list(connection.execute(query).scalars())
+
+
+def finish_settled(connection: Connection) -> list[int]:
+    """Every live issue with nothing left to do becomes done; returns their ids."""
+    # Two questions, because each has an index of its own; one would read every row of a mailing to find the last.
+    is_settled = ~_has_delivery(is_waiting, USE_WAITING) & ~_has_delivery(is_held, USE_HELD)
+    statement = update(issues).where(issues.c.state.in_(LIVE_STATES), is_settled).values(state=IssueState.DONE)
+    return list(connection.execute(statement.returning(issues.c.id)).scalars())
+
+
+def last_issue_at(connection: Connection, newsletter: str) -> datetime | None:
+    query = select(func.max(issues.c.created_at)).where(issues.c.newsletter == newsletter)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _has_delivery(condition: ColumnElement[bool], hint: str) -> ColumnElement[bool]:
+    own = select(deliveries.c.subscriber_id).where(deliveries.c.issue_id == issues.c.id, condition)
+    return own.with_hint(deliveries, hint, "sqlite").correlate(issues).exists()
+
+
+def _counts(connection: Connection, ids: Sequence[int]) -> dict[int, Counts]:
+    if not ids:
+        return {}
+    # What a sender holds at this moment is shown as queued: it is not settled yet.
+    state = sql_case((deliveries.c.state.in_(HELD_STATES), DeliveryState.QUEUED), else_=deliveries.c.state)
+    query = (
+        select(deliveries.c.issue_id, state.label("shown"), func.count().label("number"))
+        .where(deliveries.c.issue_id.in_(ids))
+        .group_by(deliveries.c.issue_id, "shown")
+    )
+    by_issue: dict[int, dict[str, int]] = {}
+    for issue_id, shown, number in connection.execute(query):
+        by_issue.setdefault(issue_id, {})[shown] = number
+    return {issue_id: Counts(**numbers) for issue_id, numbers in by_issue.items()}
+
+
+def _to_issue(row: Row[tuple[object, ...]], counts: Counts) -> Issue:
+    return Issue(
+        id=row.id,
+        newsletter=row.newsletter,
+        state=IssueState(row.state),
+        template=row.template,
+        subject=row.subject,
+        created_at=row.created_at,
+        occurrence=row.occurrence,
+        counts=counts,
+    )

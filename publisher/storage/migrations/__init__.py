@@ -1,0 +1,1 @@
+"""One module per schema version, `vNNN.upgrade(op)`; never edited once released."""

@@ -1,0 +1,223 @@
+"""The tables as they are now. `migrations/` is how a database got here; a test holds the two against each other."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    literal,
+)
+
+from publisher.model import DeliveryState
+
+SCHEMA_VERSION = 1
+WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+HELD_STATES = (DeliveryState.CLAIMED, DeliveryState.SENDING)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime as fixed-width UTC text, so that text order is time order on every engine.
+
+    Dates at either end of the calendar (`0001-01-01`, which some programs write for "none") may lie beyond it in UTC;
+    they are kept as its first or last moment.
+    """
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        try:
+            moment = value.astimezone(UTC)
+        except OverflowError:
+            moment = datetime.min.replace(tzinfo=UTC) if value.year == 1 else datetime.max.replace(tzinfo=UTC)
+        return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return datetime.fromisoformat(value) if value is not None else None
+
+
+metadata = MetaData()
+
+# Small facts about the whole database, such as which reading rules its index was made with.
+facts = Table("facts", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False))
+
+# One row per article ever seen. A file that vanishes leaves `path` NULL: its identity is kept for the day it returns.
+# A file that cannot be read any more keeps its article's row, and `files.problem` keeps the article out of sight.
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("path", String, unique=True),
+    Column("seq", Integer, unique=True),
+    Column("seen_at", Instant),
+    Column("sha256", String, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("published", Instant, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("markdown", Text, nullable=False),
+)
+Index("articles_unseen", articles.c.published, sqlite_where=articles.c.seq.is_(None) & articles.c.path.is_not(None))
+
+# One row per file in the folder: its fingerprint, and what is wrong with it if it is no article.
+files = Table(
+    "files",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("mtime_ns", Integer, nullable=False),
+    Column("problem", JSON(none_as_null=True)),
+)
+
+# One row per feed file written: what went into it, and how it looked on disk afterwards.
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("signature", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("mtime_ns", Integer, nullable=False),
+    Column("sha256", String, nullable=False),
+)
+
+# Articles up to `last_seq` are history, mailed, or passed over; none of them is ever new again for this newsletter.
+newsletters = Table(
+    "newsletters",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("history_closed_at", Instant, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("schedule", String, nullable=False, server_default=""),
+    Column("schedule_since", Instant),
+)
+
+# A scheduled wall-clock minute is spent once, whatever came of it.
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("newsletter", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("newsletter", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("template", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("occurrence", String),
+    sqlite_autoincrement=True,
+)
+Index("issues_by_state", issues.c.state)
+
+issue_articles = Table(
+    "issue_articles",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    Column("article_id", String, ForeignKey("articles.id"), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("role", String, nullable=False),  # "full", or "link" for a title at the end
+)
+Index("issue_articles_by_article", issue_articles.c.article_id)
+
+variants = Table(
+    "variants",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("language", String, nullable=False),
+    Column("marker", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", LargeBinary, nullable=False),
+    Column("html", LargeBinary, nullable=False),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", String, nullable=False),
+    Column("email_key", String, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("language", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("fields", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# `ended_at` NULL: receives it now. A row that has ended says that this person left: no import brings them back.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), primary_key=True),
+    Column("newsletter", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("last_seq", Integer, nullable=False, server_default="0"),
+)
+Index("subscriptions_by_newsletter", subscriptions.c.newsletter, subscriptions.c.subscriber_id)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), primary_key=True),
+    Column("variant", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant, nullable=False),
+    Column("owner", String),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Instant),
+    Column("message_id", String),
+    Column("date", Instant),
+    Column("settled_at", Instant),
+    Column("code", Integer),
+    Column("reply", Text),
+    sqlite_with_rowid=False,
+)
+
+
+def _has_state(states: tuple[DeliveryState, ...]) -> ColumnElement[bool]:
+    # Written out, not bound: SQLite uses a partial index only for a query that repeats the words of its condition.
+    return deliveries.c.state.in_([literal(state.value, literal_execute=True) for state in states])
+
+
+is_waiting = _has_state(WAITING_STATES)
+is_held = _has_state(HELD_STATES)
+
+# The hot queries read these two, never the rows that are settled. They say so themselves: without statistics SQLite
+# prefers the primary key, and reads every row already sent to find the one that is not.
+USE_WAITING = "INDEXED BY deliveries_waiting"
+USE_HELD = "INDEXED BY deliveries_held"
+Index(
+    "deliveries_waiting",
+    deliveries.c.issue_id,
+    deliveries.c.due_at,
+    deliveries.c.subscriber_id,
+    sqlite_where=is_waiting,
+)
+Index("deliveries_held", deliveries.c.owner, deliveries.c.lease_until, sqlite_where=is_held)

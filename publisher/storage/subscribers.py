@@ -1,0 +1,167 @@
+"""Rows of subscribers and of what they subscribe to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from publisher.addresses import identity_key, normalise
+from publisher.model import Subscriber, SubscriberState
+from publisher.storage.schema import subscribers, subscriptions
+
+_PAGE = 1000
+
+
+def find_by_email(connection: Connection, email: str) -> Subscriber | None:
+    query = _select_all().where(subscribers.c.email_key == identity_key(email))
+    found = _collect(connection, query)
+    return found[0] if found else None
+
+
+def iterate(connection: Connection, newsletter: str | None = None) -> Iterator[Subscriber]:
+    """Every subscriber by id, a page at a time. With `newsletter`: those who receive it now."""
+    last = 0
+    while True:
+        query = _select_all().where(subscribers.c.id > last).limit(_PAGE)
+        if newsletter is not None:
+            query = query.where(_receives(newsletter))
+        page = _collect(connection, query)
+        if not page:
+            return
+        yield from page
+        last = page[-1].id
+
+
+def add(connection: Connection, subscriber: Subscriber, now: datetime) -> int:
+    """Insert a person who is not there yet; returns the new id (`subscriber.id` is not used)."""
+    statement = (
+        insert(subscribers)
+        .values(
+            email=normalise(subscriber.email),
+            email_key=identity_key(subscriber.email),
+            name=subscriber.name,
+            language=subscriber.language,
+            state=subscriber.state,
+            source=subscriber.source,
+            created_at=now,
+            fields=dict(subscriber.fields),
+        )
+        .returning(subscribers.c.id)
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def change(connection: Connection, subscriber_id: int, values: Mapping[str, object]) -> None:
+    """Set columns (name, language, state, source, fields) of one subscriber."""
+    if values:
+        connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(**values))
+
+
+def ended_newsletters(connection: Connection, subscriber_id: int) -> set[str]:
+    """Newsletters this person left."""
+    query = select(subscriptions.c.newsletter).where(
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.ended_at.is_not(None)
+    )
+    return set(connection.execute(query).scalars())
+
+
+def subscribe(connection: Connection, subscriber_id: int, names: Sequence[str], seq: int, now: datetime) -> None:
+    """Start (or take up again) these subscriptions; articles up to `seq` are history for them."""
+    if not names:
+        return
+    rows = [{"subscriber_id": subscriber_id, "newsletter": name, "since": now, "last_seq": seq} for name in names]
+    statement = upsert(subscriptions)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["subscriber_id", "newsletter"],
+            set_={"ended_at": None, "since": statement.excluded.since, "last_seq": statement.excluded.last_seq},
+            where=subscriptions.c.ended_at.is_not(None),
+        ),
+        rows,
+    )
+
+
+def unsubscribe_from_all(connection: Connection, subscriber_id: int, now: datetime) -> None:
+    """End every subscription, those to newsletters that are not configured at the moment too."""
+    running = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.ended_at.is_(None))
+    connection.execute(update(subscriptions).where(*running).values(ended_at=now))
+
+
+def unsubscribe(connection: Connection, subscriber_id: int, names: Sequence[str], now: datetime) -> int:
+    """End these subscriptions; returns how many were running."""
+    statement = (
+        update(subscriptions)
+        .where(
+            subscriptions.c.subscriber_id == subscriber_id,
+            subscriptions.c.newsletter.in_(names),
+            subscriptions.c.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+    return connection.execute(statement).rowcount
+
+
+def count_receivers(connection: Connection, newsletter: str) -> int:
+    query = select(func.count()).select_from(_receivers(newsletter).subquery())
+    return int(connection.execute(query).scalar_one())
+
+
+def count_by_state(connection: Connection) -> dict[str, int]:
+    query = select(subscribers.c.state, func.count()).group_by(subscribers.c.state)
+    return {state: number for state, number in connection.execute(query)}  # noqa: C416 - rows are no pairs for mypy
+
+
+def _receives(newsletter: str) -> ColumnElement[bool]:
+    """Asked for each person of a page; `id IN (all receivers)` would gather all of them anew for every page."""
+    runs = (
+        subscriptions.c.subscriber_id == subscribers.c.id,
+        subscriptions.c.newsletter == newsletter,
+        subscriptions.c.ended_at.is_(None),
+    )
+    return exists().where(*runs) & (subscribers.c.state == SubscriberState.ACTIVE)
+
+
+def _receivers(newsletter: str) -> Select[tuple[int]]:
+    """Ids of those who receive this newsletter now."""
+    return (
+        select(subscriptions.c.subscriber_id)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.ended_at.is_(None),
+            subscribers.c.state == SubscriberState.ACTIVE,
+        )
+    )
+
+
+def _select_all() -> Select[tuple[object, ...]]:
+    return select(subscribers).order_by(subscribers.c.id)
+
+
+def _collect(connection: Connection, query: Select[tuple[object, ...]]) -> list[Subscriber]:
+    rows = connection.execute(query).all()
+    running: dict[int, list[str]] = {row.id: [] for row in rows}
+    names = (
+        select(subscriptions.c.subscriber_id, subscriptions.c.newsletter)
+        .where(subscriptions.c.subscriber_id.in_(running), subscriptions.c.ended_at.is_(None))
+        .order_by(subscriptions.c.newsletter)
+    )
+    for subscriber_id, newsletter in connection.execute(names):
+        running[subscriber_id].append(newsletter)
+    return [
+        Subscriber(
+            id=row.id,
+            email=row.email,
+            name=row.name,
+            language=row.language,
+            state=SubscriberState(row.state),
+            source=row.source,
+            created_at=row.created_at,
+            newsletters=tuple(running[row.id]),
+            fields=row.fields,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,130 @@
+"""Wall clocks: durations, moments and cron lines. Pure.
+
+A cron line is read on the wall clock of its time zone, not on the time line: each wall-clock minute is one occurrence
+with one key, so that a repeated hour counts once (at its first instant) and a skipped one still happens (at the instant
+the clock jumps over it). Read so, a later minute never has an earlier instant, and searching may stop early.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+_DURATION = re.compile(r"(\d{1,6})\s*([mhdw])")
+_UNIT = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_LONGEST_DURATION = timedelta(days=36_500)  # far beyond any archive, and no date runs out of years
+_LONGEST_REPEAT = timedelta(hours=3)  # Antarctica/Casey went back by three hours; everybody else by less
+_WALL_FORMAT = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One firing of a cron line: `key` is its wall-clock minute, `at` the instant (UTC)."""
+
+    key: str
+    at: datetime
+
+
+def parse_duration(text: str) -> timedelta:
+    """`7d`, `12h`, `30m`, `2w`.
+
+    Raises ValueError.
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    if not match:
+        raise ValueError(f"{text!r} is not a duration; write a number and m, h, d or w, for example 7d")
+    duration = timedelta(**{_UNIT[match[2]]: int(match[1])})
+    if duration > _LONGEST_DURATION:
+        raise ValueError(f"{text!r} is longer than a hundred years")
+    return duration
+
+
+def parse_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """A duration before `now`, a date (00:00 in `zone`), or a date and time.
+
+    Raises ValueError.
+    """
+    text = text.strip()
+    if _DURATION.fullmatch(text.lower()):
+        return now - parse_duration(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is neither a duration (7d) nor a date (2026-01-31)") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def end_of_day(text: str, moment: datetime) -> datetime:
+    """For `--until`: a bare date means the whole of that day."""
+    try:
+        date.fromisoformat(text.strip())
+    except ValueError:
+        return moment
+    # fold=1: where midnight is put off by an hour, the day ends with the second 23:59.
+    return datetime.combine(moment.date(), time.max.replace(fold=1), moment.tzinfo)
+
+
+def check_cron(line: str) -> None:
+    """Raises ValueError unless `line` is five cron fields (Sunday is 0 or 7; names are allowed)."""
+    if len(line.split()) != 5:
+        raise ValueError(f'{line!r} is not a cron line of five fields; for example "0 8 * * mon", or on-publish')
+    try:
+        next(CronSim(line, datetime(2026, 1, 1)))  # noqa: DTZ001 - a wall clock has no zone
+    except CronSimError as error:
+        raise ValueError(f"{line!r} is not a cron line: {error}") from None
+    except AssertionError:  # cronsim 2.8: a step behind L or #
+        raise ValueError(f"{line!r} is not a cron line: / cannot follow L or #") from None
+    except StopIteration:
+        raise ValueError(f"{line!r} never happens") from None
+
+
+def next_occurrence(line: str, zone: ZoneInfo, after: datetime) -> Occurrence:
+    """The first occurrence whose instant lies after `after`."""
+    for candidate in CronSim(line, _wall(after, zone)):
+        found = _occurrence(candidate, zone)
+        if found.at > after:
+            return found
+    raise ValueError(f"{line!r} never happens")  # pragma: no cover - check_cron refuses such a line
+
+
+def latest_occurrence(line: str, zone: ZoneInfo, now: datetime, since: datetime) -> Occurrence | None:
+    """The newest occurrence in (since, now], or None. Older ones are not made up for: asleep for a week, one digest."""
+    for found in _backwards(line, zone, now):
+        if found.at <= since:
+            return None
+        if found.at <= now:
+            return found
+    return None
+
+
+def _backwards(line: str, zone: ZoneInfo, now: datetime) -> Iterator[Occurrence]:
+    start = _wall(now, zone) + timedelta(minutes=1)
+    if now.astimezone(zone).fold:  # the clock has shown later minutes than this one already
+        start += _LONGEST_REPEAT
+    for candidate in CronSim(line, start, reverse=True):
+        yield _occurrence(candidate, zone)
+
+
+def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
+
+
+def _occurrence(wall: datetime, zone: ZoneInfo) -> Occurrence:
+    return Occurrence(key=wall.strftime(_WALL_FORMAT), at=_instant(wall, zone))
+
+
+def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    # fold=0: the first of a repeated minute. Of a skipped one, the offset before the jump makes an instant behind it.
+    after = wall.replace(tzinfo=zone).astimezone(UTC)
+    if _wall(after, zone) == wall:
+        return after
+    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    seconds = range((after - before) // timedelta(seconds=1))
+    jump = bisect_left(seconds, True, key=lambda second: _wall(before + timedelta(seconds=second), zone) > wall)  # noqa: FBT003 - bisect's signature
+    return before + timedelta(seconds=jump)

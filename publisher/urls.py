@@ -1,0 +1,168 @@
+"""Every URL and identifier we promise to keep. Pure.
+
+A change here is a change of promise: readers show every article again when an id moves, and lose a feed when its
+address does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from datetime import datetime
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+# RFC 4151 wants a date on which the host belonged to whoever mints the id. One year for all keeps the id a pure
+# function of host and path: a post whose date is corrected, or a lost database, changes nothing.
+TAG_YEAR = 2026
+
+_PATH_SAFE = "/!$&'()*+,;=:@~-._%"
+_QUERY_SAFE = "/?!$&'()*+,;=:@~-._%[]"
+_USER_SAFE = "!$&'()*+,;=:~-._%"
+# What no host can hold and no encoding repairs (WHATWG URL, forbidden domain code points, less the % of escapes).
+_NO_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})")
+_FORBIDDEN_IN_FOLDER = set('/\\:*?"<>|')
+_LONGEST_FOLDER = 200  # bytes; file systems stop at 255 and `rss.xml` is not the only thing inside
+
+
+def article_id(host: str, path: str) -> str:
+    """`tag:host,2026:hash` for a path at first sight (RFC 4151)."""
+    digest = hashlib.sha256(unicodedata.normalize("NFC", path).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"tag:{host.lower()},{TAG_YEAR}:{digest[:20]}"
+
+
+def feed_id(host: str, folder: str) -> str:
+    """The id of a feed document; one per folder, whatever its title becomes."""
+    return f"tag:{host.lower()},{TAG_YEAR}:feeds/{quote(folder, safe='/')}"
+
+
+def host_of(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def article_url(site_url: str, pattern: str, *, stem: str, path: str, published: datetime) -> str:
+    """`pattern` with {stem}, {path}, {year}, {month}, {day} filled in, absolute and percent-encoded.
+
+    {stem} is the article's last address part (its `slug`, else its file name without the ending), {path} its folder
+    and stem. The date parts are of the published date in its own zone.
+    """
+    folder = path.rpartition("/")[0]
+    filled = pattern.format(
+        stem=_quote_part(stem),
+        path=_quote_path(f"{folder}/{stem}" if folder else stem),
+        year=f"{published.year:04d}",
+        month=f"{published.month:02d}",
+        day=f"{published.day:02d}",
+    )
+    return below_site(filled, site_url)
+
+
+def below_site(address: str, site_url: str) -> str:
+    """An address from the config: `/articles` lies under the site even when the site itself has a path.
+
+    Raises ValueError for what is no address at all.
+    """
+    return to_uri(site_url + address) if address.startswith("/") else absolute(address, site_url + "/")
+
+
+def absolute(url: str, base: str) -> str:
+    """`url` made absolute against `base` and plain ASCII (RFC 3986, RFC 3987 3.1). Escapes already there stay.
+
+    Raises ValueError for what is no address at all, such as `http://[`.
+    """
+    return to_uri(urljoin(base, url.strip()))
+
+
+def to_uri(url: str) -> str:
+    """An IRI as a URI: host in punycode, the rest percent-encoded as NFC UTF-8, nothing encoded twice.
+
+    Raises ValueError for what is no address at all, such as `http://[`.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https", ""}:
+        return _escape(url, _QUERY_SAFE + "#")
+    return urlunsplit(
+        (
+            parts.scheme,
+            _ascii_host(parts.netloc),
+            _escape(parts.path, _PATH_SAFE),
+            _escape(parts.query, _QUERY_SAFE),
+            _escape(parts.fragment, _QUERY_SAFE),
+        )
+    )
+
+
+def folder_name(name: str) -> str:
+    """A tag or category as a folder: NFC, with what no file system takes percent-encoded."""
+    name = unicodedata.normalize("NFC", name)
+    encoded = "".join(
+        _percent(character)
+        if character in _FORBIDDEN_IN_FOLDER
+        or unicodedata.category(character) in {"Cc", "Cs"}
+        or (character == "." and index == 0)
+        else character
+        for index, character in enumerate(name)
+    )
+    raw = encoded.encode("utf-8")
+    if len(raw) <= _LONGEST_FOLDER:
+        return encoded
+    return raw[: _LONGEST_FOLDER - 9].decode("utf-8", "ignore") + "-" + hashlib.sha256(raw).hexdigest()[:8]
+
+
+def folder_key(name: str) -> str:
+    """Names with the same key share one feed: case and width make no difference (`ＡＩ`, `AI`, `ai`)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
+
+
+def folder_url(base: str, folder: str) -> str:
+    """The URL of an output folder, with its slash. A `%2F` in the folder's name is a `%252F` in its URL."""
+    if not folder:
+        return base
+    return base + "/".join(quote(part, safe="~-._") for part in folder.split("/")) + "/"
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
+
+
+def _quote_part(text: str) -> str:
+    return quote(unicodedata.normalize("NFC", text), safe="~-._!$&'()*+,;=:@", errors="replace")
+
+
+def _quote_path(text: str) -> str:
+    return "/".join(_quote_part(part) for part in text.split("/"))
+
+
+def _escape(text: str, safe: str) -> str:
+    """Percent-encode what needs it; a `%` that is not the start of an escape becomes `%25`."""
+    out: list[str] = []
+    pieces = unicodedata.normalize("NFC", text).split("%")
+    out.append(quote(pieces[0], safe=safe, errors="replace"))
+    for piece in pieces[1:]:
+        is_escape = len(piece) >= 2 and all(c in "0123456789abcdefABCDEF" for c in piece[:2])
+        out.append(("%" if is_escape else "%25") + quote(piece, safe=safe, errors="replace"))
+    return "".join(out)
+
+
+def _ascii_host(netloc: str) -> str:
+    userinfo, at, hostport = netloc.rpartition("@")
+    host, colon, port = hostport.partition(":")
+    if not host.isascii():
+        host = ".".join(_ascii_label(label) for label in _dots(host).split("."))
+    if _NO_HOST.search(host + port) or not port.isascii():
+        raise ValueError(f"{hostport!r} is not a host")
+    return _escape(userinfo, _USER_SAFE) + at + host + colon + port
+
+
+def _dots(host: str) -> str:
+    """RFC 3490 3.1: three more characters end a label."""
+    return re.sub("[\u3002\uff0e\uff61]", ".", host)
+
+
+def _ascii_label(label: str) -> str:
+    if set(label) & {"ß", "ς"}:  # IDNA 2003, which Python speaks, makes other letters of them; browsers do not
+        return "xn--" + unicodedata.normalize("NFKC", label).lower().encode("punycode").decode("ascii")
+    try:
+        return label.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise ValueError(f"{label!r} cannot be part of a host") from None

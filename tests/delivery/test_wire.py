@@ -1,0 +1,89 @@
+"""Messages, commands and replies as bytes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from publisher.delivery.transports.wire import clean_reply, mail_command, rcpt_command, refuse_addresses, stuff_dots
+from publisher.errors import TransportRefused
+from publisher.model import Message, Outcome
+
+pieces = st.lists(
+    st.sampled_from([b"\r\n", b".", b"..", b"\r", b"\n", b"\r\n.\r\n", b"a", b" ", "週刊🚀".encode()]), max_size=40
+)
+
+
+def unstuff(wire: bytes) -> bytes:
+    """What a server makes of it (RFC 5321 4.5.2)."""
+    lines = wire.split(b"\r\n")
+    return b"\r\n".join(line[1:] if line.startswith(b".") else line for line in lines)
+
+
+@settings(deadline=None, max_examples=300)
+@given(pieces)
+def test_content_comes_back_whole_and_never_ends_early(parts: list[bytes]) -> None:
+    content = b"".join(parts)
+    wire = stuff_dots(content)
+    expected = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
+    if expected and not expected.endswith(b"\r\n"):
+        expected += b"\r\n"
+    assert unstuff(wire) == expected
+    assert b"\r\n.\r\n" not in b"\r\n" + wire
+    assert wire.count(b"\n") == wire.count(b"\r") == wire.count(b"\r\n")
+
+
+def test_well_formed_content_without_dots_goes_out_as_it_is() -> None:
+    content = "件名\r\n\r\n本文 🚀\r\n".encode()
+    assert stuff_dots(content) == content
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=2000))
+def test_a_reply_of_any_bytes_becomes_one_short_printable_line(reply: bytes) -> None:
+    text = clean_reply(reply)
+    assert len(text) <= 500
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_the_lines_of_a_reply_stand_behind_one_another() -> None:
+    assert clean_reply("4.7.1 後でもう一度\n4.7.1 see\thttps://example.com/\x1b[31m".encode()) == (
+        "4.7.1 後でもう一度 / 4.7.1 see https://example.com/ [31m"
+    )
+
+
+@pytest.mark.parametrize(
+    ("email", "command"),
+    [
+        ("hanako@example.com", b"RCPT TO:<hanako@example.com>\r\n"),
+        ("hana..ko@docomo.example", b'RCPT TO:<"hana..ko"@docomo.example>\r\n'),
+        ("hanako.@docomo.example", b'RCPT TO:<"hanako."@docomo.example>\r\n'),
+        ("hanako@例え.jp", b"RCPT TO:<hanako@xn--r8jz45g.jp>\r\n"),
+    ],
+)
+def test_old_carrier_addresses_and_japanese_domains_can_be_written_to(email: str, command: bytes) -> None:
+    assert rcpt_command(email) == command
+
+
+def test_the_sender_may_be_nobody_and_the_size_is_told_where_it_is_asked_for() -> None:
+    assert mail_command("", None) == b"MAIL FROM:<>\r\n"
+    assert mail_command("news@example.com", 30_000) == b"MAIL FROM:<news@example.com> SIZE=30000\r\n"
+
+
+@pytest.mark.parametrize(
+    "recipient", ["a@example.com>\r\nRCPT TO:<b@example.com", "花子@example.com", "hanako", "a b@example.com", ""]
+)
+def test_an_address_that_could_break_a_command_fails_for_good(recipient: str) -> None:
+    receipt = refuse_addresses(Message("1-1", "news@example.com", recipient, b""))
+    assert receipt is not None
+    assert receipt.outcome is Outcome.FAILED
+    assert "address" in receipt.reply
+
+
+def test_a_sender_that_could_break_a_command_stops_everything_and_is_named() -> None:
+    with pytest.raises(TransportRefused, match=r"config\.yaml"):
+        refuse_addresses(Message("1-1", "news@exa mple.com", "hanako@example.com", b""))
+    assert refuse_addresses(Message("1-1", "", "hanako@example.com", b"")) is None

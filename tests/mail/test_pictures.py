@@ -1,0 +1,187 @@
+"""The newsletter in a real browser: nothing overflows, everything can be read, and inlining changes no look."""
+
+from __future__ import annotations
+
+import functools
+import io
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from publisher.model import Selection
+from tests.mail.newsletters import MOSS, SEVERAL, make_context, render, render_before_inlining
+
+ARTICLE = Selection(articles=(MOSS,))
+PAGES = {"digest": (SEVERAL, "weekly"), "article": (ARTICLE, "fresh")}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# Every text with the background behind it: the nearest ancestor that paints one.
+CONTRASTS = """
+() => {
+  const channels = text => text.match(/[0-9.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const color = channels(getComputedStyle(e).backgroundColor);
+      if (color.length < 4 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  const seen = element => {
+    const style = getComputedStyle(element);
+    const [a, b] = [light(channels(style.color)), light(behind(element))].sort((x, y) => y - x);
+    found.push({ ratio: (a + 0.05) / (b + 0.05), size: parseFloat(style.fontSize), text: element.textContent.trim() });
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (walker.currentNode.data.trim() && element.getClientRects().length) seen(element);
+  }
+  document.querySelectorAll("img[alt]").forEach(seen);
+  return found;
+}
+"""
+
+RIGHT_EDGE = """
+() => Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll("img, table, pre")]
+  .map(element => element.getBoundingClientRect().right))
+"""
+
+LOOKS = """
+properties => [...document.body.querySelectorAll("*")].map(element => {
+  const style = getComputedStyle(element);
+  return [element.tagName, ...properties.map(name => `${name}: ${style.getPropertyValue(name)}`)];
+})
+"""
+PROPERTIES = [
+    *(
+        "color",
+        "background-color",
+        "font-family",
+        "font-size",
+        "font-weight",
+        "font-style",
+        "line-height",
+        "text-align",
+    ),
+    *("margin-top", "margin-right", "margin-bottom", "margin-left"),
+    *("padding-top", "padding-right", "padding-bottom", "padding-left"),
+    *("border-top-width", "border-top-style", "border-top-color", "border-left-width", "border-left-color"),
+    *("border-top-left-radius", "display", "width", "max-width", "text-decoration-line", "list-style-type"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        reason = f"no browser found (looked for {', '.join(BROWSERS)})"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (940, 650), "#88a0b0").save(out, "PNG")
+    return out.getvalue()
+
+
+def open_page(browser: Browser, html: str, *, width: int = 800, scheme: Any = "light", images: bool = True) -> Page:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    image = picture()
+
+    def answer(route: Route) -> None:
+        if images and route.request.resource_type == "image":
+            route.fulfill(body=image, content_type="image/png")
+        else:
+            route.abort()
+
+    page.route("**/*", answer)
+    page.set_content(html)
+    return page
+
+
+@functools.cache
+def make_html(template: str) -> str:
+    selection, newsletter = PAGES[template]
+    return render(selection, make_context(template, newsletter)).html
+
+
+@pytest.mark.parametrize("images", [True, False], ids=["images on", "images off"])
+@pytest.mark.parametrize("template", PAGES)
+def test_nothing_is_wider_than_the_screen(browser: Browser, template: str, *, images: bool) -> None:
+    page = open_page(browser, make_html(template), images=images)
+    for width in (320, 375, 414, 600, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(RIGHT_EDGE) <= width
+    page.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 800), ("dark", 800), ("dark", 375)])
+@pytest.mark.parametrize("template", PAGES)
+def test_every_text_can_be_read_on_what_is_behind_it(browser: Browser, template: str, scheme: str, width: int) -> None:
+    page = open_page(browser, make_html(template), scheme=scheme, width=width)
+    texts = page.evaluate(CONTRASTS)
+    assert len(texts) > 30
+    assert [text for text in texts if text["ratio"] < 4.5] == []
+    assert [text for text in texts if text["size"] < 12] == []  # 特定電子メール法: what it asks for must not be tiny
+    page.close()
+
+
+@pytest.mark.parametrize("template", PAGES)
+def test_dark_mode_of_outlook_on_the_web_can_be_read_too(browser: Browser, template: str) -> None:
+    page = open_page(browser, make_html(template))
+    page.evaluate("for (const name of ['data-ogsc', 'data-ogsb']) document.documentElement.setAttribute(name, '')")
+    assert page.evaluate("getComputedStyle(document.querySelector('.sheet')).backgroundColor") == "rgb(27, 31, 36)"
+    assert [text for text in page.evaluate(CONTRASTS) if text["ratio"] < 4.5] == []
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(800, "light"), (375, "dark")])
+@pytest.mark.parametrize("template", PAGES)
+def test_inlining_changes_no_look(browser: Browser, template: str, width: int, scheme: str) -> None:
+    selection, newsletter = PAGES[template]
+    context = make_context(template, newsletter)
+    looks = []
+    for html in (render_before_inlining(selection, context), render(selection, context).html):
+        page = open_page(browser, html, width=width, scheme=scheme)
+        looks.append(page.evaluate(LOOKS, PROPERTIES))
+        page.close()
+    before, after = looks
+    assert len(before) == len(after) > 50
+    assert [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]] == []
+
+
+@pytest.mark.parametrize("template", PAGES)
+def test_without_any_style_block_it_still_fits_and_can_be_read(browser: Browser, template: str) -> None:
+    """As the Gmail app shows it for other people's mailboxes: no `<style>` at all."""
+    page = open_page(browser, make_html(template), width=375)
+    page.evaluate("document.querySelectorAll('style').forEach(style => style.remove())")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert [text for text in page.evaluate(CONTRASTS) if text["ratio"] < 4.5] == []
+    page.close()
+
+
+def test_the_headings_are_in_order(browser: Browser) -> None:
+    levels = "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(e => Number(e.tagName[1]))"
+    for template in PAGES:
+        page = open_page(browser, make_html(template))
+        found = page.evaluate(levels)
+        assert found[0] == 1
+        assert found.count(1) == 1
+        assert all(after - before <= 1 for before, after in itertools.pairwise(found))
+        page.close()

@@ -1,0 +1,133 @@
+"""Front matter in the shapes people write."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from publisher.sources.frontmatter import FrontMatterError, split_front_matter
+
+ARTICLE = """\
+---
+title: "【速報】新しい半導体"
+date: "2026-01-08"
+tags: ["AI", "半導体"]
+draft: false
+image: "https://img.example/a.png?x=1&y=2"
+count: 007
+nothing:
+---
+
+    indented code first
+
+---
+
+after a rule
+"""
+
+
+def test_values_come_out_as_written_with_their_lines() -> None:
+    matter = split_front_matter(ARTICLE)
+    assert matter is not None
+    values = {name: field.value for name, field in matter.fields.items()}
+    assert values == {
+        "title": "【速報】新しい半導体",
+        "date": "2026-01-08",
+        "tags": ["AI", "半導体"],
+        "draft": False,
+        "image": "https://img.example/a.png?x=1&y=2",
+        "count": "007",
+        "nothing": None,
+    }
+    assert {name: field.line for name, field in matter.fields.items()} == {
+        "title": 2,
+        "date": 3,
+        "tags": 4,
+        "draft": 5,
+        "image": 6,
+        "count": 7,
+        "nothing": 8,
+    }
+
+
+def test_the_body_keeps_its_indent_and_its_rules() -> None:
+    matter = split_front_matter(ARTICLE)
+    assert matter is not None
+    assert matter.body.lstrip("\n").startswith("    indented code first")
+    assert matter.body.count("---") == 1
+
+
+def test_blank_lines_before_the_block_count_in_the_line_numbers() -> None:
+    for text, line in (
+        ("\n\n---\ntitle: 題\n---\n", 4),
+        ("---\n\n\ntitle: 題\n---\n", 4),
+        ("--- \ntitle: 題\n---\n", 2),
+    ):
+        matter = split_front_matter(text)
+        assert matter is not None
+        assert matter.fields["title"].line == line
+
+
+def test_windows_line_ends_change_nothing() -> None:
+    matter = split_front_matter(ARTICLE.replace("\n", "\r\n"))
+    assert matter is not None
+    assert matter.fields["tags"].value == ["AI", "半導体"]
+    assert matter.fields["tags"].line == 4
+
+
+@pytest.mark.parametrize("text", ["", "# 見出し\n", "text\n---\nmore\n---\n", "+++\ntitle = 1\n+++\n"])
+def test_a_file_without_a_block_has_none(text: str) -> None:
+    assert split_front_matter(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("---\ntitle: 題\n", 1, "not closed"),
+        ('---\ntitle: "a"\nexcerpt: "say "hi" now"\n---\n', 3, "not valid YAML"),
+        ("---\ntitle: a\ntags: [a, b\n---\n", 4, "not valid YAML"),
+        ('---\ntitle: "C:\\new"\nx: "\\q"\n---\n', 3, "not valid YAML"),
+        ("---\n- a\n- b\n---\n", 2, "lines of `key: value`"),
+        ("---\njust words\n---\n", 2, "lines of `key: value`"),
+    ],
+)
+def test_a_block_that_cannot_be_read_names_the_line(text: str, line: int, words: str) -> None:
+    with pytest.raises(FrontMatterError, match=words) as caught:
+        split_front_matter(text)
+    assert caught.value.line == line
+
+
+def test_aliases_cannot_blow_up_memory() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
+    with pytest.raises(FrontMatterError, match="more than anyone can mean"):
+        split_front_matter("---\n" + "\n".join(lines) + "\n---\n")
+
+
+def test_a_javascript_block_is_not_front_matter_and_never_run() -> None:
+    assert split_front_matter("---javascript\nthrow 1\n---\n") is None
+
+
+def test_tabs_are_treated_alike_whether_or_not_libyaml_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def outcome(text: str) -> object:
+        try:
+            return split_front_matter(text)
+        except FrontMatterError as error:
+            return str(error)
+
+    texts = ["---\ntitle:\t題\n---\n", "---\n\ttitle: 題\n---\n", "---\ntitle: a\tb\n---\n"]
+    with_libyaml = [outcome(text) for text in texts]
+    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    assert [outcome(text) for text in texts] == with_libyaml
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=120))
+def test_any_block_gives_fields_or_one_clear_error(block: str) -> None:
+    with suppress(FrontMatterError):
+        matter = split_front_matter(f"---\n{block}\n---\nbody\n")
+        assert matter is None or all(field.line >= 1 for field in matter.fields.values())

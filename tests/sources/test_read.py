@@ -1,0 +1,203 @@
+"""One file -> one article, or one clear problem."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from publisher.model import Article, Author, Image, SourceFile
+from publisher.sources.read import ReadFile, ReadingRules, read_file
+
+RULES = ReadingRules("https://note.example", "/articles/{stem}", "ja", ZoneInfo("Asia/Tokyo"))
+HEAD = 'title: "題"\ndate: "2026-01-08"\n'
+
+
+def read(folder: Path, text: str | bytes, name: str = "20260108-post.md") -> ReadFile:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+    status = path.stat()
+    return read_file(folder, SourceFile(name, status.st_size, status.st_mtime_ns), RULES)
+
+
+def article(folder: Path, front: str = "", body: str = "本文です。", name: str = "20260108-post.md") -> Article:
+    result = read(folder, f"---\n{HEAD}{front}\n---\n\n{body}\n", name)
+    assert result.problem is None, str(result.problem)
+    assert result.article is not None
+    return result.article
+
+
+def problem(folder: Path, front: str) -> str:
+    result = read(folder, f"---\n{front}\n---\n\n本文\n")
+    assert result.article is None
+    return str(result.problem)
+
+
+def test_a_post_in_the_owners_style_is_read_whole(tmp_path: Path) -> None:
+    found = article(
+        tmp_path,
+        'excerpt: "ひとことで言うと、すごい。"\n'
+        'category: "AI技術"\n'
+        'tags: ["AI半導体", "省エネ🌱"]\n'
+        'image: "https://img.example/a.png?auto=compress&cs=tinysrgb"\n'
+        'imageCredit: "撮影: 山田 on Photos"\n',
+    )
+    assert found.title == "題"
+    assert found.published.isoformat() == "2026-01-08T00:00:00+09:00"
+    assert found.updated == found.published
+    assert found.summary == "ひとことで言うと、すごい。"
+    assert (found.categories, found.tags) == (("AI技術",), ("AI半導体", "省エネ🌱"))
+    assert found.image == Image("https://img.example/a.png?auto=compress&cs=tinysrgb", "", "撮影: 山田 on Photos")
+    assert found.url == "https://note.example/articles/20260108-post"
+    assert found.id.startswith("tag:note.example,2026:")
+    assert (found.language, found.draft, found.in_feeds, found.in_newsletters) == ("ja", False, True, True)
+
+
+@pytest.mark.parametrize(
+    ("front", "field", "expected"),
+    [
+        ("updated: 2026-02-01", "updated", "2026-02-01T00:00:00+09:00"),
+        ("updated: 2025-12-31", "updated", "2026-01-08T00:00:00+09:00"),
+        ("slug: my-slug", "url", "https://note.example/articles/my-slug"),
+        ("slug: 007", "url", "https://note.example/articles/007"),
+        ("slug: 日記/あ", "url", "https://note.example/articles/%E6%97%A5%E8%A8%98%2F%E3%81%82"),
+        ("id: 'urn:uuid:1'", "id", "urn:uuid:1"),
+        ("guid: 'https://old.example/?p=1'", "id", "https://old.example/?p=1"),
+        ("draft: true", "draft", "True"),
+        ("draft: null", "draft", "False"),
+        ("published: false", "draft", "True"),
+        ("published: 2026-01-01", "draft", "False"),
+        ('draft: "false"', "draft", "False"),
+        ("newsletter: false", "in_newsletters", "False"),
+        ("feed: false", "in_feeds", "False"),
+        ('email_subject: "【速報】 題"', "email_subject", "【速報】 題"),
+        ("lang: zh_TW", "language", "zh-TW"),
+        ("image: ''", "image", "None"),
+        ("tags: a, b , a,", "tags", "('a', 'b')"),
+        ("tags: [AI, ai, ＡＩ]", "tags", "('AI',)"),
+        ("tags: [{slug: a, label: 猫}]", "tags", "('猫',)"),
+        ("tags:", "tags", "()"),
+        ("categories: [技術, 日記]", "categories", "('技術', '日記')"),
+    ],
+)
+def test_each_field_is_understood(tmp_path: Path, front: str, field: str, expected: str) -> None:
+    value = getattr(article(tmp_path, front), field)
+    assert (value.isoformat() if field == "updated" else str(value)) == expected
+
+
+def test_authors_come_in_every_shape(tmp_path: Path) -> None:
+    assert article(tmp_path, "author: 佐藤, 花子").authors == (Author("佐藤, 花子"),)
+    found = article(tmp_path, "authors: [甲, {name: 乙, url: /me, email: b@b.example}]").authors
+    assert found == (Author("甲"), Author("乙", "b@b.example", "https://note.example/me"))
+
+
+def test_an_escaped_ampersand_is_unescaped_once(tmp_path: Path) -> None:
+    image = article(tmp_path, 'image: "https://img.example/a.png?a=1&amp;b=2"').image
+    assert image is not None
+    assert image.url == "https://img.example/a.png?a=1&b=2"
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("/img/a.png", "https://note.example/img/a.png"),
+        ("img/絵.png", "https://note.example/articles/img/%E7%B5%B5.png"),
+        ("//cdn.example/a.png", "https://cdn.example/a.png"),
+        ("{src: /a.png, alt: 猫の絵}", "https://note.example/a.png"),
+    ],
+)
+def test_images_are_absolute(tmp_path: Path, value: str, url: str) -> None:
+    image = article(tmp_path, f"image: {value}").image
+    assert image is not None
+    assert image.url == url
+
+
+def test_without_an_excerpt_the_beginning_is_the_summary(tmp_path: Path) -> None:
+    assert article(tmp_path, body="## 見出し\n\n**最初**の段落です。\n\n次の段落。").summary.startswith(
+        "最初の段落です。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("front", "message"),
+    [
+        ('date: "2026-01-08"', "20260108-post.md:1: title: is missing"),
+        ('title: ""\ndate: "2026-01-08"', "20260108-post.md:2: title: is missing"),
+        ('title: "題"', "20260108-post.md:1: date: is missing"),
+        ('title: "題"\ndate: "2017-02-29"', "20260108-post.md:3: date: '2017-02-29' is a date that does not exist"),
+        ('title: "題"\ndate: TBD', "20260108-post.md:3: date: 'TBD' is not a date"),
+        ('title: ["題"]\ndate: "2026-01-08"', "20260108-post.md:2: title: found ['題'], expected text"),
+        (HEAD + "draft: maybe", "20260108-post.md:4: draft: found 'maybe', expected true or false"),
+        (HEAD + "tags: {a: b}", "20260108-post.md:4: tags: found {'a': 'b'}, expected a list"),
+        (HEAD + "image: 'data:image/png;base64,xx'", "20260108-post.md:4: image: found 'data:image/png"),
+        (
+            HEAD + "lang: Chinese (Simplified)",
+            "20260108-post.md:4: lang: found 'Chinese (Simplified)', expected a lang",
+        ),
+        (HEAD + "author: {name: 甲, url: 'javascript:x'}", "20260108-post.md:4: author: found"),
+        (HEAD + "author: {name: 甲, email: nobody}", "20260108-post.md:4: author: found"),
+        (HEAD + "title: [", "20260108-post.md:"),
+    ],
+)
+def test_a_problem_names_file_line_and_field(tmp_path: Path, front: str, message: str) -> None:
+    assert problem(tmp_path, front).startswith(message)
+
+
+def test_files_that_are_no_text_are_explained(tmp_path: Path) -> None:
+    assert "is not UTF-8 text" in str(read(tmp_path, b"---\ntitle: \xff\xfe\n---\n").problem)
+    shift_jis = f"---\n{HEAD}---\n本文\n".encode("shift_jis")
+    assert str(read(tmp_path, shift_jis).problem) == "20260108-post.md:2: is not UTF-8 text; save it as UTF-8"
+
+
+def test_byte_order_marks_and_utf_16_are_read(tmp_path: Path) -> None:
+    text = f"---\n{HEAD}---\n本文\n"
+    for raw in (b"\xef\xbb\xbf" + text.encode(), text.encode("utf-16")):
+        found = read(tmp_path, raw).article
+        assert found is not None
+        assert found.title == "題"
+
+
+def test_control_characters_go_and_decomposed_letters_are_composed(tmp_path: Path) -> None:
+    found = read(tmp_path, '---\ntitle: "か\u3099\x0b題"\ndate: "2026-01-08"\n---\n\x00本文\x92\n'.encode())
+    assert found.article is not None
+    assert found.article.title == "が題"
+    assert found.markdown == "本文\n"
+
+
+def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
+    result = read_file(tmp_path, SourceFile("big.md", 6_000_000, 0), RULES)
+    assert str(result.problem) == "big.md: is larger than 5 MB; not read"
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(raw=st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda t: t.encode("utf-8", "surrogatepass"))))
+def test_any_bytes_give_an_article_or_a_clear_problem(tmp_path: Path, raw: bytes) -> None:
+    for content in (raw, b"---\n" + raw + b"\n---\n", b"---\n" + HEAD.encode() + raw + b"\n---\n" + raw):
+        result = read(tmp_path, content)
+        assert (result.article is None) != (result.problem is None)
+
+
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    key=st.sampled_from(["title", "date", "tags", "category", "image", "author", "draft", "slug", "id", "updated"]),
+    value=st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=20)),
+        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+        max_leaves=6,
+    ),
+)
+def test_any_value_in_any_field_gives_an_article_or_a_problem_with_its_line(
+    tmp_path: Path, key: str, value: object
+) -> None:
+    import json  # noqa: PLC0415 - JSON is the easiest YAML to write
+
+    fields = {"title": "題", "date": "2026-01-08", key: value}
+    lines = "\n".join(f"{name}: {json.dumps(item)}" for name, item in fields.items())
+    result = read(tmp_path, f"---\n{lines}\n---\n本文\n")
+    assert (result.article is None) != (result.problem is None)
+    if result.problem is not None:
+        assert result.problem.line is not None

@@ -1,0 +1,310 @@
+"""The file: made, shared, and refused with words when it is not ours or not whole."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from publisher.errors import StorageError
+from publisher.storage.articles import get_fact, load_articles, set_fact
+from publisher.storage.database import APPLICATION_ID, Connection, Database, open_database
+from publisher.storage.migrations import v001
+from publisher.storage.schema import SCHEMA_VERSION, facts, metadata
+from tests.storage.rows import add_reader, make_article, save_articles
+
+
+def pragma(database: Database, name: str) -> object:
+    with database.read() as connection:
+        return connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+
+
+def schema_of(connection: Connection) -> dict[str, object]:
+    """Columns, keys and indexes as SQLite itself describes them, for every table."""
+    found: dict[str, object] = {}
+    tables = connection.exec_driver_sql("PRAGMA table_list").all()
+    for _schema, table, kind, _columns, without_rowid, strict in sorted(tables):
+        if table.startswith("sqlite_"):
+            continue
+        indexes = connection.exec_driver_sql(f"PRAGMA index_list({table})").all()
+        found[table] = {
+            "kind": (kind, without_rowid, strict),
+            "columns": connection.exec_driver_sql(f"PRAGMA table_xinfo({table})").all(),
+            "foreign keys": connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})").all(),
+            "indexes": sorted(
+                (unique, origin, partial, tuple(connection.exec_driver_sql(f"PRAGMA index_xinfo({name})").all()))
+                for _number, name, unique, origin, partial in indexes
+            ),
+        }
+    named = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+    found["statements"] = {name: " ".join(sql.split()) for name, sql in connection.exec_driver_sql(named)}
+    return found
+
+
+def test_a_new_database_is_ours_durable_and_shared(database: Database) -> None:
+    assert pragma(database, "application_id") == APPLICATION_ID
+    assert pragma(database, "user_version") == SCHEMA_VERSION
+    assert pragma(database, "journal_mode") == "wal"
+    assert pragma(database, "synchronous") == 2  # FULL
+    assert pragma(database, "foreign_keys") == 1
+    assert pragma(database, "busy_timeout") == 30_000
+
+
+def test_nobody_else_may_read_the_addresses(database: Database) -> None:
+    with database.write() as connection:
+        set_fact(connection, "a", "b")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in database.path.parent.iterdir()}
+    assert modes == dict.fromkeys(["publisher.db", "publisher.db-wal", "publisher.db-shm"], 0o600)
+
+
+def test_an_error_text_holds_no_values(database: Database) -> None:
+    with database.write() as connection:
+        add_reader(connection, 1)
+    with pytest.raises(IntegrityError) as caught, database.write() as connection:
+        add_reader(connection, 1)
+    assert "reader1@reader.example" not in str(caught.value)
+
+
+def test_the_migrations_lead_to_the_schema(database: Database, tmp_path: Path) -> None:
+    fresh = open_database(tmp_path / "fresh.db")
+    with fresh.write() as connection:
+        for table in reversed(metadata.sorted_tables):
+            table.drop(connection)
+        metadata.create_all(connection)
+    with database.read() as migrated, fresh.read() as made:
+        assert schema_of(migrated) == schema_of(made)
+    fresh.close()
+
+
+def test_opening_again_keeps_everything(tmp_path: Path) -> None:
+    path = tmp_path / "データ" / "a b?c#d%20.db"
+    for expected in (None, "値 🎉"):
+        database = open_database(path)
+        with database.write() as connection:
+            assert get_fact(connection, "事実") == expected
+            set_fact(connection, "事実", "値 🎉")
+        database.close()
+    assert [entry.name for entry in path.parent.iterdir()] == ["a b?c#d%20.db"]
+
+
+def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
+    path = tmp_path / "publisher.db"
+    path.touch()
+    database = open_database(path)
+    assert pragma(database, "user_version") == SCHEMA_VERSION
+    database.close()
+
+
+def test_a_copy_without_wal_gets_it_back(database: Database, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(database.path)) as connection:
+        connection.execute("VACUUM INTO ?", (str(tmp_path / "copy.db"),))
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    copy = open_database(tmp_path / "copy.db")
+    assert pragma(copy, "journal_mode") == "wal"
+    copy.close()
+
+
+# ---------------------------------------------------------------------------------------------------- transactions
+
+
+def test_a_write_that_fails_leaves_nothing(database: Database) -> None:
+    def fail() -> None:
+        with database.write() as connection:
+            set_fact(connection, "a", "b")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    with database.read() as connection:
+        assert get_fact(connection, "a") is None
+
+
+def test_a_reader_sees_one_moment_while_others_write(database: Database) -> None:
+    with database.read() as reading:
+        assert get_fact(reading, "a") is None
+        with database.write() as writing:
+            set_fact(writing, "a", "b")
+        assert get_fact(reading, "a") is None
+    with database.read() as reading:
+        assert get_fact(reading, "a") == "b"
+
+
+def test_writers_wait_for_each_other_and_lose_nothing(database: Database) -> None:
+    def count_up() -> None:
+        for _ in range(20):
+            with database.write() as connection:
+                set_fact(connection, "n", str(int(get_fact(connection, "n") or 0) + 1))
+
+    threads = [threading.Thread(target=count_up) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as connection:
+        assert get_fact(connection, "n") == "80"
+
+
+def test_a_broken_promise_of_ours_is_not_explained_away(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.write() as connection:
+        save_articles(connection, make_article(1, title=None))
+
+
+def test_rows_that_point_nowhere_are_refused(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO issue_articles VALUES (1, 'x', 0, 'full')")
+
+
+# ---------------------------------------------------------------------------------------------------- two processes
+
+_OPEN_AND_WRITE = """
+import sys
+from pathlib import Path
+from publisher.storage import migrations
+from publisher.storage.articles import set_fact
+from publisher.storage.database import open_database
+from publisher.storage.migrations import v001
+import alembic.operations
+
+print("ready", flush=True)
+sys.stdin.readline()
+database = open_database(Path(sys.argv[1]))
+with database.write() as connection:
+    set_fact(connection, sys.argv[2], "x")
+database.close()
+"""
+
+
+def test_processes_that_open_a_new_database_at_once_all_succeed(tmp_path: Path) -> None:
+    path = tmp_path / "publisher.db"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", _OPEN_AND_WRITE, str(path), str(number)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(3)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    results = [process.communicate(timeout=60) for process in processes]
+    assert [(process.returncode, error) for process, (_out, error) in zip(processes, results, strict=True)] == [
+        (0, "")
+    ] * 3
+    database = open_database(path)
+    with database.read() as connection:
+        assert set(connection.execute(select(facts.c.name)).scalars()) == {"0", "1", "2"}
+    database.close()
+
+
+def test_a_migration_that_fails_half_way_leaves_no_half_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "publisher.db"
+    with monkeypatch.context() as patch:
+        patch.setattr(v001, "STATEMENTS", (*v001.STATEMENTS, "CREATE TABLE facts (twice INTEGER)"))
+        with pytest.raises(StorageError, match="already exists"):
+            open_database(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (0,)
+    open_database(path).close()
+
+
+# ---------------------------------------------------------------------------------------------------- refused
+
+
+def refuse(path: Path) -> str:
+    with pytest.raises(StorageError) as caught:
+        open_database(path)
+    assert caught.value.exit_code == 2
+    assert str(caught.value).startswith(f"{path}: ")
+    return str(caught.value)
+
+
+def test_a_database_of_a_newer_program_is_refused_and_kept(database: Database) -> None:
+    with closing(sqlite3.connect(database.path)) as connection:
+        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
+    database.close()
+    before = database.path.read_bytes()
+    assert "was written by a newer publisher (schema 2, this one knows 1); upgrade it" in refuse(database.path)
+    assert database.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("mark", ["CREATE TABLE notes (text)", "PRAGMA user_version=1", "PRAGMA application_id=7"])
+def test_a_database_of_another_program_is_refused_and_not_touched(tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "notes.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE first (text)")
+        connection.execute(mark)
+        connection.commit()
+    before = hashlib.sha256(path.read_bytes()).digest()
+    assert "is a database of another program" in refuse(path)
+    assert hashlib.sha256(path.read_bytes()).digest() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["notes.db"]
+
+
+def test_a_file_that_is_no_database_is_explained_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "publisher.db"
+    path.write_bytes("これはデータベースではない".encode() * 100)
+    assert "is damaged or not an SQLite database" in refuse(path)
+    assert path.read_bytes().startswith("これは".encode())
+
+
+def test_a_damaged_database_is_explained_when_it_is_noticed(database: Database) -> None:
+    with database.write() as connection:
+        save_articles(connection, *(make_article(number, summary="長い" * 500) for number in range(50)))
+    database.close()
+    raw = bytearray(database.path.read_bytes())
+    raw[-4096 * 40 :] = b"\xff" * 4096 * 40  # the schema in front of it is whole
+    database.path.write_bytes(raw)
+    opened = open_database(database.path)
+    with (
+        pytest.raises(StorageError, match=r"publisher\.db: is damaged .*restore a backup"),
+        opened.read() as connection,
+    ):
+        load_articles(connection)
+    opened.close()
+
+
+def test_a_database_that_stays_locked_is_explained(database: Database) -> None:
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with database.read() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout=10")  # of the one connection in the pool
+        with pytest.raises(StorageError, match="is locked by another program"), database.write():
+            pass
+
+
+def test_a_full_disk_is_explained(database: Database) -> None:
+    with database.read() as connection:  # the one connection in the pool
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(StorageError, match="the disk is full; nothing was lost"), database.write() as connection:
+        save_articles(connection, *(make_article(number, summary="長い" * 2000) for number in range(20)))
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM articles").scalar_one() == 0
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    assert "cannot be used: unable to open database file" in refuse(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="cannot make the folder of the database"):
+        open_database(tmp_path / "file" / "sub" / "publisher.db")

@@ -1,0 +1,187 @@
+"""Addresses as people write them, and what must never reach a header or an SMTP command."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from publisher.addresses import (
+    Mailbox,
+    domain_of,
+    envelope_form,
+    has_unsafe_characters,
+    identity_key,
+    normalise,
+    parse_mailbox,
+    problem_with,
+)
+
+locals_ = st.from_regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,20}", fullmatch=True)
+domains = st.sampled_from(["example.com", "Example.CO.jp", "例え.jp", "docomo.ne.jp", "localhost", "xn--r8jz45g.jp"])
+emails = st.builds("{}@{}".format, locals_, domains)
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "hanako@example.com",
+        "a..b@docomo.ne.jp",  # handed out by carriers for years
+        "a.@ezweb.ne.jp",
+        ".a@example.com",
+        "news+tag@example.com",
+        "花子".encode("punycode").decode() + "@例え.jp",
+        "a@例え。jp",
+        "o'brien/x@example.com",
+        "root@localhost",
+        "a" * 64 + "@example.com",
+    ],
+)
+def test_an_address_that_exists_can_be_written_to(email: str) -> None:
+    assert problem_with(email) is None
+
+
+@pytest.mark.parametrize(
+    ("email", "words"),
+    [
+        ("", "not of the form"),
+        ("hanako", "not of the form"),
+        ("@example.com", "not of the form"),
+        ("hanako@", "not of the form"),
+        ("hanako＠example.com", "not of the form"),
+        ("ha nako@example.com", "character that an address cannot have"),
+        ('"a b"@example.com', "character that an address cannot have"),
+        ("a@b@example.com", "letters before the @"),
+        ("a,b@example.com", "character that an address cannot have"),
+        ("a@example.com\r\nRCPT TO:<b@example.com>", "character that an address cannot have"),
+        ("a@[127.0.0.1]", "character that an address cannot have"),
+        ("花子@example.com", "only ASCII"),
+        ("hanako@example", "no complete domain"),
+        ("hanako@example..com", "cannot exist"),
+        ("hanako@.example.com", "cannot exist"),
+        ("hanako@example.com.", "cannot exist"),
+        ("hanako@-example.com", "cannot exist"),
+        ("hanako@exa_mple.com", "cannot exist"),
+        ("hanako@192.168.0.1", "cannot exist"),
+        ("hanako@" + "日" * 64 + ".jp", "cannot exist"),
+        ("hanako@straße.example", "xn--"),  # would go to strasse.example
+        ("a" * 65 + "@example.com", "too long"),
+        ("a@" + "b" * 60 + "." + "c" * 60 + "." + "d" * 60 + "." + "e" * 60 + "." + "f" * 60 + ".jp", "too long"),
+    ],
+)
+def test_an_address_that_cannot_exist_is_explained(email: str, words: str) -> None:
+    assert words in (problem_with(email) or "")
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        (" Hanako@Example.COM ", "Hanako@example.com"),
+        ("hanako@例え.jp", "hanako@xn--r8jz45g.jp"),
+        ("hanako@ＥＸＡＭＰＬＥ．com", "hanako@example.com"),
+        ("a@b@例え.jp", "a@b@xn--r8jz45g.jp"),
+    ],
+)
+def test_an_address_is_stored_with_an_ascii_domain(written: str, stored: str) -> None:
+    assert normalise(written) == stored
+
+
+def test_two_spellings_are_one_person() -> None:
+    assert identity_key("Hanako@例え.JP") == identity_key("hanako@xn--r8jz45g.jp")
+    assert identity_key("hanako+a@example.com") != identity_key("hanako@example.com")
+
+
+@given(emails)
+def test_normalising_again_changes_nothing(email: str) -> None:
+    once = normalise(email)
+    assert once.isascii()
+    assert normalise(once) == once
+    assert identity_key(once) == identity_key(email.upper()) == identity_key(f" {email} ")
+    assert domain_of(email) == once.rpartition("@")[2]
+
+
+@pytest.mark.parametrize(
+    ("email", "envelope"),
+    [
+        ("hanako@example.com", "hanako@example.com"),
+        ("a.b+c@example.com", "a.b+c@example.com"),
+        ("a..b@docomo.ne.jp", '"a..b"@docomo.ne.jp'),
+        ("a.@ezweb.ne.jp", '"a."@ezweb.ne.jp'),
+        (".a@example.com", '".a"@example.com'),
+    ],
+)
+def test_odd_local_parts_are_quoted_in_the_envelope(email: str, envelope: str) -> None:
+    assert envelope_form(email) == envelope
+
+
+@given(st.text(max_size=40))
+@example("a@例え.jp\u2028x@b.jp")
+@example("a@b.jp\x85")
+def test_whatever_has_no_problem_is_safe_on_the_wire(text: str) -> None:
+    if problem_with(text) is None:
+        wire = envelope_form(normalise(text))
+        assert wire.isascii()
+        assert not set(wire) & set("\r\n \t<>,;")
+
+
+@pytest.mark.parametrize("character", "\0\t\n\r\x1f\x7f\x80\x85\x9f\u2028\u2029\u202e\u2066\u2069\ud800")
+def test_a_header_holds_no_control_character(character: str) -> None:
+    assert has_unsafe_characters(f"花{character}子")
+
+
+@pytest.mark.parametrize("text", ["", "花子 🎉", "👩\u200d💻", "e\u0301", "Ünïcode", "\u3000"])
+def test_a_header_holds_any_other_text(text: str) -> None:
+    assert not has_unsafe_characters(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "email"),
+    [
+        ("news@example.com", "", "news@example.com"),
+        ("<news@example.com>", "", "news@example.com"),
+        ("  技術だより 🎉   <news@例え.jp>  ", "技術だより 🎉", "news@xn--r8jz45g.jp"),
+        ('"技術, だより" <news@example.com>', "技術, だより", "news@example.com"),
+        ("技術, だより <news@example.com>", "技術, だより", "news@example.com"),
+        ("[週刊] (技術) だより <news@example.com>", "[週刊] (技術) だより", "news@example.com"),
+        (r'"a \"b\" \\ c" <news@example.com>', r'a "b" \ c', "news@example.com"),
+        ('say "hi" <news@example.com>', 'say "hi"', "news@example.com"),
+        ('"<news@example.com>', '"', "news@example.com"),
+        ("Dr. A. B.<a..b@docomo.ne.jp>", "Dr. A. B.", "a..b@docomo.ne.jp"),
+    ],
+)
+def test_a_mailbox_is_a_name_and_an_address(text: str, name: str, email: str) -> None:
+    assert parse_mailbox(text) == Mailbox(name, email)
+
+
+def test_a_mailbox_knows_its_domain() -> None:
+    assert parse_mailbox("技術だより <news@例え.jp>").domain == "xn--r8jz45g.jp"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is not an address"),
+        ("技術だより", "not of the form"),
+        ("技術だより <>", "is not an address"),
+        ("技術だより <news@example.com> です", "is not an address"),
+        ("A <a@example.com>, B <b@example.com>", "is not an address"),
+        ("a@example.com, b@example.com", "character that an address cannot have"),
+        ("Name news@example.com", "character that an address cannot have"),
+        ("Group: a@example.com;", "character that an address cannot have"),
+        ("news@example.com\nBcc: x@example.com", "control character"),
+        ("\u202eNews <news@example.com>", "control character"),
+        ("support@bank.example <news@example.com>", "forgery"),
+    ],
+)
+def test_what_is_no_mailbox_is_explained(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        parse_mailbox(text)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="@<>"), max_size=20), emails)
+def test_a_mailbox_written_with_quotes_comes_back(name: str, email: str) -> None:
+    name = " ".join(name.split())
+    if has_unsafe_characters(name):
+        return
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    assert parse_mailbox(f'"{quoted}" <{email}>') == Mailbox(name, normalise(email))

@@ -1,0 +1,493 @@
+"""config.yaml: the contract, every problem at once, and no secret in any message."""
+
+from __future__ import annotations
+
+import traceback
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.addresses import Mailbox
+from publisher.config import Config, load_config, parse_config
+from publisher.errors import ConfigError
+from publisher.model import Author, FeedFormat
+
+PATH = Path("/site/config.yaml")
+SITE = "site: {title: 試験ノート, url: https://note.example}\n"
+PEOPLE = "organisation: {name: 試験社, address: 東京都, contact: https://note.example/contact}\n"
+SECRET = "hunter2"
+
+FULL = """\
+site:
+  title: "  試験\tノート 🎉 "
+  url: https://例え.jp/ノート/
+  language: en-GB
+  timezone: Europe/Berlin
+  description: >
+    毎日の
+    技術
+  author: {name: 編集部, email: editor@例え.jp}
+articles: {path: posts, url: "/{year}/{stem}/", breaks: true}
+feeds:
+  output: out
+  url: /feeds
+  limit: 50
+  content: summary
+  formats: [json, rss, json]
+  tags: {min: 3}
+newsletters:
+  weekly:
+    title: 週刊
+    from: "週刊, 試験 <news@note.example>"
+    reply_to: desk@note.example
+    schedule: " 0 8 * * mon "
+    timezone: Asia/Tokyo
+    template: my-digest
+    limit: 5
+    on_empty: send
+    burst: 9
+    max_age: 2w
+    select: {tags: [AI, 技術], categories: [ニュース]}
+  new-article: {title: 新着, from: news@note.example, schedule: on-publish}
+  by-hand: {title: 特集}
+organisation: {name: 試験社, address: 東京都, contact: https://note.example/contact}
+delivery:
+  transport: "smtp://user:${PASSWORD}@mail.example:587"
+  from: fallback@note.example
+  bounces: bounces@例え.jp
+  unsubscribe: " leave@note.example "
+database: sqlite:///data/publisher.db
+secret_key: ${KEY}
+"""
+
+
+def parse(text: str, **environment: str) -> Config:
+    return parse_config(text, PATH, environment)
+
+
+def problems_of(text: str, **environment: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse(text, **environment)
+    assert caught.value.exit_code == 2
+    return [str(problem).removeprefix("/site/config.yaml:") for problem in caught.value.problems]
+
+
+# ---------------------------------------------------------------------------------------------------- what is read
+
+
+def test_a_config_of_two_lines_has_all_the_defaults() -> None:
+    config = parse(SITE)
+    assert config.site.language == "ja"
+    assert config.site.timezone == ZoneInfo("Asia/Tokyo")
+    assert config.site.feed_author == Author("試験ノート")
+    assert (config.articles.url, config.articles.breaks) == ("/articles/{stem}", False)
+    assert (config.feeds.limit, config.feeds.content, config.feeds.tags.min) == (20, "full", 1)
+    assert config.feeds.formats == (FeedFormat.RSS, FeedFormat.ATOM, FeedFormat.JSON)
+    assert (config.newsletters, config.organisation, config.secret_key) == ({}, None, None)
+    assert config.delivery.transport.get_secret_value() == "maildir:outbox"
+    assert (config.articles_dir, config.output_dir) == (Path("/site/articles"), Path("/site/public"))
+    assert (config.templates_dir, config.database_path) == (Path("/site/templates"), Path("/site/publisher.db"))
+    assert config.key_path == Path("/site/publisher.key")
+    assert config.feeds_url == "https://note.example/"
+
+
+def test_every_key_of_the_contract_is_read() -> None:
+    config = parse(FULL, PASSWORD=SECRET, KEY="鍵")
+    assert (config.site.title, config.site.description) == ("試験 ノート 🎉", "毎日の 技術")
+    assert config.site.url == "https://xn--r8jz45g.jp/%E3%83%8E%E3%83%BC%E3%83%88"
+    assert config.site.host == "xn--r8jz45g.jp"
+    assert config.site.feed_author == Author("編集部", "editor@xn--r8jz45g.jp")
+    assert (config.articles_dir, config.articles.url, config.articles.breaks) == (
+        Path("/site/posts"),
+        "/{year}/{stem}/",
+        True,
+    )
+    assert config.feeds.formats == (FeedFormat.JSON, FeedFormat.RSS)
+    assert config.feeds_url == "https://xn--r8jz45g.jp/%E3%83%8E%E3%83%BC%E3%83%88/feeds/"
+    assert config.delivery.transport.get_secret_value() == f"smtp://user:{SECRET}@mail.example:587"
+    assert (config.delivery.bounces, config.delivery.unsubscribe) == ("bounces@xn--r8jz45g.jp", "leave@note.example")
+    assert config.database_path == Path("/site/data/publisher.db")
+    assert config.key_path == Path("/site/data/publisher.key")
+    assert config.secret_key is not None
+    assert config.secret_key.get_secret_value() == "鍵"
+
+
+def test_every_key_of_a_newsletter_is_read() -> None:
+    config = parse(FULL, PASSWORD=SECRET, KEY="鍵")
+    weekly, new, by_hand = config.newsletters.values()
+    assert weekly.sender == Mailbox("週刊, 試験", "news@note.example")
+    assert weekly.reply_to == Mailbox("", "desk@note.example")
+    assert (weekly.cron, weekly.is_on_publish, weekly.template_name) == ("0 8 * * mon", False, "my-digest")
+    assert (weekly.limit, weekly.on_empty, weekly.burst, weekly.max_age) == (5, "send", 9, timedelta(weeks=2))
+    assert (weekly.select.tags, weekly.select.categories) == (("AI", "技術"), ("ニュース",))
+    assert (new.cron, new.is_on_publish, new.template_name) == (None, True, "article")
+    assert (by_hand.schedule, by_hand.cron, by_hand.template_name) == (None, None, "digest")
+    assert (by_hand.limit, by_hand.on_empty, by_hand.burst, by_hand.max_age) == (10, "skip", 3, timedelta(days=7))
+    assert [config.zone_of(one).key for one in (weekly, new)] == ["Asia/Tokyo", "Europe/Berlin"]
+    assert [config.sender_of(one).email for one in (weekly, by_hand)] == ["news@note.example", "fallback@note.example"]
+
+
+@pytest.mark.parametrize(
+    ("database", "expected"),
+    [
+        ("sqlite:///a.db", "/site/a.db"),
+        ("sqlite:///../a.db", "/site/../a.db"),
+        ("sqlite:////var/lib/a.db", "/var/lib/a.db"),
+        ("sqlite:///名 前?.db", "/site/名 前?.db"),
+    ],
+)
+def test_paths_are_relative_to_the_file(database: str, expected: str) -> None:
+    assert str(parse(SITE + f"database: '{database}'\n").database_path) == expected
+
+
+def test_absolute_paths_stay() -> None:
+    config = parse(SITE + "articles: {path: /srv/posts}\nfeeds: {output: /srv/www}\n")
+    assert (config.articles_dir, config.output_dir) == (Path("/srv/posts"), Path("/srv/www"))
+
+
+def test_values_from_the_environment_have_every_type() -> None:
+    config = parse(
+        SITE + "articles: {breaks: '${B}'}\nfeeds: {limit: '${L:-30}', tags: {min: '${M}'}}\n", B="true", M="2"
+    )
+    assert (config.articles.breaks, config.feeds.limit, config.feeds.tags.min) == (True, 30, 2)
+
+
+@pytest.mark.parametrize(
+    "line", ["", "secret_key: ${KEY}", "secret_key:", "secret_key: ''", "secret_key: ${EMPTY}", "secret_key: '  '"]
+)
+def test_a_key_that_is_unset_or_empty_is_none(line: str) -> None:
+    assert parse(SITE + line, EMPTY="").secret_key is None
+
+
+def test_a_section_with_nothing_in_it_is_as_if_it_were_not_there() -> None:
+    text = SITE + "articles:\nfeeds: {limit: , tags: }\nnewsletters:\n  # weekly: …\norganisation:\ndelivery:\n"
+    assert parse(text) == parse(SITE)
+
+
+def test_the_config_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        parse(SITE).site.title = "x"
+
+
+def test_the_config_in_the_repository_is_in_order() -> None:
+    config = load_config(Path(__file__).parents[1] / "config.yaml", {})
+    assert list(config.newsletters) == ["weekly", "new-article"]
+    assert config.articles_dir.is_dir()
+
+
+# ---------------------------------------------------------------------------------------------------- what is refused
+
+
+def test_every_problem_is_told_at_once_with_its_line() -> None:
+    text = """\
+site:
+  titel: 題
+  url: note.example
+  language: 日本語
+  timezone: Tokyo
+artikles: {}
+feeds:
+  limit: 0
+  content: everything
+  formats: [rss, xml]
+  tags: {mni: 1}
+newsletters:
+  weekly:
+    title: 週刊
+    schedule: 0 8 * *
+    max_age: soon
+    title: 二つめ
+  2 週間: {title: 題, from: "news@note.example"}
+delivery: {transport: "${UNSET}"}
+database: postgresql://u:p@db/x
+"""
+    assert problems_of(text) == [
+        " organisation: is missing; a newsletter must say who sends it: "
+        "add organisation: with name, address and contact",
+        "1: site.title: is missing",
+        '2: site.titel: is not a known key; did you mean "title"?',
+        "3: site.url: is not the address of a site; write one such as https://example.com",
+        "4: site.language: '日本語' is not a language; write one such as ja or en-GB (RFC 5646)",
+        "5: site.timezone: 'Tokyo' is not a time zone; write one such as Asia/Tokyo or UTC",
+        '6: artikles: is not a known key; did you mean "articles"?',
+        "8: feeds.limit: must be at least 1",
+        "9: feeds.content: must be 'full' or 'summary'",
+        "10: feeds.formats.1: is not one of rss, atom, json",
+        '11: feeds.tags.mni: is not a known key; did you mean "min"?',
+        '13: newsletters.weekly.from: is missing; write "Name <news@example.com>" here or under delivery',
+        "15: newsletters.weekly.schedule: '0 8 * *' is not a cron line of five fields; "
+        'for example "0 8 * * mon", or on-publish',
+        "16: newsletters.weekly.max_age: 'soon' is not a duration; write a number and m, h, d or w, for example 7d",
+        "17: newsletters.weekly.title: stands twice; the first is on line 14",
+        "18: newsletters.2 週間: has a name that cannot be used; take letters, digits, - and _",
+        "19: delivery.transport: the environment variable UNSET is not set (write ${UNSET:-default})",
+        "20: database: postgresql is not supported; write sqlite:///publisher.db",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("site: {title: '  ', url: https://a.example}", "1: site.title: must not be empty"),
+        ("site: {title: , url: https://a.example}", "1: site.title: is missing"),
+        ("site: {title: 2026, url: https://a.example}", "1: site.title: must be text (put it in quotes)"),
+        ('site: {title: "a\\x07", url: https://a.example}', "1: site.title: has a control character"),
+        ("site: 試験", "1: site: must hold keys and values of its own"),
+        (SITE + "base: /etc", '2: base: is not a known key; did you mean "database"?'),
+        (SITE + "site_: {base: 1}", '2: site_: is not a known key; did you mean "site"?'),
+        (SITE + "articles: {base: 1}", "2: articles.base: is not a known key; known here: path, url, breaks"),
+        (SITE + "articles: {path: ''}", "2: articles.path: must not be empty"),
+        (SITE + "articles: {breaks: maybe}", "2: articles.breaks: must be true or false"),
+        (
+            SITE + "articles: {url: '/{slug}'}",
+            "2: articles.url: {slug} is not known here; use {day}, {month}, {path}, {stem}, {year}",
+        ),
+        (
+            SITE + "articles: {url: '/{stem!r}'}",
+            "2: articles.url: {stem!r} is not known here; use {day}, {month}, {path}, {stem}, {year}",
+        ),
+        (
+            SITE + "articles: {url: '/{year}'}",
+            "2: articles.url: must have {stem} or {path}, or every article would have the same address",
+        ),
+        (SITE + "articles: {url: '/{{stem}}'}", "2: articles.url: has a { or } that closes nothing"),
+        (
+            SITE + "articles: {url: 'file:/{stem}'}",
+            "2: articles.url: is not an address; write a path such as /feeds, or one that begins with https://",
+        ),
+        (
+            SITE + "feeds: {url: 'https://[x/'}",
+            "2: feeds.url: is not an address; write a path such as /feeds, or one that begins with https://",
+        ),
+        (SITE + "feeds: {url: '/?f=1'}", "2: feeds.url: must not have a ? or # part"),
+        (SITE + "feeds: {limit: many}", "2: feeds.limit: must be a whole number"),
+        (SITE + "feeds: {limit: 1.5}", "2: feeds.limit: must be a whole number"),
+        (SITE + "feeds: {limit: 10001}", "2: feeds.limit: must be at most 10000"),
+        (SITE + "feeds: {formats: []}", "2: feeds.formats: must not be empty"),
+        (SITE + "feeds: {formats: rss}", "2: feeds.formats: must be a list, such as [a, b]"),
+        (
+            SITE + "delivery: {bounces: nobody}",
+            "2: delivery.bounces: the address nobody is not of the form name@domain",
+        ),
+        (SITE + "database: publisher.db", "2: database: this is not supported; write sqlite:///publisher.db"),
+        (SITE + "database: 'sqlite:///'", "2: database: names no file; write sqlite:///publisher.db"),
+        (SITE + "secret_key: 42", "2: secret_key: must be text (put it in quotes)"),
+        (SITE + PEOPLE.replace("東京都", "''"), "2: organisation.address: must not be empty"),
+        (
+            SITE + "feeds: {output: ./articles/}",
+            "2: feeds.output: is the folder of the articles; name another, such as public",
+        ),
+        (
+            SITE + "articles: {path: public}",
+            " feeds.output: is the folder of the articles; name another, such as public",
+        ),
+        ("- a", "1: must be a list of keys and values such as `site:`"),
+    ],
+)
+def test_a_wrong_value_says_what_is_right(text: str, problem: str) -> None:
+    assert problems_of(text) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("schedule: 60 8 * * *", "schedule: '60 8 * * *' is not a cron line: Bad minute"),
+        (
+            "schedule: on publish",
+            "schedule: 'on publish' is not a cron line of five fields; for example \"0 8 * * mon\", or on-publish",
+        ),
+        (
+            "template: ../../etc/passwd",
+            "template: is not the name of a template, such as digest; take letters, digits, - and _",
+        ),
+        ("limit: 0", "limit: must be at least 1"),
+        ("on_empty: never", "on_empty: must be 'skip' or 'send'"),
+        ("max_age: 999999d", "max_age: '999999d' is longer than a hundred years"),
+        ("timezone: 9", "timezone: 9 is not a time zone; write one such as Asia/Tokyo or UTC"),
+        ("reply_to: [a@b.example]", 'reply_to: must be text such as "Name <news@example.com>"'),
+        ("reply_to: A <a@b.jp>, B <b@b.jp>", 'reply_to: is not an address; write it as "Name <news@example.com>"'),
+        (
+            "sender: a@b.example",
+            "sender: is not a known key; known here: title, from, reply_to, schedule, timezone, template, limit, "
+            "on_empty, burst, max_age, select",
+        ),
+        ("select: {tgas: [AI]}", 'select.tgas: is not a known key; did you mean "tags"?'),
+        ("select: {tags: AI}", "select.tags: must be a list, such as [a, b]"),
+    ],
+)
+def test_a_wrong_newsletter_says_what_is_right(written: str, problem: str) -> None:
+    text = SITE + PEOPLE + "newsletters:\n  weekly:\n    title: 週刊\n    from: a@b.example\n    " + written + "\n"
+    assert [line.partition(": newsletters.weekly.")[2] for line in problems_of(text)] == [problem]
+
+
+def test_the_organisation_is_asked_for_only_when_mail_goes_out() -> None:
+    text = SITE + "newsletters: {weekly: {title: 週刊, from: news@note.example}}\n"
+    assert len(problems_of(text)) == 1
+    assert parse(text + PEOPLE).newsletters.keys() == {"weekly"}
+
+
+def test_a_variable_that_is_not_set_is_told_once() -> None:
+    text = SITE + PEOPLE + "newsletters: {weekly: {title: '${A}', from: '${B}'}}\n"
+    assert problems_of(text) == [
+        "3: newsletters.weekly.title: the environment variable A is not set (write ${A:-default})",
+        "3: newsletters.weekly.from: the environment variable B is not set (write ${B:-default})",
+    ]
+
+
+def test_a_transport_is_checked_along_with_everything_else() -> None:
+    def refuse(url: str) -> None:
+        assert url == f"smpt://u:{SECRET}@h"
+        raise ValueError("is of no known kind")
+
+    text = SITE + f"feeds: {{limit: 0}}\ndelivery:\n  transport: smpt://u:{SECRET}@h\n"
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, PATH, {}, check_transport=refuse)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "/site/config.yaml:2: feeds.limit: must be at least 1",
+        "/site/config.yaml:4: delivery.transport: is of no known kind",
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------- secrets
+
+
+def test_a_secret_is_not_shown_by_the_config() -> None:
+    config = parse(FULL, PASSWORD=SECRET, KEY=SECRET)
+    for shown in (
+        repr(config),
+        str(config),
+        repr(config.delivery),
+        str(config.model_dump()),
+        config.model_dump_json(exclude={"newsletters", "delivery"}),
+    ):
+        assert SECRET not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "delivery: {transport: [smtp://u:hunter2@h]}",
+        "delivery: {transport: {smtp: 'u:hunter2@h'}}",
+        "delivery: smtp://u:hunter2@h",
+        "delivery: {transport: '${P}', from: 1}",
+        "delivery: {transport: *hunter2}",
+        "delivery: {transport: !hunter2}",
+        "delivery: {transport: smtp://u:hunter2@h: x}",
+        "delivery: {transport: smtp://u:hunter2@h",
+        "delivery: {transport: 'smtp://u:hunter2@h}",
+        'delivery: {transport: "smtp:\\hunter2"}',
+        "database: postgresql://u:hunter2@h/db",
+        "database: u:hunter2@h/db",
+        "secret_key: {key: hunter2}",
+        "secret_key: [hunter2]",
+        "secret_key: ['${P}']",
+        "secret_key: %hunter2",
+        "secret_key: ${hunter-2}${P}",
+        "feeds: {limit: hunter2, content: hunter2, formats: [hunter2]}",
+        "site: {title: a, url: https://u:hunter2@note.example}",
+        "site: {title: a, url: 'ftp://u:hunter2@note.example'}",
+        "site: {title: a, url: 'https://u:hunter2@note.example:port/'}",
+    ],
+)
+def test_no_message_repeats_a_secret(text: str) -> None:
+    head = "" if text.startswith("site") else SITE
+    with pytest.raises(ConfigError) as caught:
+        parse(head + text + "\n", P=SECRET)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    assert SECRET not in repr(caught.value.problems)
+
+
+# ---------------------------------------------------------------------------------------------------- the file
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml: not found; `publisher init` writes one"):
+        load_config(tmp_path / "none.yaml")
+
+
+def test_a_folder_is_no_config(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load_config(tmp_path)
+
+
+def test_a_file_in_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes("site:\n  title: 日記\n".encode("shift_jis"))
+    with pytest.raises(ConfigError, match=r"config\.yaml:2: is not UTF-8 text; save it as UTF-8"):
+        load_config(path)
+
+
+def test_a_file_may_have_a_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + SITE.replace("\n", "\r\n").encode())
+    config = load_config(path, {})
+    assert (config.site.title, config.base) == ("試験ノート", tmp_path.resolve())
+
+
+def test_the_process_environment_is_used_unless_another_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("site: {title: '${TITLE}', url: https://note.example}\n", encoding="utf-8")
+    monkeypatch.setenv("TITLE", "題")
+    assert load_config(path).site.title == "題"
+    with pytest.raises(ConfigError, match="TITLE is not set"):
+        load_config(path, {})
+
+
+scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=12), st.just("${UNSET}"))
+words = st.sampled_from(
+    [
+        "title",
+        "url",
+        "from",
+        "path",
+        "limit",
+        "weekly",
+        "schedule",
+        "max_age",
+        "select",
+        "tags",
+        "min",
+        "base",
+        "transport",
+        "x",
+    ]
+)
+trees = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(words, inner, max_size=4)),
+    max_leaves=8,
+)
+sections = [
+    "site",
+    "articles",
+    "feeds",
+    "newsletters",
+    "organisation",
+    "delivery",
+    "database",
+    "secret_key",
+    "base",
+    "x",
+]
+
+
+@given(st.dictionaries(st.sampled_from(sections), trees, max_size=5))
+def test_anything_is_a_config_or_a_list_of_problems(data: dict[str, Any]) -> None:
+    text = yaml.safe_dump(data, allow_unicode=True)
+    problems = None
+    try:
+        config = parse(text)
+    except ConfigError as error:
+        problems = error.problems
+    else:
+        assert config.site.title
+    assert problems is None or problems
+    assert all(problem.message and problem.file == str(PATH) for problem in problems or ())
