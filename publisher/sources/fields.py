@@ -36,6 +36,7 @@ _IMAGE = ("image", "thumbnail", "cover", "cover_image", "coverimage", "featured_
 _ALT = ("image_alt", "imagealt")
 _CREDIT = ("imagecredit", "image_credit", "image_caption")
 _LONGEST_TAG = 100
+_NAMED_DATE = re.compile(r"(\d{4}-\d{1,2}-\d{1,2}|\d{8})(?!\d)")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
@@ -51,8 +52,9 @@ class Fields:
             raise self._missing("title", 'is missing; write a line such as title: "..."')
         return text
 
-    def published(self, zone: tzinfo) -> datetime:
-        moment = self._moment(_PUBLISHED, zone)
+    def published(self, zone: tzinfo, stem: str = "") -> datetime:
+        """The field; without one the date that the file's name begins with; without that the last change."""
+        moment = self._moment(_PUBLISHED, zone) or _date_in_name(stem, zone) or self.updated(zone)
         if moment is None:
             raise self._missing("date", 'is missing; write a line such as date: "2026-01-08"')
         return moment
@@ -82,10 +84,10 @@ class Fields:
         return (self._text("slug") or "").strip().strip("/") or None
 
     def categories(self) -> tuple[str, ...]:
-        return _unique(self._names("category") + self._names("categories"))
+        return _unique([*self._names("category"), *self._names("categories"), *self._taxonomy("categories")])
 
     def tags(self) -> tuple[str, ...]:
-        return _unique(self._names("tags"))
+        return _unique([*self._names("tags"), *self._names("topics"), *self._taxonomy("tags")])
 
     def draft(self) -> bool:
         """`draft: true`, or `published: false`; where `published` is a date it hides nothing."""
@@ -160,8 +162,15 @@ class Fields:
                     raise FrontMatterError(str(error), self._fields[name].line, name) from None
         return None
 
+    def _taxonomy(self, name: str) -> list[str]:
+        """Zola keeps tags and categories in a table of their own."""
+        value = self._value("taxonomies")
+        return self._to_names("taxonomies", value.get(name)) if isinstance(value, dict) else []
+
     def _names(self, name: str) -> list[str]:
-        value = self._value(name)
+        return self._to_names(name, self._value(name))
+
+    def _to_names(self, name: str, value: Plain) -> list[str]:
         if value is None or value == "":
             return []
         items = value if isinstance(value, list) else str(value).split(",") if isinstance(value, str) else None
@@ -206,6 +215,17 @@ class Fields:
 
     def _missing(self, name: str, message: str) -> FrontMatterError:
         return FrontMatterError(message, self._fields[name].line if name in self._fields else 1, name)
+
+
+def _date_in_name(stem: str, zone: tzinfo) -> datetime | None:
+    """Jekyll's `2020-12-2-title`, or `20260108-title`. A number that is no date is a name."""
+    match = _NAMED_DATE.match(stem)
+    if match is None:
+        return None
+    try:
+        return parse_date(match[1], zone)
+    except ValueError:
+        return None
 
 
 def _plain_text(value: Plain) -> str | None:

@@ -16,7 +16,7 @@ from publisher.sources.fields import Fields
 from publisher.sources.frontmatter import FrontMatterError, split_front_matter
 
 # Part of every index: when reading changes its mind about a file, everything is read again.
-READER_VERSION = 1
+READER_VERSION = 2
 _LARGEST_FILE = 5_000_000  # bytes; the largest post of 27,000 counted had 218 KB
 
 
@@ -97,9 +97,10 @@ def _decode(raw: bytes) -> str:
 
 
 def _to_article(fields: Fields, markdown: str, path: str, rules: ReadingRules) -> tuple[Article, bool]:
-    published = fields.published(rules.zone)
+    file_stem = path.rpartition("/")[2].rpartition(".")[0]
+    published = fields.published(rules.zone, file_stem)
     title = fields.title()
-    stem = fields.slug() or path.rpartition("/")[2].rpartition(".")[0]
+    stem = fields.slug() or file_stem
     url = urls.article_url(rules.site_url, rules.url_pattern, stem=stem, path=path, published=published)
     own_id = fields.own_id()
     article = Article(

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.sources.frontmatter import FrontMatterError, split_front_matter
+from publisher.sources.frontmatter import Field, FrontMatterError, split_front_matter
 
 ARTICLE = """\
 ---
@@ -79,7 +79,7 @@ def test_windows_line_ends_change_nothing() -> None:
     assert matter.fields["tags"].line == 4
 
 
-@pytest.mark.parametrize("text", ["", "# 見出し\n", "text\n---\nmore\n---\n", "+++\ntitle = 1\n+++\n"])
+@pytest.mark.parametrize("text", ["", "# 見出し\n", "text\n---\nmore\n---\n", "{{< toc >}}\n", "{: .note}\n", "++ a\n"])
 def test_a_file_without_a_block_has_none(text: str) -> None:
     assert split_front_matter(text) is None
 
@@ -93,6 +93,13 @@ def test_a_file_without_a_block_has_none(text: str) -> None:
         ('---\ntitle: "C:\\new"\nx: "\\q"\n---\n', 3, "not valid YAML"),
         ("---\n- a\n- b\n---\n", 2, "lines of `key: value`"),
         ("---\njust words\n---\n", 2, "lines of `key: value`"),
+        ("+++\ntitle = 1\n", 1, "not closed; end it with a line of \\+\\+\\+"),
+        ("\n+++\ntitle = 1\ndate = 2026-02-30\n+++\n", 4, "not valid TOML"),
+        ('{\n  "title": "a"\n  "date": 1\n}\n', 3, "not valid JSON"),
+        ('{"a":' * 5000, 1, "not valid JSON|more than anyone can mean"),
+        ('{"a":' * 40 + "1" + "}" * 40, 1, "more than anyone can mean"),
+        ("\n---javascript\nthrow 1\n---\n", 2, "is a program .javascript., which is never run"),
+        ("--- coffee\ntitle: 1\n---\n", 1, "is a program"),
     ],
 )
 def test_a_block_that_cannot_be_read_names_the_line(text: str, line: int, words: str) -> None:
@@ -108,8 +115,61 @@ def test_aliases_cannot_blow_up_memory() -> None:
         split_front_matter("---\n" + "\n".join(lines) + "\n---\n")
 
 
-def test_a_javascript_block_is_not_front_matter_and_never_run() -> None:
-    assert split_front_matter("---javascript\nthrow 1\n---\n") is None
+TOML = """
++++
+title = "題"  # with a remark
+date = 2026-01-08T09:05:00+09:00
+day = 2026-01-08
+draft = false
+weight = 007.5e0
+tags = [
+  "AI",
+]
+
+[taxonomies]
+categories = ["暮らし"]
++++
+本文
+"""
+JSON = """
+  {
+    "title": "題 {1}",
+    "date": "2026-01-08", "weight": 1.50,
+    "draft": false, "image": null,
+    "tags": ["AI"]
+  }
+本文 }
+"""
+
+
+def test_toml_comes_out_as_yaml_would_with_its_lines() -> None:
+    matter = split_front_matter(TOML.replace("007.5e0", "7.5"))
+    assert matter is not None
+    assert matter.body == "本文\n"
+    assert matter.fields == {
+        "title": Field("題", 3),
+        "date": Field("2026-01-08T09:05:00+09:00", 4),
+        "day": Field("2026-01-08", 5),
+        "draft": Field(value=False, line=6),
+        "weight": Field("7.5", 7),
+        "tags": Field(["AI"], 8),
+        "taxonomies": Field({"categories": ["暮らし"]}, 12),
+    }
+
+
+def test_json_comes_out_as_yaml_would_with_its_lines() -> None:
+    matter = split_front_matter(JSON)
+    assert matter is not None
+    assert matter.body == "\n本文 }\n"
+    assert {name: field.value for name, field in matter.fields.items()} == {
+        "title": "題 {1}",
+        "date": "2026-01-08",
+        "weight": "1.50",
+        "draft": False,
+        "image": None,
+        "tags": ["AI"],
+    }
+    assert (matter.fields["title"].line, matter.fields["tags"].line) == (3, 6)
 
 
 def test_tabs_are_treated_alike_whether_or_not_libyaml_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,9 +185,10 @@ def test_tabs_are_treated_alike_whether_or_not_libyaml_is_there(monkeypatch: pyt
     assert [outcome(text) for text in texts] == with_libyaml
 
 
-@settings(deadline=None, max_examples=150)
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=120))
-def test_any_block_gives_fields_or_one_clear_error(block: str) -> None:
+@pytest.mark.parametrize(("start", "end"), [("---", "---"), ("+++", "+++"), ("{", "}"), ('{"a":', "}")])
+@settings(deadline=None, max_examples=100)
+@given(block=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=120))
+def test_any_block_gives_fields_or_one_clear_error(start: str, end: str, block: str) -> None:
     with suppress(FrontMatterError):
-        matter = split_front_matter(f"---\n{block}\n---\nbody\n")
+        matter = split_front_matter(f"{start}\n{block}\n{end}\nbody\n")
         assert matter is None or all(field.line >= 1 for field in matter.fields.values())

@@ -82,11 +82,38 @@ def test_a_post_in_the_owners_style_is_read_whole(tmp_path: Path) -> None:
         ("tags: [{slug: a, label: 猫}]", "tags", "('猫',)"),
         ("tags:", "tags", "()"),
         ("categories: [技術, 日記]", "categories", "('技術', '日記')"),
+        ("topics: [猫, 犬]", "tags", "('猫', '犬')"),
+        ("taxonomies: {tags: [猫], categories: [日記]}", "tags", "('猫',)"),
+        ("taxonomies: {tags: [猫], categories: [日記]}", "categories", "('日記',)"),
     ],
 )
 def test_each_field_is_understood(tmp_path: Path, front: str, field: str, expected: str) -> None:
     value = getattr(article(tmp_path, front), field)
     assert (value.isoformat() if field == "updated" else str(value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "front", "expected"),
+    [
+        ("2020-12-2-title.md", "", "2020-12-02T00:00:00+09:00"),
+        ("sub/20260108-title.md", "", "2026-01-08T00:00:00+09:00"),
+        ("2020-12-02-title.md", "date: 2021-01-01", "2021-01-01T00:00:00+09:00"),
+        ("2020-12-02-title.md", "updated: 2021-01-01", "2020-12-02T00:00:00+09:00"),
+        ("title.md", "updated: 2021-01-01", "2021-01-01T00:00:00+09:00"),
+    ],
+)
+def test_the_date_is_in_the_field_or_the_name_or_that_of_the_last_change(
+    tmp_path: Path, name: str, front: str, expected: str
+) -> None:
+    result = read(tmp_path, f"---\ntitle: 題\n{front}\n---\n\n本文\n", name)
+    assert result.article is not None
+    assert result.article.published.isoformat() == expected
+
+
+@pytest.mark.parametrize("name", ["post.md", "202613-post.md", "20261301-post.md", "202601081-post.md"])
+def test_a_name_that_begins_with_no_date_gives_none(tmp_path: Path, name: str) -> None:
+    result = read(tmp_path, "---\ntitle: 題\n---\n", name)
+    assert str(result.problem) == f'{name}:1: date: is missing; write a line such as date: "2026-01-08"'
 
 
 def test_authors_come_in_every_shape(tmp_path: Path) -> None:
@@ -127,7 +154,7 @@ def test_without_an_excerpt_the_beginning_is_the_summary(tmp_path: Path) -> None
     [
         ('date: "2026-01-08"', "20260108-post.md:1: title: is missing"),
         ('title: ""\ndate: "2026-01-08"', "20260108-post.md:2: title: is missing"),
-        ('title: "題"', "20260108-post.md:1: date: is missing"),
+        ('title: "題"\ndate: {a: b}', "20260108-post.md:3: date: found {'a': 'b'}, expected text"),
         ('title: "題"\ndate: "2017-02-29"', "20260108-post.md:3: date: '2017-02-29' is a date that does not exist"),
         ('title: "題"\ndate: TBD', "20260108-post.md:3: date: 'TBD' is not a date"),
         ('title: ["題"]\ndate: "2026-01-08"', "20260108-post.md:2: title: found ['題'], expected text"),
