@@ -37,12 +37,22 @@ class Image:
     credit: str = ""
 
 
+class BodyFormat(StrEnum):
+    """What a body is written in."""
+
+    MARKDOWN = "markdown"
+    MDX = "mdx"  # Markdown with components, where braces are program text
+    HTML = "html"  # of a feed
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """What is known about an article without its body.
 
     `id` is the same in every feed and every issue, for ever. `seq` and `seen_at` are set by the first scan that finds
-    the article public (no draft, and due); before that they are None. `body_hash` changes when the Markdown does.
+    the article public (no draft, and due); before that they are None. `body_hash` changes when the body does.
+    `source` is the `path` or `feed` of the source under `articles:` that it comes from. `references` are the other
+    articles its body links to by their file, as written there (see markup.references).
     """
 
     id: str
@@ -62,12 +72,16 @@ class Article:
     in_feeds: bool = True
     in_newsletters: bool = True
     email_subject: str | None = None
+    expires: datetime | None = None
+    format: BodyFormat = BodyFormat.MARKDOWN
+    source: str = ""
+    references: tuple[str, ...] = ()
     seq: int | None = None
     seen_at: datetime | None = None
 
     def is_public(self, now: datetime) -> bool:
-        """No draft, and its date has come."""
-        return not self.draft and self.published <= now
+        """No draft, its date has come and its end has not."""
+        return not self.draft and self.published <= now and (self.expires is None or now < self.expires)
 
 
 # ---------------------------------------------------------------------------------------------------- feeds

@@ -7,7 +7,7 @@ come sooner, and may be missing (network disks) without any harm but delay.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
@@ -22,15 +22,15 @@ _LONGEST_SETTLE = 60  # looks; a file that is written without end must not hold 
 
 
 def run_until_stopped(
-    passes: Callable[[], None], folder: Path, fingerprint: Callable[[], object], stop: threading.Event
+    passes: Callable[[], None], folders: Sequence[Path], fingerprint: Callable[[], object], stop: threading.Event
 ) -> None:
-    """Call `passes` now, at every tick and after every change in `folder`, until `stop` is set."""
+    """Call `passes` now, at every tick and after every change in `folders`, until `stop` is set."""
     wake = threading.Event()
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
     scheduler.add_job(wake.set, "interval", seconds=TICK_SECONDS, id="tick")
-    watcher = threading.Thread(target=_watch, args=(folder, wake, stop), name="watcher", daemon=True)
+    watcher = threading.Thread(target=_watch, args=(folders, wake, stop), name="watcher", daemon=True)
     scheduler.start()
     watcher.start()
     seen: object = None
@@ -69,10 +69,10 @@ def _wait(wake: threading.Event, stop: threading.Event) -> None:
             return
 
 
-def _watch(folder: Path, wake: threading.Event, stop: threading.Event) -> None:
+def _watch(folders: Sequence[Path], wake: threading.Event, stop: threading.Event) -> None:
     # A folder that goes away, or too few watches left, ends the watching for a while; the tick goes on meanwhile.
-    while not stop.is_set():
+    while folders and not stop.is_set():
         with suppress(OSError, RuntimeError):
-            for _changes in watch(folder, stop_event=stop, debounce=400, step=50, raise_interrupt=False):
+            for _changes in watch(*folders, stop_event=stop, debounce=400, step=50, raise_interrupt=False):
                 wake.set()
         stop.wait(_WATCH_AGAIN_SECONDS)

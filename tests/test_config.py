@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.addresses import Mailbox
-from publisher.config import Config, load_config, parse_config
+from publisher.config import ArticleFeed, ArticleFolder, Config, load_config, parse_config
 from publisher.errors import ConfigError
 from publisher.model import Author, FeedFormat
 
@@ -33,7 +33,13 @@ site:
     毎日の
     技術
   author: {name: 編集部, email: editor@例え.jp}
-articles: {path: posts, url: "/{year}/{stem}/", breaks: true}
+articles:
+  path: posts
+  url: "/{year}/{stem}/"
+  breaks: true
+  preset: hugo
+  fields: {summary: teaser, date: [day, when]}
+  aliases: {"~/": /assets/, "@/": /src/}
 feeds:
   output: out
   url: /feeds
@@ -71,6 +77,11 @@ def parse(text: str, **environment: str) -> Config:
     return parse_config(text, PATH, environment)
 
 
+def folder_of(config: Config) -> Path:
+    (folder,) = config.folders
+    return config.folder_path(folder)
+
+
 def problems_of(text: str, **environment: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         parse(text, **environment)
@@ -86,12 +97,13 @@ def test_a_config_of_two_lines_has_all_the_defaults() -> None:
     assert config.site.language == "ja"
     assert config.site.timezone == ZoneInfo("Asia/Tokyo")
     assert config.site.feed_author == Author("試験ノート")
-    assert (config.articles.url, config.articles.breaks) == ("/articles/{stem}", False)
+    assert config.articles == (ArticleFolder(),)
+    assert config.folders[0].url is None
     assert (config.feeds.limit, config.feeds.content, config.feeds.tags.min) == (20, "full", 1)
     assert config.feeds.formats == (FeedFormat.RSS, FeedFormat.ATOM, FeedFormat.JSON)
     assert (config.newsletters, config.organisation, config.secret_key) == ({}, None, None)
     assert config.delivery.transport.get_secret_value() == "maildir:outbox"
-    assert (config.articles_dir, config.output_dir) == (Path("/site/articles"), Path("/site/public"))
+    assert (folder_of(config), config.output_dir) == (Path("/site/articles"), Path("/site/public"))
     assert (config.templates_dir, config.database_path) == (Path("/site/templates"), Path("/site/publisher.db"))
     assert config.key_path == Path("/site/publisher.key")
     assert config.feeds_url == "https://note.example/"
@@ -103,11 +115,10 @@ def test_every_key_of_the_contract_is_read() -> None:
     assert config.site.url == "https://xn--r8jz45g.jp/%E3%83%8E%E3%83%BC%E3%83%88"
     assert config.site.host == "xn--r8jz45g.jp"
     assert config.site.feed_author == Author("編集部", "editor@xn--r8jz45g.jp")
-    assert (config.articles_dir, config.articles.url, config.articles.breaks) == (
-        Path("/site/posts"),
-        "/{year}/{stem}/",
-        True,
-    )
+    (folder,) = config.folders
+    assert (folder_of(config), folder.url, folder.breaks) == (Path("/site/posts"), "/{year}/{stem}/", True)
+    assert (folder.preset, folder.fields) == ("hugo", {"summary": ("teaser",), "date": ("day", "when")})
+    assert folder.alias_pairs == (("@/", "/src/"), ("~/", "/assets/"))
     assert config.feeds.formats == (FeedFormat.JSON, FeedFormat.RSS)
     assert config.feeds_url == "https://xn--r8jz45g.jp/%E3%83%8E%E3%83%BC%E3%83%88/feeds/"
     assert config.delivery.transport.get_secret_value() == f"smtp://user:{SECRET}@mail.example:587"
@@ -148,14 +159,14 @@ def test_paths_are_relative_to_the_file(database: str, expected: str) -> None:
 
 def test_absolute_paths_stay() -> None:
     config = parse(SITE + "articles: {path: /srv/posts}\nfeeds: {output: /srv/www}\n")
-    assert (config.articles_dir, config.output_dir) == (Path("/srv/posts"), Path("/srv/www"))
+    assert (folder_of(config), config.output_dir) == (Path("/srv/posts"), Path("/srv/www"))
 
 
 def test_values_from_the_environment_have_every_type() -> None:
     config = parse(
         SITE + "articles: {breaks: '${B}'}\nfeeds: {limit: '${L:-30}', tags: {min: '${M}'}}\n", B="true", M="2"
     )
-    assert (config.articles.breaks, config.feeds.limit, config.feeds.tags.min) == (True, 30, 2)
+    assert (config.folders[0].breaks, config.feeds.limit, config.feeds.tags.min) == (True, 30, 2)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +189,17 @@ def test_the_config_cannot_be_changed() -> None:
 def test_the_config_in_the_repository_is_in_order() -> None:
     config = load_config(Path(__file__).parents[1] / "config.yaml", {})
     assert list(config.newsletters) == ["weekly", "new-article"]
-    assert config.articles_dir.is_dir()
+    assert folder_of(config).is_dir()
+
+
+def test_several_sources_stand_in_a_list() -> None:
+    config = parse(
+        SITE + "articles:\n  - {path: posts, breaks: true}\n  - {path: notes}\n"
+        "  - {feed: ' https://例え.jp/feed#top ', interval: 2h, allow_private: true}\n"
+    )
+    assert [folder.key for folder in config.folders] == ["posts", "notes"]
+    (feed,) = config.feed_sources
+    assert feed == ArticleFeed(feed="https://xn--r8jz45g.jp/feed", interval=timedelta(hours=2), allow_private=True)
 
 
 # ---------------------------------------------------------------------------------------------------- what is refused
@@ -241,7 +262,39 @@ database: postgresql://u:p@db/x
         ("site: 試験", "1: site: must hold keys and values of its own"),
         (SITE + "base: /etc", '2: base: is not a known key; did you mean "database"?'),
         (SITE + "site_: {base: 1}", '2: site_: is not a known key; did you mean "site"?'),
-        (SITE + "articles: {base: 1}", "2: articles.base: is not a known key; known here: path, url, breaks"),
+        (
+            SITE + "articles: {base: 1}",
+            "2: articles.base: is not a known key; known here: path, url, breaks, preset, fields, aliases",
+        ),
+        (
+            SITE + "articles: 3",
+            "2: articles: must hold path: with a folder, or be a list of sources, each with path: or feed:",
+        ),
+        (SITE + "articles: []", "2: articles: must not be empty"),
+        (SITE + "articles: [{path: a}, {path: a/}]", "2: articles.1.path: is there twice; take one of them out"),
+        (
+            SITE + "articles: [{path: a}, {feed: ftp://x.example}]",
+            "2: articles.1.feed: is not the address of a feed; write one such as https://example.com/feed.xml",
+        ),
+        (
+            SITE + "articles: [{feed: https://a.example/f, interval: 10s}]",
+            "2: articles.0.interval: '10s' is not a duration; write a number and m, h, d or w, for example 7d",
+        ),
+        (
+            SITE + "articles: [{feed: https://a.example/f, breaks: true}]",
+            "2: articles.0.breaks: is not a known key; known here: feed, interval, allow_private",
+        ),
+        (
+            SITE + "articles: {preset: gatsby}",
+            "2: articles.preset: must be 'auto', 'nextjs', 'hugo', 'jekyll', 'astro', 'eleventy', 'hexo', 'zola', "
+            "'pelican', 'docusaurus', 'zenn' or 'qiita'",
+        ),
+        (
+            SITE + "articles: {fields: {sumary: x}}",
+            "2: articles.fields.sumary: must be 'title', 'date', 'updated', 'expires', 'summary', 'image', "
+            "'image_alt', 'image_credit', 'tags', 'categories', 'author', 'language', 'slug', 'url', 'id' or 'draft'",
+        ),
+        (SITE + "articles: {fields: {summary: []}}", "2: articles.fields.summary: must not be empty"),
         (SITE + "articles: {path: ''}", "2: articles.path: must not be empty"),
         (SITE + "articles: {breaks: maybe}", "2: articles.breaks: must be true or false"),
         (

@@ -326,6 +326,10 @@ def list_keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, F
         inner = _section_of(field)
         if field.annotation == dict[str, config.Newsletter]:
             yield from list_keys(config.Newsletter, f"{key}.NAME.")
+        elif key == "articles":
+            yield key, field
+            yield from list_keys(config.ArticleFolder, f"{key}.")
+            yield from list_keys(config.ArticleFeed, f"{key}.")
         elif inner is None:
             yield key, field
         else:
@@ -347,7 +351,7 @@ def spell_default(value: Any) -> str | None:
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, timedelta):
-        return f"`{value.days}d`"
+        return f"`{value.days}d`" if value.days else f"`{value.seconds // 60}m`"
     if isinstance(value, ZoneInfo):
         return f"`{value.key}`"
     if isinstance(value, tuple):

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 
-from publisher.app.letters import check_letter
-from publisher.app.reading import reading_rules
+from publisher.app.folders import open_folders, shown_problems
+from publisher.app.letters import check_letter, make_finder
 from publisher.config import Config
 from publisher.errors import Problem, TemplateError
 from publisher.feeds.adopt import read_ids
 from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import Slot, new_marker, word
 from publisher.model import Article, RenderedIssue, Selection
+from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.identity import assign_ids
 from publisher.sources.read import ReadFile, read_file
-from publisher.sources.walk import walk
 from publisher.templating import Templates
 
 _SHORT_KEY = 16
@@ -38,37 +38,25 @@ def check(config: Config, now: datetime) -> CheckReport:
     Raises UsageError when the folder of articles is missing.
     """
     report = CheckReport()
-    listing, rules = walk(config.articles_dir), reading_rules(config)
-    read = [read_file(config.articles_dir, file, rules) for file in listing.files]
-    settled = assign_ids(read, [], read_ids(config.output_dir), config.site.host)
+    folders = open_folders(config)
+    read = [read_file(item.directory, file, item.rules) for item in folders for file in item.listing.files]
+    settled = assign_ids(set_duplicates_aside(read, []), [], read_ids(config.output_dir), config.site.host)
     report.articles = sum(item.article is not None for item in settled)
     found = [item.problem for item in settled if item.problem is not None]
-    for problem in (*found, *listing.problems):
-        report.problems.append(replace(problem, file=f"{config.articles.path}/{problem.file}"))
-    _check_addresses(settled, config, report)
+    found += [problem for item in folders for problem in item.listing.problems]
+    report.problems += shown_problems(config, found)
+    notes = [note for item in settled if item.article is not None for note in item.notes]
+    report.notes += map(str, shown_problems(config, notes))
     _check_templates(config, settled, report, now)
     _check_placeholders(config, report)
     return report
-
-
-def _check_addresses(settled: Sequence[ReadFile], config: Config, report: CheckReport) -> None:
-    """Two articles at one URL: a reader would open the wrong one."""
-    first: dict[str, str] = {}
-    for item in settled:
-        if item.article is None:
-            continue
-        other = first.setdefault(item.article.url, item.file.path)
-        if other != item.file.path:
-            path = f"{config.articles.path}/{item.file.path}"
-            message = f"has the same address as {other}: {item.article.url}; give one of them a slug of its own"
-            report.problems.append(Problem(path, message))
 
 
 def _check_templates(config: Config, settled: Sequence[ReadFile], report: CheckReport, now: datetime) -> None:
     public = [item for item in settled if item.article is not None and item.article.is_public(now)]
     bodies = {item.article.id: item.markdown for item in public if item.article is not None}
     articles = sorted(_articles(public), key=lambda article: article.published, reverse=True)
-    templates = Templates(config.templates_dir)
+    templates, finder = Templates(config.templates_dir), make_finder(articles, now)
     for name, newsletter in config.newsletters.items():
         size = 1 if newsletter.is_on_publish else newsletter.limit
         selection = Selection(articles=tuple(articles[:size]), links=tuple(articles[size : size + 3]))
@@ -81,6 +69,7 @@ def _check_templates(config: Config, settled: Sequence[ReadFile], report: CheckR
             now=now,
             marker=new_marker(),
             unsubscribe_address=config.delivery.unsubscribe or config.sender_of(newsletter).email,
+            finder=finder,
         )
         try:
             rendered = render_issue(selection, bodies, context)

@@ -18,6 +18,7 @@ from publisher.delivery.transports.base import Transport
 from publisher.delivery.transports.factory import check_transport_url, parse_transport
 from publisher.errors import UsageError
 from publisher.files import show_path
+from publisher.pool import Pool
 from publisher.storage.database import Database, open_database
 from publisher.templating import Templates
 
@@ -46,6 +47,7 @@ class Context:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     reporter: Reporter = field(default_factory=Reporter)
     stop: threading.Event = field(default_factory=threading.Event)
+    pool: Pool = field(default_factory=Pool)
 
     @cached_property
     def templates(self) -> Templates:
@@ -88,8 +90,8 @@ def open_context(
     """
     config = load_checked_config(config_path)
     database = open_database(config.database_path)
+    context = Context(config, database)
     try:
-        context = Context(config, database)
         if clock is not None:
             context.clock = clock
         if reporter is not None:
@@ -98,6 +100,7 @@ def open_context(
             context.stop = stop
         yield context
     finally:
+        context.pool.close()
         database.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 
 from publisher import tokens
@@ -14,7 +15,8 @@ from publisher.errors import IssueBroken, TemplateError
 from publisher.mail.compile import CompiledIssue, Letterhead, Personal, compile_issue
 from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import new_marker
-from publisher.model import Delivery, Message, RenderedIssue, Selection
+from publisher.markup.finder import ArticleFinder
+from publisher.model import Article, Delivery, Message, RenderedIssue, Selection
 from publisher.storage import articles, issues
 
 
@@ -28,6 +30,9 @@ def render(
     newsletter = context.newsletter(name)
     with context.database.read() as connection:
         markdown = articles.load_markdown(connection, [article.id for article in selection.articles])
+        # Only a body that names another article's file needs to know them all.
+        has_references = any(article.references for article in selection.articles)
+        known = articles.load_articles(connection) if has_references else []
     return render_issue(
         selection,
         markdown,
@@ -41,8 +46,14 @@ def render(
             marker=new_marker(),
             unsubscribe_address=unsubscribe_address(context.config, newsletter),
             subject_prefix=prefix,
+            finder=make_finder(known, context.clock()),
         ),
     )
+
+
+def make_finder(known: Iterable[Article], now: datetime) -> ArticleFinder:
+    """Finds what readers can open: a link to a draft would lead nowhere."""
+    return ArticleFinder(article for article in known if article.is_public(now))
 
 
 def unsubscribe_address(config: Config, newsletter: Newsletter) -> str:

@@ -146,7 +146,8 @@ class _Job:
 
     def _signature(self, spec: FeedSpec) -> str:
         feeds = self._config.feeds
-        rendering = f"{HTML_VERSION}|{self._config.articles.breaks}"
+        folders = [(folder.key, folder.breaks, folder.alias_pairs) for folder in self._config.folders]
+        rendering = f"{HTML_VERSION}|{folders}"
         return signature(spec, feeds.formats, feeds.content, rendering, category_urls=self._category_urls)
 
 
@@ -166,7 +167,8 @@ class _Bodies:
             config = self._context.config
             # Ids of headings and footnotes must not meet those of another article on the same page of a reader.
             prefix = hashlib.sha256(article.id.encode("utf-8")).hexdigest()[:8] + "-"
-            place = Place(article.url, config.site.url, config.articles.breaks, prefix)
+            folder = config.folder_of(article)
+            place = Place(article.url, config.site.url, folder.breaks, prefix, article.format, folder.alias_pairs)
             self._keep(article.id, render_html(markdown.get(article.id, ""), place))
         found = {article.id: self._cache[article.id] for article in articles}
         self._shrink()

@@ -41,6 +41,8 @@ def print_scan(opened: Context, scanned: ScanReport) -> None:
 
     now = opened.clock()
     output.print_problems(scanned.problems)
+    for note in scanned.notes:
+        output.warn(f"note: {note}")
     waiting = sum(not article.draft and article.published > now for article in scanned.articles)
     drafts = sum(article.draft for article in scanned.articles)
     parts = [output.count(len(scanned.articles) - waiting - drafts, "article")]
@@ -74,6 +76,7 @@ def _as_mapping(opened: Context, scanned: ScanReport, feeds: PublishReport) -> d
         "read": scanned.read,
         "articles": len(scanned.articles),
         "skipped": [output.as_mapping(problem) for problem in scanned.problems],
+        "notes": [output.as_mapping(note) for note in scanned.notes],
         "output": str(opened.config.output_dir),
         "feeds": feeds.feeds,
         "written": feeds.written,

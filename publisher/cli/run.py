@@ -64,22 +64,24 @@ def _run_once(opened: Context, *, as_json: bool) -> int:
 
 
 def _run_on(opened: Context, *, as_json: bool) -> int:
+    from publisher.app.folders import open_folders
     from publisher.log import configure_log, get_log
     from publisher.scheduler import run_until_stopped
-    from publisher.sources.walk import walk
 
     configure_log(as_json=as_json)
     log = get_log()
-    folder = opened.config.articles_dir
-    log.info("started", articles=str(folder), newsletters=list(opened.config.newsletters))
+    config = opened.config
+    log.info("started", articles=[source.key for source in config.articles], newsletters=list(config.newsletters))
 
     def fingerprint() -> object:
         try:
-            return walk(folder).files
+            return [folder.listing.files for folder in open_folders(config)]
         except PublisherError:  # the pass says what is wrong
             return None
 
-    run_until_stopped(_Passes(opened, log), folder, fingerprint, opened.stop)
+    run_until_stopped(
+        _Passes(opened, log), [config.folder_path(folder) for folder in config.folders], fingerprint, opened.stop
+    )
     log.info("stopped")
     return 0
 
@@ -127,8 +129,12 @@ class _Passes:
 def _log_pass(log: Any, report: PassReport, known_problems: set[str]) -> None:
     """Only what is news: a quiet pass says nothing, a file that stays wrong is named once."""
     problems = {str(problem) for problem in report.scan.problems}
+    notes = {str(note) for note in report.scan.notes}
     for problem in sorted(problems - known_problems):
         log.warning("skipped", problem=problem)
+    for note in sorted(notes - known_problems):
+        log.warning("read without a field", problem=note)
+    problems |= notes
     known_problems.clear()
     known_problems.update(problems)
     if report.scan.first_seen:

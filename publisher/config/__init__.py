@@ -5,7 +5,6 @@
 
 from publisher.config.load import CheckTransport, load_config, parse_config
 from publisher.config.sections import (
-    Articles,
     Config,
     Delivery,
     Feeds,
@@ -16,11 +15,13 @@ from publisher.config.sections import (
     SiteAuthor,
     TagFeeds,
 )
+from publisher.config.sources import ArticleFeed, ArticleFolder
 from publisher.config.values import ON_PUBLISH
 
 __all__ = [
     "ON_PUBLISH",
-    "Articles",
+    "ArticleFeed",
+    "ArticleFolder",
     "CheckTransport",
     "Config",
     "Delivery",

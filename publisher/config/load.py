@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from publisher.config.sections import Config, Newsletter
+from publisher.config.sources import FEED, FOLDER, ArticleFeed, ArticleFolder
 from publisher.config.values import NAME
 from publisher.errors import ConfigError, Problem
 from publisher.yamlfile import Location, YamlFile, read_yaml
@@ -111,12 +112,26 @@ def _check_rules(data: Mapping[str, Any], check_transport: CheckTransport | None
 
 def _check_folders(data: Mapping[str, Any]) -> list[tuple[Location, str]]:
     """Feeds among the articles would be taken for somebody's own files, and the other way round."""
-    sections = (data.get("articles"), data.get("feeds"))
-    articles, feeds = (section if isinstance(section, dict) else {} for section in sections)
-    source, output = articles.get("path", "articles"), feeds.get("output", "public")
-    if isinstance(source, str) and isinstance(output, str) and os.path.normpath(source) == os.path.normpath(output):
-        return [(("feeds", "output"), "is the folder of the articles; name another, such as public")]
-    return []
+    articles, feeds = data.get("articles") or {}, data.get("feeds")
+    sources = articles if isinstance(articles, list) else [articles]
+    output = feeds.get("output", "public") if isinstance(feeds, dict) else "public"
+    found: list[tuple[Location, str]] = []
+    seen: set[str] = set()
+    for number, source in enumerate(sources):
+        if not isinstance(source, dict):
+            continue
+        place: Location = ("articles", number) if isinstance(articles, list) else ("articles",)
+        name = "feed" if "feed" in source else "path"
+        value = source.get(name, "articles")
+        if not isinstance(value, str):
+            continue
+        value = value if name == "feed" else os.path.normpath(value)
+        if name == "path" and isinstance(output, str) and value == os.path.normpath(output):
+            found.append((("feeds", "output"), "is the folder of the articles; name another, such as public"))
+        if value in seen:
+            found.append(((*place, name), "is there twice; take one of them out"))
+        seen.add(value)
+    return found
 
 
 def _check_newsletter(name: str, newsletter: object, *, default_sender: bool) -> list[tuple[Location, str]]:
@@ -140,14 +155,23 @@ def _innermost(error: ValidationError) -> list[ErrorDetails]:
 
 
 def _problem(detail: ErrorDetails, file: YamlFile, name: str) -> Problem:
-    location: Location = detail["loc"]
+    location = _as_written(detail["loc"], file.data)
     if detail["type"] == "extra_forbidden":
-        message = _unknown_key(location)
+        message = _unknown_key(detail["loc"])
     elif detail["type"] in _WORDS:
         message = _WORDS[detail["type"]].format(**detail.get("ctx", {}))
     else:
         message = detail["msg"].removeprefix("Value error, ")
     return _place(message, location, file, name)
+
+
+def _as_written(location: Location, data: Mapping[str, Any]) -> Location:
+    """Without the words that pydantic adds for the kind of a source, and the number of one that stands alone."""
+    if location[:1] != ("articles",) or len(location) < 2:
+        return location
+    rest = location[3:] if location[2:3] in {(FOLDER,), (FEED,)} else location[2:]
+    rest = tuple(part for part in rest if part != "[key]")
+    return ("articles", *rest) if isinstance(data.get("articles"), dict) else ("articles", location[1], *rest)
 
 
 def _place(message: str, location: Location, file: YamlFile, name: str) -> Problem:
@@ -164,6 +188,8 @@ def _unknown_key(location: Location) -> str:
 
 def _keys_at(location: Location) -> list[str]:
     """The keys a section may have, as written in the file."""
+    if location[:1] == ("articles",):
+        return list((ArticleFeed if FEED in location else ArticleFolder).model_fields)
     model: Any = Config
     for part in location:
         if model is dict:

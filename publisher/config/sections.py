@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
 from publisher import urls
 from publisher.addresses import Mailbox
+from publisher.config.section import Section
+from publisher.config.sources import ArticleFeed, ArticleFolder, Sources
 from publisher.config.values import (
     ON_PUBLISH,
-    AddressPattern,
     DatabaseUrl,
     DurationValue,
     EmailValue,
@@ -32,30 +32,15 @@ from publisher.config.values import (
     Text,
     ZoneValue,
 )
-from publisher.model import Author, FeedFormat
+from publisher.model import Article, Author, FeedFormat
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True, hide_input_in_errors=True
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_empty(cls, data: Any) -> Any:
-        """`feeds:` with nothing behind it, because its lines are commented out, is as if it were not there."""
-        if not isinstance(data, Mapping):
-            return data
-        known = {*cls.model_fields, *(field.alias for field in cls.model_fields.values())}
-        return {key: value for key, value in data.items() if value is not None or key not in known}
-
-
-class SiteAuthor(_Section):
+class SiteAuthor(Section):
     name: RequiredText
     email: EmailValue | None = None
 
 
-class Site(_Section):
+class Site(Section):
     """Who publishes: stands in every feed and mail."""
 
     title: RequiredText
@@ -77,19 +62,11 @@ class Site(_Section):
         return Author(name=self.author.name, email=self.author.email)
 
 
-class Articles(_Section):
-    """Where the Markdown is and what address an article has."""
-
-    path: PathText = "articles"
-    url: AddressPattern = "/articles/{stem}"
-    breaks: bool = False
-
-
-class TagFeeds(_Section):
+class TagFeeds(Section):
     min: Annotated[int, Field(ge=1)] = 1
 
 
-class Feeds(_Section):
+class Feeds(Section):
     """What is written for feed readers, and where."""
 
     output: PathText = "public"
@@ -100,14 +77,14 @@ class Feeds(_Section):
     tags: TagFeeds = TagFeeds()
 
 
-class Select(_Section):
+class Select(Section):
     """Which articles a newsletter takes: one of these tags and one of these categories; an empty list takes all."""
 
     tags: tuple[Text, ...] = ()
     categories: tuple[Text, ...] = ()
 
 
-class Newsletter(_Section):
+class Newsletter(Section):
     """A named stream of issues. Without `schedule` it goes out by hand only (`publisher digest NAME --send`)."""
 
     title: RequiredText
@@ -135,7 +112,7 @@ class Newsletter(_Section):
         return self.template or ("article" if self.is_on_publish else "digest")
 
 
-class Organisation(_Section):
+class Organisation(Section):
     """The footer that e-mail law asks for (in Japan: 特定電子メール法 4)."""
 
     name: RequiredText
@@ -143,7 +120,7 @@ class Organisation(_Section):
     contact: RequiredText
 
 
-class Delivery(_Section):
+class Delivery(Section):
     """How mail leaves. `transport` may hold a password, so it is never shown."""
 
     transport: SecretStr = SecretStr("maildir:outbox")
@@ -152,22 +129,33 @@ class Delivery(_Section):
     unsubscribe: EmailValue | None = None
 
 
-class Config(_Section):
+class Config(Section):
     """Everything a run is told. Paths come out absolute; `base` is the folder of the file."""
 
     base: Path
     site: Site
-    articles: Articles = Articles()
+    articles: Sources = (ArticleFolder(),)
     feeds: Feeds = Feeds()
-    newsletters: dict[str, Newsletter] = {}
+    newsletters: dict[str, Newsletter] = Field(default_factory=dict)
     organisation: Organisation | None = None
     delivery: Delivery = Delivery()
     database: DatabaseUrl = "sqlite:///publisher.db"
     secret_key: SecretKey = None
 
     @cached_property
-    def articles_dir(self) -> Path:
-        return self.base / self.articles.path
+    def folders(self) -> tuple[ArticleFolder, ...]:
+        return tuple(source for source in self.articles if isinstance(source, ArticleFolder))
+
+    @cached_property
+    def feed_sources(self) -> tuple[ArticleFeed, ...]:
+        return tuple(source for source in self.articles if isinstance(source, ArticleFeed))
+
+    def folder_path(self, folder: ArticleFolder) -> Path:
+        return self.base / folder.path
+
+    def folder_of(self, article: Article) -> ArticleFolder:
+        """How the article's folder is to be read; a feed's articles have the defaults."""
+        return next((folder for folder in self.folders if folder.key == article.source), ArticleFolder())
 
     @cached_property
     def output_dir(self) -> Path:

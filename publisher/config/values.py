@@ -83,6 +83,21 @@ def _web_address(value: str, example: str) -> str:
     return value.strip()
 
 
+def _feed_source(value: str) -> str:
+    try:
+        found = urls.to_uri(value.strip())
+        is_complete = found.startswith(("http://", "https://")) and bool(urlsplit(found).hostname)
+    except ValueError:
+        found, is_complete = "", False
+    if not is_complete:
+        raise ValueError("is not the address of a feed; write one such as https://example.com/feed.xml")
+    return found.partition("#")[0]
+
+
+def _names(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 def _language(value: str) -> str:
     if not _LANGUAGE.fullmatch(value):
         raise ValueError(f"{value!r} is not a language; write one such as ja or en-GB (RFC 5646)")
@@ -163,6 +178,8 @@ LanguageValue = Annotated[str, AfterValidator(_language)]
 DurationValue = Annotated[timedelta, BeforeValidator(_duration)]
 ScheduleValue = Annotated[str, AfterValidator(_schedule)]
 SiteUrl = Annotated[str, AfterValidator(_site_url)]
+FeedSourceUrl = Annotated[str, AfterValidator(_feed_source)]
+FieldNames = Annotated[tuple[RequiredText, ...], BeforeValidator(_names), Field(min_length=1)]
 FeedsUrl = Annotated[str, AfterValidator(_feeds_url)]
 AddressPattern = Annotated[str, AfterValidator(_address_pattern)]
 TemplateName = Annotated[str, AfterValidator(_template_name)]

@@ -26,19 +26,24 @@ from publisher.mail.view import (
 )
 from publisher.mail.words import Words, direction_of, words_for
 from publisher.markup.characters import clean_line
+from publisher.markup.finder import ArticleFinder
 from publisher.markup.width import wrap
 from publisher.model import Article, RenderedIssue, Selection
 from publisher.templating import Templates
 
 PARTS = ("subject.txt", "body.txt", "body.html")
 
+_NO_ARTICLES = ArticleFinder(())
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PREHEADER_LENGTH = 120  # characters; no mail program shows more
 
 
 @dataclass(frozen=True)
 class RenderContext:
-    """What an issue needs besides its articles. `intro` is Markdown; `subject_prefix` stands before any subject."""
+    """What an issue needs besides its articles. `intro` is Markdown; `subject_prefix` stands before any subject.
+
+    `finder` knows the articles that those of the issue may link to by their files.
+    """
 
     config: Config
     newsletter_name: str
@@ -50,6 +55,7 @@ class RenderContext:
     unsubscribe_address: str
     subject_prefix: str = ""
     intro: str = ""
+    finder: ArticleFinder = _NO_ARTICLES
 
 
 def render_issue(selection: Selection, markdown: Mapping[str, str], context: RenderContext) -> RenderedIssue:
@@ -94,7 +100,7 @@ def build_variables(
         raise AssertionError("a newsletter without an organisation came through")
 
     def view(article: Article) -> ArticleView:
-        return view_article(article, markdown.get(article.id, ""), config, words)
+        return view_article(article, markdown.get(article.id, ""), config, words, context.finder)
 
     cards = [view(article) for article in selection.articles]
     links = [view(article) for article in selection.links]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from publisher.addresses import problem_with
 from publisher.config import Config, Organisation
 from publisher.mail.words import Words
+from publisher.markup.finder import ArticleFinder
 from publisher.markup.html import render_html
 from publisher.markup.mail import to_mail_html
 from publisher.markup.place import Place
@@ -110,8 +111,9 @@ class SubscriberView:
     name: str
 
 
-def view_article(article: Article, markdown: str, config: Config, words: Words) -> ArticleView:
+def view_article(article: Article, markdown: str, config: Config, words: Words, finder: ArticleFinder) -> ArticleView:
     image = article.image
+    folder = config.folder_of(article)
     return ArticleView(
         title=article.title,
         url=article.url,
@@ -124,7 +126,14 @@ def view_article(article: Article, markdown: str, config: Config, words: Words) 
         authors=tuple(author.name for author in article.authors),
         email_subject=article.email_subject or "",
         _markdown=markdown,
-        _place=Place(article.url, config.site.url, breaks=config.articles.breaks),
+        _place=Place(
+            article.url,
+            config.site.url,
+            breaks=folder.breaks,
+            format=article.format,
+            aliases=folder.alias_pairs,
+            find_article=finder.beside(article),
+        ),
     )
 
 
@@ -141,7 +150,7 @@ def view_intro(markdown: str, config: Config) -> tuple[str, str]:
     """Words of the sender as HTML and as text."""
     if not markdown.strip():
         return "", ""
-    place = Place(config.site.url + "/", config.site.url, breaks=config.articles.breaks)
+    place = Place(config.site.url + "/", config.site.url, breaks=any(folder.breaks for folder in config.folders))
     html = to_mail_html(render_html(markdown, place), width=MAIL_WIDTH)
     return mark_safe(html), render_text(markdown, place, width=TEXT_WIDTH)
 

@@ -35,7 +35,7 @@ def assign_ids(
         lambda item, _: book.mint(host, item.file.path),
     ]
     pending: list[tuple[ReadFile, Article]] = []
-    for item in sorted(read, key=lambda item: item.file.path):
+    for item in sorted(read, key=lambda item: (not book.has_had(item), item.file.path)):
         if item.article is None:
             settled[item.file.path] = item
         elif item.has_own_id:
@@ -84,6 +84,10 @@ class _Book:
     def take(self, id_: str, path: str) -> bool:
         """False when another file has it."""
         return self._holders.setdefault(id_, path) == path
+
+    def has_had(self, item: ReadFile) -> bool:
+        """This file had the id that it asks for: it comes before another that wants it too."""
+        return item.article is not None and self._by_path.get(item.file.path) == item.article.id
 
     def untouched(self, item: ReadFile, _article: Article) -> str | None:
         """Same bytes, same path: such a file is itself before it is the copy of another."""

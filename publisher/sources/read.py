@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,21 +17,31 @@ from publisher.sources.frontmatter import FrontMatterError, split_front_matter
 
 # Part of every index: when reading changes its mind about a file, everything is read again.
 READER_VERSION = 2
+_USUAL_URL = "/articles/{stem}"
 _LARGEST_FILE = 5_000_000  # bytes; the largest post of 27,000 counted had 218 KB
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingRules:
-    """What a file's reading depends on besides its bytes."""
+    """What a file's reading depends on besides its bytes.
+
+    `fields` are other names for a role, `aliases` beginnings of addresses and what they stand for. `source` is what an
+    article says of its origin; `prefix` stands before every path, where several folders are read.
+    """
 
     site_url: str
-    url_pattern: str
+    url_pattern: str | None
     language: str
     zone: ZoneInfo
+    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    source: str = ""
+    prefix: str = ""
+    aliases: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:
-        return f"{READER_VERSION}|{self.site_url}|{self.url_pattern}|{self.language}|{self.zone.key}"
+        parts = (self.site_url, self.url_pattern, self.language, self.zone.key, self.fields, self.aliases, self.prefix)
+        return f"{READER_VERSION}|{parts!r}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,8 @@ class ReadFile:
     """`article` carries a provisional id (`has_own_id` tells whether front matter gave it); identity settles it.
 
     With neither article nor problem the file is none of ours (a `.txt` without front matter). Unless `is_settled`, the
-    outcome depends on more than the file's bytes, so that the next scan must look again.
+    outcome depends on more than the file's bytes, so that the next scan must look again. `source` is that of the
+    article. `notes` are fields that the article had to be read without.
     """
 
     file: SourceFile
@@ -49,14 +60,20 @@ class ReadFile:
     has_own_id: bool = False
     problem: Problem | None = None
     is_settled: bool = True
+    source: str = ""
+    notes: tuple[Problem, ...] = ()
 
 
 def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
     """Read one file. Never raises for what is in it."""
+    return replace(_read(folder, file, rules), source=rules.source)
+
+
+def _read(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
     if file.size > _LARGEST_FILE:
         return ReadFile(file, problem=_too_large(file))
     try:
-        with (folder / file.path).open("rb") as opened:
+        with (folder / file.path.removeprefix(rules.prefix)).open("rb") as opened:
             raw = opened.read(_LARGEST_FILE + 1)
     except OSError as error:
         return ReadFile(file, problem=Problem(file.path, f"cannot be read: {error.strerror}"), is_settled=False)
@@ -97,11 +114,13 @@ def _decode(raw: bytes) -> str:
 
 
 def _to_article(fields: Fields, markdown: str, path: str, rules: ReadingRules) -> tuple[Article, bool]:
-    file_stem = path.rpartition("/")[2].rpartition(".")[0]
+    inner_path = path.removeprefix(rules.prefix)
+    file_stem = inner_path.rpartition("/")[2].rpartition(".")[0]
     published = fields.published(rules.zone, file_stem)
     title = fields.title()
     stem = fields.slug() or file_stem
-    url = urls.article_url(rules.site_url, rules.url_pattern, stem=stem, path=path, published=published)
+    pattern = rules.url_pattern or _USUAL_URL
+    url = urls.article_url(rules.site_url, pattern, stem=stem, path=inner_path, published=published)
     own_id = fields.own_id()
     article = Article(
         id=own_id or urls.article_id(urls.host_of(rules.site_url), path),
@@ -121,5 +140,6 @@ def _to_article(fields: Fields, markdown: str, path: str, rules: ReadingRules) -
         in_feeds=fields.flag("feed", default=True),
         in_newsletters=fields.flag("newsletter", default=True),
         email_subject=fields.email_subject(),
+        source=rules.source,
     )
     return article, own_id is not None

@@ -22,8 +22,10 @@ class Listing:
     problems: tuple[Problem, ...] = ()
 
 
-def walk(folder: Path) -> Listing:
+def walk(folder: Path, before: str = "") -> Listing:
     """Every file that could be an article, sorted by path. Hidden files and folders are left out.
+
+    `before` goes in front of every path that comes out.
 
     Raises UsageError when the folder is missing or cannot be listed: that is no blog without articles.
     """
@@ -33,7 +35,7 @@ def walk(folder: Path) -> Listing:
         )
     found: list[SourceFile] = []
     problems: list[Problem] = []
-    pending: list[tuple[str, str, int]] = [(str(folder), "", 0)]
+    pending: list[tuple[str, str, int]] = [(str(folder), before, 0)]
     while pending:
         directory, prefix, depth = pending.pop()
         for entry in _entries(directory):

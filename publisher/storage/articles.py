@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.errors import Problem
-from publisher.model import Article, Author, Image, SourceFile
+from publisher.model import Article, Author, BodyFormat, Image, SourceFile
 from publisher.storage.schema import articles, facts, files, issue_articles
 
 # The other fields of an Article have columns of their own.
@@ -25,17 +25,22 @@ class KnownFile:
 
     file: SourceFile
     problem: Problem | None
+    source: str = ""
+    notes: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class KnownArticle:
-    """What telling a renamed file from a new one takes. `path` is None while its file is gone."""
+    """What telling a renamed file from a new one, or from a copy, takes. `path` is None while its file is gone."""
 
     id: str
     path: str | None
     sha256: str
     title: str
     published: datetime
+    seq: int | None = None
+    url: str = ""
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +54,25 @@ class StoredArticle:
 
 def load_files(connection: Connection) -> dict[str, KnownFile]:
     """Every file of the last scan by its path."""
-    rows = connection.execute(select(files.c.path, files.c.size, files.c.mtime_ns, files.c.problem))
+    rows = connection.execute(
+        select(files.c.path, files.c.size, files.c.mtime_ns, files.c.problem, files.c.source, files.c.notes)
+    )
     return {
-        path: KnownFile(SourceFile(path, size, mtime_ns), Problem(**problem) if problem else None)
-        for path, size, mtime_ns, problem in rows
+        path: KnownFile(
+            SourceFile(path, size, mtime_ns),
+            Problem(**problem) if problem else None,
+            source,
+            tuple(Problem(**note) for note in notes) if notes else (),
+        )
+        for path, size, mtime_ns, problem, source, notes in rows
     }
 
 
 def load_known(connection: Connection) -> list[KnownArticle]:
     """Every article ever seen, those whose file is gone included."""
-    columns = (articles.c.id, articles.c.path, articles.c.sha256, articles.c.title, articles.c.published)
+    own = articles.c
+    url, draft = own.data["url"].as_string(), own.data["draft"].as_boolean()
+    columns = (own.id, own.path, own.sha256, own.title, own.published, own.seq, url, draft)
     return [KnownArticle(*row) for row in connection.execute(select(*columns).order_by(articles.c.id))]
 
 
@@ -111,12 +125,14 @@ def save_files(connection: Connection, known: Iterable[KnownFile]) -> None:
             "size": item.file.size,
             "mtime_ns": item.file.mtime_ns,
             "problem": asdict(item.problem) if item.problem else None,
+            "source": item.source,
+            "notes": [asdict(note) for note in item.notes] or None,
         }
         for item in known
     ]
     if rows:
         statement = insert(files)
-        columns = ("size", "mtime_ns", "problem")
+        columns = ("size", "mtime_ns", "problem", "source", "notes")
         connection.execute(
             statement.on_conflict_do_update(
                 index_elements=[files.c.path], set_={name: statement.excluded[name] for name in columns}
@@ -183,6 +199,7 @@ def _to_row(item: StoredArticle) -> dict[str, Any]:
     article = item.article
     data = {name: getattr(article, name) for name in _IN_DATA}
     data["published"], data["updated"] = article.published.isoformat(), article.updated.isoformat()
+    data["expires"] = article.expires.isoformat() if article.expires else None
     data["image"] = asdict(article.image) if article.image else None
     data["authors"] = [asdict(author) for author in article.authors]
     return {
@@ -202,6 +219,10 @@ def _to_article(id_: str, path: str, seq: int | None, seen_at: datetime | None, 
     values.update(
         published=datetime.fromisoformat(values["published"]),
         updated=datetime.fromisoformat(values["updated"]),
+        # The last three are missing in rows of version 1 of the schema, until their files are read again.
+        expires=datetime.fromisoformat(values["expires"]) if values.get("expires") else None,
+        format=BodyFormat(values.get("format", BodyFormat.MARKDOWN)),
+        references=tuple(values.get("references", ())),
         categories=tuple(values["categories"]),
         tags=tuple(values["tags"]),
         image=Image(**image) if image else None,

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from publisher.model import DeliveryState
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 HELD_STATES = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 
@@ -76,7 +76,8 @@ articles = Table(
 )
 Index("articles_unseen", articles.c.published, sqlite_where=articles.c.seq.is_(None) & articles.c.path.is_not(None))
 
-# One row per file in the folder: its fingerprint, and what is wrong with it if it is no article.
+# One row per file in a folder, or item of a feed: its fingerprint, what is wrong with it if it is no article, and the
+# source under `articles:` that it comes from.
 files = Table(
     "files",
     metadata,
@@ -84,6 +85,32 @@ files = Table(
     Column("size", Integer, nullable=False),
     Column("mtime_ns", Integer, nullable=False),
     Column("problem", JSON(none_as_null=True)),
+    Column("source", String, nullable=False, server_default=""),
+    Column("notes", JSON(none_as_null=True)),  # of an article that was read without one of its fields
+)
+
+# One row per feed that is read as a source: what the last answer said, and when to ask again.
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("url", String, nullable=False),  # where a permanent redirect has led
+    Column("etag", String),
+    Column("last_modified", String),
+    Column("fetched_at", Instant),
+    Column("next_at", Instant),
+    Column("gone", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("problem", Text),
+)
+
+# One row per article shown in full: its body as HTML, and what that was made from.
+renderings = Table(
+    "renderings",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("html", Text, nullable=False),
 )
 
 # One row per feed file written: what went into it, and how it looked on disk afterwards.

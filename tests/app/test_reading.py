@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from publisher.app.folders import open_folders
 from publisher.app.publishing import publish_feeds
-from publisher.app.reading import ScanReport, _save, reading_rules, scan
+from publisher.app.reading import ScanReport, _Found, _save, scan
 from publisher.errors import UsageError
-from publisher.sources.changes import find_changes
 from publisher.sources.read import read_file
-from publisher.sources.walk import walk
 from publisher.storage.newsletters import load_states
-from tests.site import Site
+from tests.site import CONFIG, Site
 
 
 def scan_site(site: Site) -> ScanReport:
@@ -257,11 +256,109 @@ def test_pipes_are_left_alone_and_names_that_are_no_text_are_named(site: Site) -
 def test_what_another_process_read_meanwhile_is_not_overwritten(site: Site) -> None:
     site.write("a.md", "古い")
     with site.open() as slow:
-        rules = reading_rules(slow.config)
-        listing = walk(slow.config.articles_dir)
-        changes = find_changes(listing.files, {}, everything=False)
-        stale = [read_file(slow.config.articles_dir, file, rules) for file in changes.to_read]
+        (folder,) = open_folders(slow.config)
+        stale = [read_file(folder.directory, file, folder.rules) for file in folder.listing.files]
         site.write("a.md", "新しい", draft=True)
         scan_site(site)
-        _save(slow, stale, changes, {}, {}, rules)
+        _save(slow, _Found(stale), {}, {})
     assert [(article.title, article.draft) for article in scan_site(site).articles] == [("新しい", True)]
+
+
+# ---------------------------------------------------------------------------------------------------- several folders
+
+TWO_FOLDERS = CONFIG.replace(
+    "articles: {path: articles}", "articles: [{path: articles}, {path: notes, url: '/n/{stem}'}]"
+)
+
+
+def test_two_folders_make_one_site(site: Site) -> None:
+    site.write("a.md", "記事")
+    before = ids(scan_site(site))
+    site.configure(TWO_FOLDERS)
+    site.write("../notes/a.md", "メモ", body="別の本文")
+    report = scan_site(site)
+    assert ids(report)["記事"] == before["記事"]
+    assert sorted((article.path, article.source, article.url) for article in report.articles) == [
+        ("articles/a.md", "articles", "https://note.example/articles/a"),
+        ("notes/a.md", "notes", "https://note.example/n/a"),
+    ]
+    assert scan_site(site).read == 0
+
+
+def test_problems_name_the_folder(site: Site) -> None:
+    site.configure(TWO_FOLDERS)
+    site.write("../notes/a.md", "メモ")
+    site.write_raw("a.md", "---\ntitle: 題\n---\n本文\n")
+    assert [problem.file for problem in scan_site(site).problems] == ["articles/a.md"]
+
+
+def test_articles_of_a_folder_that_is_no_longer_named_are_gone(site: Site) -> None:
+    site.configure(TWO_FOLDERS)
+    site.write("a.md", "記事")
+    site.write("../notes/b.md", "メモ")
+    before = ids(scan_site(site))
+    site.configure()
+    after = ids(scan_site(site))
+    assert after == {"記事": before["記事"]}
+
+
+def test_a_folder_under_a_new_name_is_the_same(site: Site) -> None:
+    site.write("a.md", "記事")
+    before = scan_site(site)
+    site.articles.rename(site.folder / "content")
+    site.configure(CONFIG.replace("path: articles", "path: content"))
+    after = scan_site(site)
+    assert (ids(after), after.first_seen) == (ids(before), ())
+    assert after.articles[0].source == "content"
+
+
+def test_only_the_files_of_a_folder_with_new_rules_are_read_again(site: Site) -> None:
+    site.configure(TWO_FOLDERS)
+    site.write("a.md", "記事")
+    site.write("../notes/b.md", "メモ")
+    scan_site(site)
+    site.configure(TWO_FOLDERS.replace("/n/{stem}", "/notes/{stem}"))
+    report = scan_site(site)
+    assert report.read == 1
+    assert sorted(article.url for article in report.articles)[1] == "https://note.example/notes/b"
+
+
+# ---------------------------------------------------------------------------------------------------- duplicates
+
+
+def test_a_copy_is_reported_until_the_original_goes_and_then_takes_its_place(site: Site) -> None:
+    path = site.write("b.md", "題")
+    before = scan_site(site)
+    (site.articles / "a.md").write_bytes(path.read_bytes())
+    both = scan_site(site)
+    assert ids(both) == ids(before)
+    assert [str(problem) for problem in both.problems] == [
+        "articles/a.md: is the same file as b.md, byte for byte; remove one of them"
+    ]
+    assert scan_site(site).problems == both.problems
+    path.unlink()
+    after = scan_site(site)
+    assert (ids(after), after.problems, after.first_seen) == (ids(before), (), ())
+    assert after.articles[0].path == "a.md"
+
+
+def test_of_two_articles_at_one_address_the_one_that_was_there_stays(site: Site) -> None:
+    site.write("b.md", "前からある", slug="x")
+    scan_site(site)
+    site.write("a.md", "あとから", slug="x")
+    report = scan_site(site)
+    assert list(ids(report)) == ["前からある"]
+    assert [str(problem) for problem in report.problems] == [
+        "articles/a.md: slug: has the same address as b.md: https://note.example/articles/x; "
+        "give one of them a slug of its own"
+    ]
+    site.write("b.md", "前からある", slug="x", body="直した本文")
+    assert list(ids(scan_site(site))) == ["前からある"]
+
+
+def test_an_own_id_stays_with_the_file_that_has_it(site: Site) -> None:
+    site.write("b.md", "前からある", id="urn:x:1")
+    scan_site(site)
+    site.write("a.md", "あとから", id="urn:x:1")
+    site.write("b.md", "前からある", id="urn:x:1", body="直した本文")
+    assert list(ids(scan_site(site))) == ["前からある"]

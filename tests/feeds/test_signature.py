@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from publisher.feeds import signature as module
 from publisher.feeds.signature import signature
 from publisher.feeds.write import write_feed
-from publisher.model import Article, Author, Feed, FeedFormat, FeedSpec, Image
+from publisher.model import Article, Author, BodyFormat, Feed, FeedFormat, FeedSpec, Image
 from tests.feeds.builders import ALL_FORMATS, NOW, TOKYO, articles, make_article, make_spec
 
 ARTICLE_CHANGES: dict[str, Any] = {
@@ -34,6 +34,10 @@ ARTICLE_CHANGES: dict[str, Any] = {
     "in_feeds": False,
     "in_newsletters": False,
     "email_subject": "件名",
+    "expires": datetime(2027, 1, 1, tzinfo=UTC),
+    "format": BodyFormat.HTML,
+    "source": "articles",
+    "references": ("other.md",),
     "seq": 2,
     "seen_at": datetime(2026, 1, 1, tzinfo=UTC),
 }

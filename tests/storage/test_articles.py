@@ -91,7 +91,9 @@ def test_an_article_whose_file_is_gone_is_known_and_comes_back(database: Databas
         rows.forget_files(connection, [article.path, "記事/なかった.md"])
         assert rows.load_articles(connection) == []
         assert rows.load_files(connection) == {}
-        assert rows.load_known(connection) == [KnownArticle(article.id, None, "00", article.title, article.published)]
+        assert rows.load_known(connection) == [
+            KnownArticle(article.id, None, "00", article.title, article.published, seq=1, url=article.url)
+        ]
         save_articles(connection, replace(article, path="移した.md"))
         assert by_id(connection)[article.id].seq == 1
 

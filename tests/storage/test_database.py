@@ -241,7 +241,9 @@ def test_a_database_of_a_newer_program_is_refused_and_kept(database: Database) -
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
     database.close()
     before = database.path.read_bytes()
-    assert "was written by a newer publisher (schema 2, this one knows 1); upgrade it" in refuse(database.path)
+    assert f"newer publisher (schema {SCHEMA_VERSION + 1}, this one knows {SCHEMA_VERSION}); upgrade it" in refuse(
+        database.path
+    )
     assert database.path.read_bytes() == before
 
 

@@ -1,0 +1,76 @@
+"""Which article a body means by the name of its file. Pure.
+
+Names come as tools take them: beside the file (`other.md`, `../b/index.md`), below the top of the content
+(`/posts/other.md`, `@/posts/other.md`, `_posts/2026-01-08-other.md`), with or without the ending, or just as the last
+part, when only one article has it (Hugo's `ref`, Hexo's `post_link`).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import unicodedata
+from collections.abc import Callable, Iterable
+from urllib.parse import unquote
+
+from publisher.model import Article
+
+_ENDINGS = (".md", ".markdown", ".mdx", ".txt")
+_BUNDLES = ("/index", "/_index")
+_MOST_PARTS = 32
+
+
+class ArticleFinder:
+    """Finds the URLs of `articles` by the names that other articles have for them."""
+
+    def __init__(self, articles: Iterable[Article]) -> None:
+        self._by_key: dict[str, str] = {}
+        self._by_last: dict[str, str | None] = {}  # None: several have it
+        for article in articles:
+            key = _key(article.path)
+            self._by_key.setdefault(key, article.url)
+            last = key.rpartition("/")[2]
+            self._by_last[last] = article.url if self._by_last.get(last, article.url) == article.url else None
+
+    def beside(self, article: Article) -> Callable[[str], str | None]:
+        """The finder as it looks from the folder of `article`, for `Place.find_article`."""
+        folder = posixpath.dirname(article.path)
+
+        def find(name: str) -> str | None:
+            return self._find(name, folder)
+
+        return find
+
+    def _find(self, name: str, folder: str) -> str | None:
+        plain = unquote(name.partition("#")[0].partition("?")[0]).strip().removeprefix("@/")
+        if not plain or "://" in plain:
+            return None
+        if not plain.startswith("/"):
+            beside = self._by_key.get(_key(posixpath.join(folder, plain)))
+            if beside is not None:
+                return beside
+        if plain.startswith("."):
+            return None
+        parts = _key(plain.lstrip("/")).split("/")
+        if len(parts) > _MOST_PARTS:
+            return None
+        # Without the folders that lie above the folder of the articles; or below the one that the article is in, as
+        # where several folders are read.
+        top = folder.partition("/")[0]
+        for start in range(len(parts)):
+            rest = "/".join(parts[start:])
+            found = self._by_key.get(rest) or self._by_key.get(_key(f"{top}/{rest}"))
+            if found is not None:
+                return found
+        return self._by_last.get(parts[-1])
+
+
+def _key(path: str) -> str:
+    """One spelling for every way to name a file."""
+    key = posixpath.normpath(unicodedata.normalize("NFC", path))
+    for ending in _ENDINGS:
+        if key.lower().endswith(ending):
+            key = key[: -len(ending)]
+            break
+    for bundle in _BUNDLES:
+        key = key.removesuffix(bundle)
+    return key
