@@ -5,6 +5,7 @@
     ├── ConfigError                config.yaml: all its problems at once (2)
     ├── StorageError               the database cannot be opened or is newer than the program (2)
     ├── TemplateError              a template is missing or wrong; names template and line (1)
+    ├── SourceChanged              an article's file is not what it was when it was read; the next run sees it (1)
     ├── FeedError                  a feed could not be replaced; the last good one stays (1)
     └── DeliveryError              trouble on the way out
         ├── TransportUnavailable   nobody to talk to just now: everything stays queued
@@ -69,6 +70,10 @@ class StorageError(PublisherError):
 
 class TemplateError(PublisherError):
     """A template is missing or wrong; the message names template and line."""
+
+
+class SourceChanged(PublisherError):
+    """A file has changed or gone between being read for the index and being needed again."""
 
 
 class FeedError(PublisherError):

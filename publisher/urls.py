@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 # RFC 4151 wants a date on which the host belonged to whoever mints the id. One year for all keeps the id a pure
@@ -21,6 +23,10 @@ _QUERY_SAFE = "/?!$&'()*+,;=:@~-._%[]"
 _USER_SAFE = "!$&'()*+,;=:~-._%"
 # What no host can hold and no encoding repairs (WHATWG URL, forbidden domain code points, less the % of escapes).
 _NO_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})")
+# What an address of articles may hold besides {stem}, {path} and the parts of the date.
+MORE_PARTS = ("lang", "categories", "slug", "id")
+_NO_PARTS: Mapping[str, str] = MappingProxyType({})
+_DOUBLE_SLASH = re.compile("(?<!:)//+")
 _FORBIDDEN_IN_FOLDER = set('/\\:*?"<>|')
 _LONGEST_FOLDER = 200  # bytes; file systems stop at 255 and `rss.xml` is not the only thing inside
 
@@ -40,11 +46,13 @@ def host_of(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
-def article_url(site_url: str, pattern: str, *, stem: str, path: str, published: datetime) -> str:
-    """`pattern` with {stem}, {path}, {year}, {month}, {day} filled in, absolute and percent-encoded.
+def article_url(
+    site_url: str, pattern: str, *, stem: str, path: str, published: datetime, more: Mapping[str, str] = _NO_PARTS
+) -> str:
+    """`pattern` with {stem}, {path}, {year}, {month}, {day} and the parts in `more` filled in, absolute and encoded.
 
     {stem} is the article's last address part (its `slug`, else its file name without the ending), {path} its folder
-    and stem. The date parts are of the published date in its own zone.
+    and stem. The date parts are of the published date in its own zone. A part that is empty leaves no double slash.
     """
     folder = path.rpartition("/")[0]
     filled = pattern.format(
@@ -53,8 +61,9 @@ def article_url(site_url: str, pattern: str, *, stem: str, path: str, published:
         year=f"{published.year:04d}",
         month=f"{published.month:02d}",
         day=f"{published.day:02d}",
+        **{name: _quote_path(more.get(name, "")) for name in MORE_PARTS},
     )
-    return below_site(filled, site_url)
+    return below_site(_DOUBLE_SLASH.sub("/", filled), site_url)
 
 
 def below_site(address: str, site_url: str) -> str:

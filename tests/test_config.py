@@ -298,12 +298,14 @@ database: postgresql://u:p@db/x
         (SITE + "articles: {path: ''}", "2: articles.path: must not be empty"),
         (SITE + "articles: {breaks: maybe}", "2: articles.breaks: must be true or false"),
         (
-            SITE + "articles: {url: '/{slug}'}",
-            "2: articles.url: {slug} is not known here; use {day}, {month}, {path}, {stem}, {year}",
+            SITE + "articles: {url: '/{name}'}",
+            "2: articles.url: {name} is not known here; use {categories}, {day}, {id}, {lang}, {month}, {path}, "
+            "{slug}, {stem}, {year}",
         ),
         (
             SITE + "articles: {url: '/{stem!r}'}",
-            "2: articles.url: {stem!r} is not known here; use {day}, {month}, {path}, {stem}, {year}",
+            "2: articles.url: {stem!r} is not known here; use {categories}, {day}, {id}, {lang}, {month}, {path}, "
+            "{slug}, {stem}, {year}",
         ),
         (
             SITE + "articles: {url: '/{year}'}",

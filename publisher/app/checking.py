@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 
-from publisher.app.folders import open_folders, shown_problems
+from publisher.app.folders import (
+    OpenFolder,
+    decide_preset,
+    decision_fact,
+    load_decisions,
+    open_folders,
+    path_prefix,
+    shown_problems,
+)
 from publisher.app.letters import check_letter, make_finder
 from publisher.config import Config
 from publisher.errors import Problem, TemplateError
@@ -17,7 +25,9 @@ from publisher.mail.slots import Slot, new_marker, word
 from publisher.model import Article, RenderedIssue, Selection
 from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.identity import assign_ids
-from publisher.sources.read import ReadFile, read_file
+from publisher.sources.presets import AUTO
+from publisher.sources.read import ReadFile, read_body, read_file
+from publisher.storage.peek import peek_facts
 from publisher.templating import Templates
 
 _SHORT_KEY = 16
@@ -38,7 +48,7 @@ def check(config: Config, now: datetime) -> CheckReport:
     Raises UsageError when the folder of articles is missing.
     """
     report = CheckReport()
-    folders = open_folders(config)
+    folders = _open_folders(config)
     read = [read_file(item.directory, file, item.rules) for item in folders for file in item.listing.files]
     settled = assign_ids(set_duplicates_aside(read, []), [], read_ids(config.output_dir), config.site.host)
     report.articles = sum(item.article is not None for item in settled)
@@ -46,20 +56,41 @@ def check(config: Config, now: datetime) -> CheckReport:
     found += [problem for item in folders for problem in item.listing.problems]
     report.problems += shown_problems(config, found)
     notes = [note for item in settled if item.article is not None for note in item.notes]
+    report.notes += [note for item in folders for note in _preset_notes(config, item)]
     report.notes += map(str, shown_problems(config, notes))
     _check_templates(config, settled, report, now)
     _check_placeholders(config, report)
     return report
 
 
+def _open_folders(config: Config) -> list[OpenFolder]:
+    """With the presets that builds decided on, so that `check` speaks of the addresses that readers know."""
+    names = [decision_fact(folder.key) for folder in config.folders]
+    return open_folders(config, load_decisions(config, peek_facts(config.database_path, names)))
+
+
+def _preset_notes(config: Config, opened: OpenFolder) -> Iterator[str]:
+    folder, decision = opened.folder, opened.decision
+    if folder.preset == AUTO:
+        yield f"{folder.path} is read as {decision.preset}: {decision.why}"
+        today = decide_preset(config, folder)
+        if today.preset != decision.preset:
+            yield (
+                f"{folder.path} looks like {today.preset} by now: {today.why}. It stays {decision.preset}, because "
+                f"addresses would change; write preset: {today.preset} under articles: if they are meant to"
+            )
+    if opened.note:
+        yield opened.note
+
+
 def _check_templates(config: Config, settled: Sequence[ReadFile], report: CheckReport, now: datetime) -> None:
     public = [item for item in settled if item.article is not None and item.article.is_public(now)]
-    bodies = {item.article.id: item.markdown for item in public if item.article is not None}
     articles = sorted(_articles(public), key=lambda article: article.published, reverse=True)
     templates, finder = Templates(config.templates_dir), make_finder(articles, now)
     for name, newsletter in config.newsletters.items():
         size = 1 if newsletter.is_on_publish else newsletter.limit
         selection = Selection(articles=tuple(articles[:size]), links=tuple(articles[size : size + 3]))
+        bodies = {article.id: _load_body(config, article) for article in selection.articles}
         context = RenderContext(
             config=config,
             newsletter_name=name,
@@ -88,6 +119,11 @@ def _check_footer(config: Config, name: str, rendered: RenderedIssue, report: Ch
             report.notes.append(f"newsletter {name}: {part} has no way to unsubscribe (print unsubscribe_url)")
         if escape(organisation) not in text and organisation not in text:
             report.notes.append(f"newsletter {name}: {part} does not say who sends it (print organisation.name)")
+
+
+def _load_body(config: Config, article: Article) -> str:
+    folder = config.folder_of(article)
+    return read_body(config.folder_path(folder), article, path_prefix(config, folder)) or ""
 
 
 def _check_placeholders(config: Config, report: CheckReport) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from publisher import tokens
 from publisher.addresses import Mailbox
+from publisher.app.bodies import load_bodies
 from publisher.app.context import Context
 from publisher.config import Config, Newsletter
 from publisher.delivery.sender import Letter
@@ -28,10 +29,10 @@ def render(
     Raises TemplateError.
     """
     newsletter = context.newsletter(name)
+    markdown = load_bodies(context, selection.articles)
+    # Only a body that names another article's file needs to know them all.
+    has_references = any(article.references for article in selection.articles)
     with context.database.read() as connection:
-        markdown = articles.load_markdown(connection, [article.id for article in selection.articles])
-        # Only a body that names another article's file needs to know them all.
-        has_references = any(article.references for article in selection.articles)
         known = articles.load_articles(connection) if has_references else []
     return render_issue(
         selection,

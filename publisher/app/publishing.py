@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from publisher.app.bodies import load_bodies
 from publisher.app.context import Context
 from publisher.config import Config
 from publisher.errors import FeedError
@@ -19,7 +20,6 @@ from publisher.files import write_if_changed
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
 from publisher.model import Article, Feed, FeedSpec
-from publisher.storage import articles as article_rows
 from publisher.storage import outputs
 from publisher.storage.outputs import Output
 
@@ -161,8 +161,7 @@ class _Bodies:
 
     def render(self, articles: Sequence[Article]) -> dict[str, str]:
         missing = [article for article in articles if article.id not in self._cache]
-        with self._context.database.read() as connection:
-            markdown = article_rows.load_markdown(connection, [article.id for article in missing])
+        markdown = load_bodies(self._context, missing)
         for article in missing:
             config = self._context.config
             # Ids of headings and footnotes must not meet those of another article on the same page of a reader.

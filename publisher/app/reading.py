@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from publisher.app.context import Context
-from publisher.app.folders import OpenFolder, open_folders, shown_problems
+from publisher.app.folders import (
+    OpenFolder,
+    decision_fact,
+    load_decisions,
+    open_folders,
+    shown_problems,
+    write_decision,
+)
 from publisher.config import Config
 from publisher.errors import Problem, UsageError
 from publisher.feeds.adopt import read_ids
@@ -16,12 +23,14 @@ from publisher.model import Article, SourceFile
 from publisher.sources.changes import Changes, find_changes
 from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.identity import assign_ids
-from publisher.sources.read import ReadFile, read_file
+from publisher.sources.read import ReadFile, read_files
 from publisher.storage import articles as rows
 from publisher.storage import newsletters
 from publisher.storage.database import Connection, Database
 
 _RULES_FACT = "reading rules"  # and the source they are of
+_PIECE = 100  # files that one process reads at a time
+_MANY = 1_500  # files
 _SUSPICIOUS = 10  # files that do not all go at once by intention
 _NEVER = -1  # a time of change that no file has
 
@@ -58,7 +67,7 @@ def scan(context: Context) -> ScanReport:
     config = context.config
     # The index first: a file that another process adds while we walk must not look vanished.
     known, facts = _load_index(context.database, config)
-    folders = open_folders(config)
+    folders = open_folders(config, load_decisions(config, facts))
     found = _look(context, folders, known, facts)
     # Only a database that knows nothing believes old feeds: later they are our own.
     adopted = {} if known else read_ids(config.output_dir)
@@ -66,9 +75,10 @@ def scan(context: Context) -> ScanReport:
     return _report(context, folders, len(found.read), set(first_seen))
 
 
-def _load_index(database: Database, config: Config) -> tuple[dict[str, rows.KnownFile], dict[str, str | None]]:
+def _load_index(database: Database, config: Config) -> tuple[dict[str, rows.KnownFile], dict[str, str]]:
+    names = [name for source in config.folders for name in (_fact_of(source.key), decision_fact(source.key))]
     with database.read() as connection:
-        facts = {source.key: rows.get_fact(connection, _fact_of(source.key)) for source in config.folders}
+        facts = {name: value for name in names if (value := rows.get_fact(connection, name)) is not None}
         return rows.load_files(connection), facts
 
 
@@ -80,20 +90,21 @@ def _look(
     context: Context,
     folders: Sequence[OpenFolder],
     known: Mapping[str, rows.KnownFile],
-    facts: Mapping[str, str | None],
+    facts: Mapping[str, str],
 ) -> _Found:
     found = _Found()
     by_source = _group_by_source(context.config, known)
     found.vanished += by_source.pop("", {})
     for folder in folders:
-        known_here = by_source.get(folder.rules.source, {})
+        source = folder.rules.source
+        known_here = by_source.get(source, {})
         _refuse_emptiness(folder, known_here)
-        same_rules = facts[folder.rules.source] == folder.rules.key
+        now = {_fact_of(source): folder.rules.key, decision_fact(source): write_decision(folder.decision)}
+        same_rules = facts.get(_fact_of(source)) == folder.rules.key
         changes = find_changes(folder.listing.files, known_here, everything=not same_rules)
         found.read += _read_all(context, folder, changes)
         found.vanished += changes.vanished
-        if not same_rules:
-            found.facts[_fact_of(folder.rules.source)] = folder.rules.key
+        found.facts.update((name, value) for name, value in now.items() if facts.get(name) != value)
     return found
 
 
@@ -109,10 +120,14 @@ def _group_by_source(config: Config, known: Mapping[str, rows.KnownFile]) -> dic
 
 def _read_all(context: Context, folder: OpenFolder, changes: Changes) -> list[ReadFile]:
     result: list[ReadFile] = []
-    with context.reporter.bar("Reading articles", len(changes.to_read)) as advance:
-        for file in changes.to_read:
-            result.append(read_file(folder.directory, file, folder.rules))
-            advance(1)
+    files = changes.to_read
+    pieces = [(folder.directory, files[start : start + _PIECE], folder.rules) for start in range(0, len(files), _PIECE)]
+    # Below that, processes take longer to come than the work would.
+    spread = context.pool.map if len(files) >= _MANY else map
+    with context.reporter.bar("Reading articles", len(files)) as advance:
+        for read in spread(read_files, pieces):
+            result += read
+            advance(len(read))
     return result
 
 

@@ -64,7 +64,7 @@ def _run_once(opened: Context, *, as_json: bool) -> int:
 
 
 def _run_on(opened: Context, *, as_json: bool) -> int:
-    from publisher.app.folders import open_folders
+    from publisher.app.folders import list_files
     from publisher.log import configure_log, get_log
     from publisher.scheduler import run_until_stopped
 
@@ -75,7 +75,7 @@ def _run_on(opened: Context, *, as_json: bool) -> int:
 
     def fingerprint() -> object:
         try:
-            return [folder.listing.files for folder in open_folders(config)]
+            return list_files(config)
         except PublisherError:  # the pass says what is wrong
             return None
 

@@ -22,7 +22,8 @@ ON_PUBLISH = "on-publish"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # of newsletters and templates
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-_ADDRESS_PARTS = {"stem", "path", "year", "month", "day"}
+_NAMING_PARTS = {"stem", "path", "slug", "id"}  # without one of them all articles would have one address
+_ADDRESS_PARTS = {"stem", "path", "year", "month", "day", *urls.MORE_PARTS}
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _SOME_SITE = "https://example.com"  # addresses below a site are tried out on this one
 
@@ -123,7 +124,7 @@ def _address_pattern(value: str) -> str:
     if unknown:
         known = ", ".join(f"{{{name}}}" for name in sorted(_ADDRESS_PARTS))
         raise ValueError(f"{{{unknown[0]}}} is not known here; use {known}")
-    if not names & {"stem", "path"}:
+    if not names & _NAMING_PARTS:
         raise ValueError("must have {stem} or {path}, or every article would have the same address")
     if "{" in re.sub(r"\{[a-z]+\}", "", value) or "}" in re.sub(r"\{[a-z]+\}", "", value):
         raise ValueError("has a { or } that closes nothing")

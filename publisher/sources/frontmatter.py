@@ -1,6 +1,4 @@
-"""Front matter: the block at the top of a file, YAML between `---`, TOML between `+++`, or JSON in braces.
-
-The door of python-frontmatter and PyYAML here.
+"""A block of front matter -> its fields, whether YAML, TOML, JSON or plain lines. Pure; the door of PyYAML here.
 
 Values come out as text, true/false, nothing, lists and mappings: dates and numbers stay as they were written, so that
 `2026-02-30` can be reported where it stands instead of raising somewhere inside YAML, and a slug `007` keeps its zeros.
@@ -11,106 +9,87 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any, TypeAlias
+from typing import Any
 
 import yaml
-from frontmatter.default_handlers import YAMLHandler
 
-Plain: TypeAlias = "str | bool | list[Plain] | dict[str, Plain] | None"
+from publisher.markup.characters import clean
+from publisher.sources.fences import Block, Syntax, find_block
+from publisher.sources.lookup import Field, FrontMatterError, Plain
+from publisher.sources.quotes import repair_quotes
 
-_HANDLER = YAMLHandler()
 _MOST_VALUES = 10_000  # aliases can make a page of text into billions of values
-_PROGRAM = re.compile(r"---[ \t]*(javascript|js|coffee|coffeescript|cson|typescript|ts)[ \t]*\n", re.IGNORECASE)
-_TOML_FENCE = re.compile(r"\+{3,}[ \t]*\n")
-_TOML_BLOCK = re.compile(r"\+{3,}[ \t]*\n(?P<block>(?:(?!\+{3,}[ \t]*$).*\n)*?)\+{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
+_DEEPEST = 20
+_LARGEST = 256_000  # characters
+_MOST_BRACKETS = 2_000
+_TOO_MUCH = "the front matter holds more than anyone can mean"
 _TOML_PLACE = re.compile(r" \(at line (\d+), column \d+\)")
-_JSON_START = re.compile(r"\{\s*(?:\"|\}\s*$)", re.MULTILINE)
+_LINE = re.compile(r"([A-Za-z][\w-]*):[ \t]*(.*)")
+_LEVELS = re.compile(r"(?:[-?:][ \t]+){100}")
 _TRUE = {"true", "yes", "on"}
-
-
-class FrontMatterError(Exception):
-    """The block is there but cannot be read; `line` counts from 1 in the file."""
-
-    def __init__(self, message: str, line: int | None = None, field: str | None = None) -> None:
-        super().__init__(message)
-        self.line = line
-        self.field = field
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A value and the line of its key in the file."""
-
-    value: Plain
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """Keys in lower case. `body` is the text after the block, untouched."""
+    """Keys in lower case. `body` is the text after the block, untouched. `notes` are lines that had to be repaired."""
 
-    fields: dict[str, Field]
+    fields: Mapping[str, Field]
     body: str
+    syntax: Syntax = Syntax.YAML
+    notes: tuple[FrontMatterError, ...] = ()
 
 
 def split_front_matter(text: str) -> FrontMatter | None:
-    """None when the file has no front matter at all.
+    """None when the text has no front matter at all; line ends are `\\n`.
 
     Raises FrontMatterError.
     """
-    stripped = text.lstrip()
-    first_line = text.count("\n", 0, len(text) - len(stripped)) + 1
-    if stripped.startswith("+++"):
-        return _split_toml(stripped, first_line)
-    if stripped.startswith("{"):
-        return _split_json(stripped, first_line)
-    if program := _PROGRAM.match(stripped):
-        message = f"the front matter is a program ({program[1]}), which is never run; write it as YAML"
-        raise FrontMatterError(message, first_line)
-    if not _HANDLER.detect(stripped):
+    block = find_block(text)
+    if block is None:
         return None
-    try:
-        block, body = _HANDLER.split(stripped)
-    except ValueError:
-        raise FrontMatterError("the front matter is not closed; end it with a line of ---", 1) from None
-    # The library's pattern also takes blank lines after `---` into the boundary, so lines are counted from its end.
-    boundary = _HANDLER.FM_BOUNDARY.match(stripped)
-    before = text[: len(text) - len(stripped)] + stripped[: boundary.end() if boundary else 0]
-    return FrontMatter(_read_block(block, before.count("\n") + 1), body)
+    if block.syntax is Syntax.JSON:
+        return _read_json(block)
+    # YAML refuses a control character anywhere; one pasted by accident must not cost the article.
+    content = clean(block.text)
+    if block.syntax is Syntax.TOML:
+        return FrontMatter(_read_toml(content, block.first_line), block.body, block.syntax)
+    if block.syntax is Syntax.LINES:
+        return FrontMatter(_read_lines(content, block.first_line), block.body, block.syntax)
+    fields, notes = _read_yaml(content, block.first_line)
+    return FrontMatter(fields, block.body, block.syntax, notes)
 
 
-def _split_toml(text: str, first_line: int) -> FrontMatter | None:
-    match = _TOML_BLOCK.match(text)
-    if match is None:
-        if _TOML_FENCE.match(text):
-            raise FrontMatterError("the front matter is not closed; end it with a line of +++", first_line)
-        return None
-    block = match["block"]
+def _read_toml(content: str, first_line: int) -> dict[str, Field]:
+    _refuse_depth(content, first_line)
     try:
-        values = tomllib.loads(block)
+        values = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         place = _TOML_PLACE.search(str(error))
-        line = first_line + (int(place[1]) if place else 0)
+        line = first_line + (int(place[1]) - 1 if place else 0)
         raise FrontMatterError(f"the front matter is not valid TOML: {_TOML_PLACE.sub('', str(error))}", line) from None
     except (ValueError, RecursionError) as error:
         raise FrontMatterError(f"the front matter is not valid TOML: {error}", first_line) from None
-    return FrontMatter(_to_fields(values, block, first_line + 1, "="), text[match.end() :])
+    return _to_fields(values, content, first_line, "=")
 
 
-def _split_json(text: str, first_line: int) -> FrontMatter | None:
-    """None for a brace that begins no object of names and values: a shortcode, an attribute list, a sentence."""
-    if not _JSON_START.match(text):
-        return None
+def _read_json(block: Block) -> FrontMatter:
+    """The object ends where its last brace is; what follows is the body."""
     try:
-        values, end = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str).raw_decode(text)
+        decoder = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
+        values, end = decoder.raw_decode(block.text.lstrip())
     except json.JSONDecodeError as error:
-        line = first_line + error.lineno - 1
+        line = block.first_line + error.lineno - 1
         raise FrontMatterError(f"the front matter is not valid JSON: {error.msg}", line) from None
     except RecursionError:
-        raise FrontMatterError("the front matter holds more than anyone can mean", first_line) from None
-    return FrontMatter(_to_fields(values, text[:end], first_line, ":"), text[end:])
+        raise FrontMatterError(_TOO_MUCH, block.first_line) from None
+    text = block.text.lstrip()
+    if not isinstance(values, dict):
+        raise FrontMatterError("the front matter must be an object of names and values", block.first_line)
+    rest = text[end:] if not block.body else block.body
+    return FrontMatter(_to_fields(values, text[:end], block.first_line, ":"), rest, block.syntax)
 
 
 def _to_fields(values: dict[str, Any], block: str, first_line: int, sign: str) -> dict[str, Field]:
@@ -135,8 +114,8 @@ class _ValueReader:
 
     def value(self, value: Any, depth: int) -> Plain:
         self._count += 1
-        if self._count > _MOST_VALUES or depth > 20:
-            raise FrontMatterError("the front matter holds more than anyone can mean", self._first_line)
+        if self._count > _MOST_VALUES or depth > _DEEPEST:
+            raise FrontMatterError(_TOO_MUCH, self._first_line)
         if isinstance(value, dict):
             return {str(key): self.value(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list):
@@ -146,15 +125,66 @@ class _ValueReader:
         return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
-def _read_block(block: str, first_line: int) -> dict[str, Field]:
-    # libyaml takes tabs where the pure loader refuses them; the result must not depend on how PyYAML was built.
-    loader = yaml.SafeLoader if "\t" in block else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _read_lines(content: str, first_line: int) -> dict[str, Field]:
+    """Python-Markdown's metadata: a name, a colon and all that follows; an indented line goes on with the last one."""
+    fields: dict[str, Field] = {}
+    name = ""
+    for number, line in enumerate(content.split("\n"), start=first_line):
+        match = _LINE.fullmatch(line)
+        if match:
+            name = match[1].lower()
+            fields.setdefault(name, Field(_to_plain(match[2].strip()), number))
+        elif name and line.strip():
+            before = fields[name]
+            fields[name] = Field(f"{plain_or_empty(before.value)} {line.strip()}".strip(), before.line)
+    return fields
+
+
+def _to_plain(text: str) -> Plain:
+    return {"true": True, "false": False}.get(text.lower(), text)
+
+
+def plain_or_empty(value: Plain) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _read_yaml(content: str, first_line: int) -> tuple[dict[str, Field], tuple[FrontMatterError, ...]]:
+    _refuse_depth(content, first_line)
     try:
-        root = yaml.compose(block, Loader=loader)
+        return _to_yaml_fields(_compose(content, first_line), first_line), ()
     except yaml.MarkedYAMLError as error:
-        raise _explain(error, block, first_line) from None
+        repaired, lines = repair_quotes(content)
+        if not lines:
+            raise _explain(error, content, first_line) from None
+        try:
+            fields = _to_yaml_fields(_compose(repaired, first_line), first_line)
+        except yaml.MarkedYAMLError:
+            raise _explain(error, content, first_line) from None
+    message = 'has a " or a \\ inside quotes and was read as it was meant; write \\" and \\\\ there'
+    return fields, tuple(FrontMatterError(message, first_line + line, name) for line, name in lines)
+
+
+def _refuse_depth(content: str, first_line: int) -> None:
+    """The parsers call themselves for each level, and libyaml ends the process when that is too deep."""
+    brackets = content.count("[") + content.count("{")
+    if len(content) > _LARGEST or brackets > _MOST_BRACKETS or _LEVELS.search(content):
+        raise FrontMatterError(_TOO_MUCH, first_line)
+
+
+def _compose(content: str, first_line: int) -> yaml.Node | None:
+    # libyaml takes tabs where the pure loader refuses them; the result must not depend on how PyYAML was built.
+    loader = yaml.SafeLoader if "\t" in content else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.compose(content, Loader=loader)
+    except yaml.MarkedYAMLError:
+        raise
     except (yaml.YAMLError, ValueError) as error:
         raise FrontMatterError(f"the front matter is not valid YAML: {error}", first_line) from None
+    except RecursionError:
+        raise FrontMatterError(_TOO_MUCH, first_line) from None
+
+
+def _to_yaml_fields(root: yaml.Node | None, first_line: int) -> dict[str, Field]:
     if root is None:
         return {}
     if not isinstance(root, yaml.MappingNode):
@@ -175,8 +205,8 @@ class _NodeReader:
 
     def value(self, node: yaml.Node, depth: int) -> Plain:
         self._count += 1
-        if self._count > _MOST_VALUES or depth > 20:
-            raise FrontMatterError("the front matter holds more than anyone can mean", self._first_line)
+        if self._count > _MOST_VALUES or depth > _DEEPEST:
+            raise FrontMatterError(_TOO_MUCH, self._first_line)
         if isinstance(node, yaml.MappingNode):
             return {str(key.value): self.value(item, depth + 1) for key, item in node.value}
         if isinstance(node, yaml.SequenceNode):

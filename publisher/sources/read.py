@@ -1,56 +1,40 @@
-"""One file -> one article with its Markdown, or one clear problem."""
+"""One file -> one article, or one clear problem; and, when somebody needs it, the body of an article."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from publisher import urls
 from publisher.errors import Problem
 from publisher.markup.characters import clean
 from publisher.markup.plain import summarise
-from publisher.model import Article, SourceFile
-from publisher.sources.fields import Fields
-from publisher.sources.frontmatter import FrontMatterError, split_front_matter
+from publisher.model import Article, BodyFormat, SourceFile
+from publisher.sources import fields, names
+from publisher.sources.address import Named, make_address, own_address
+from publisher.sources.frontmatter import FrontMatter, split_front_matter
+from publisher.sources.headings import split_heading, without_heading
+from publisher.sources.location import Location, date_in_address, date_in_folders, date_in_name, locate, without_date
+from publisher.sources.lookup import FrontMatterError, Lookup
+from publisher.sources.people import read_authors
+from publisher.sources.pictures import read_image
+from publisher.sources.rules import ReadingRules
 
-# Part of every index: when reading changes its mind about a file, everything is read again.
-READER_VERSION = 2
-_USUAL_URL = "/articles/{stem}"
 _LARGEST_FILE = 5_000_000  # bytes; the largest post of 27,000 counted had 218 KB
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingRules:
-    """What a file's reading depends on besides its bytes.
-
-    `fields` are other names for a role, `aliases` beginnings of addresses and what they stand for. `source` is what an
-    article says of its origin; `prefix` stands before every path, where several folders are read.
-    """
-
-    site_url: str
-    url_pattern: str | None
-    language: str
-    zone: ZoneInfo
-    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    source: str = ""
-    prefix: str = ""
-    aliases: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def key(self) -> str:
-        parts = (self.site_url, self.url_pattern, self.language, self.zone.key, self.fields, self.aliases, self.prefix)
-        return f"{READER_VERSION}|{parts!r}"
+_NO_FRONT_MATTER = "has no front matter; start it with ---, title: ..., date: ... and ---"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
     """`article` carries a provisional id (`has_own_id` tells whether front matter gave it); identity settles it.
 
-    With neither article nor problem the file is none of ours (a `.txt` without front matter). Unless `is_settled`, the
-    outcome depends on more than the file's bytes, so that the next scan must look again. `source` is that of the
-    article. `notes` are fields that the article had to be read without.
+    With neither article nor problem the file is none of ours (a `.txt` without front matter, a section). Unless
+    `is_settled`, the outcome depends on more than the file's bytes, so that the next scan must look again. `source` is
+    that of the article. `notes` are fields that the article had to be read without. `markdown` is the body of what has
+    no file to read it from again.
     """
 
     file: SourceFile
@@ -64,82 +48,175 @@ class ReadFile:
     notes: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """A file taken apart."""
+
+    file: SourceFile
+    location: Location
+    lookup: Lookup
+    matter: FrontMatter
+
+
+def read_files(work: tuple[Path, Sequence[SourceFile], ReadingRules]) -> list[ReadFile]:
+    """`read_file` for some of them, in a shape that another process can be given."""
+    folder, files, rules = work
+    return [read_file(folder, file, rules) for file in files]
+
+
 def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
     """Read one file. Never raises for what is in it."""
-    return replace(_read(folder, file, rules), source=rules.source)
-
-
-def _read(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
-    if file.size > _LARGEST_FILE:
-        return ReadFile(file, problem=_too_large(file))
+    location = locate(file.path.removeprefix(rules.prefix), rules.languages)
+    if location.is_section:
+        return ReadFile(file, source=rules.source)
     try:
-        with (folder / file.path.removeprefix(rules.prefix)).open("rb") as opened:
-            raw = opened.read(_LARGEST_FILE + 1)
-    except OSError as error:
-        return ReadFile(file, problem=Problem(file.path, f"cannot be read: {error.strerror}"), is_settled=False)
-    if len(raw) > _LARGEST_FILE:
-        return ReadFile(file, problem=_too_large(file))
-    sha256 = hashlib.sha256(raw).hexdigest()
-    try:
-        matter = split_front_matter(_decode(raw))
-        if matter is None:
-            return _without_front_matter(file, sha256)
-        markdown = clean(matter.body).strip("\n") + "\n"
-        article, has_own_id = _to_article(Fields(matter.fields), markdown, file.path, rules)
+        raw = _load(folder / file.path.removeprefix(rules.prefix), file.size)
     except FrontMatterError as error:
-        return ReadFile(file, sha256, problem=Problem(file.path, str(error), error.line, error.field))
-    return ReadFile(file, sha256, article, markdown, has_own_id)
+        return ReadFile(file, problem=Problem(file.path, str(error)), source=rules.source)
+    except OSError as error:
+        problem = Problem(file.path, f"cannot be read: {error.strerror}")
+        return ReadFile(file, problem=problem, is_settled=False, source=rules.source)
+    found = ReadFile(file, hashlib.sha256(raw).hexdigest(), source=rules.source)
+    try:
+        text = _decode(raw)
+        matter = split_front_matter(text) or _headed(text, location, rules)
+        if matter is None:
+            return found if _is_text(file) else replace(found, problem=Problem(file.path, _NO_FRONT_MATTER, 1))
+        lookup = Lookup(matter.fields, rules.fields)
+        article, has_own_id = _to_article(_Post(file, location, lookup, matter), rules)
+    except FrontMatterError as error:
+        return replace(found, problem=Problem(file.path, str(error), error.line, error.field))
+    notes = tuple(Problem(file.path, str(note), note.line, note.field) for note in (*matter.notes, *lookup.notes))
+    return replace(found, article=article, has_own_id=has_own_id, notes=notes)
 
 
-def _too_large(file: SourceFile) -> Problem:
-    return Problem(file.path, f"is larger than {_LARGEST_FILE // 1_000_000} MB; not read")
+def read_body(folder: Path, article: Article, prefix: str = "") -> str | None:
+    """The Markdown of an article of this folder, None when it is no more what the index says of it."""
+    try:
+        text = _decode(_load(folder / article.path.removeprefix(prefix), 0))
+        matter = split_front_matter(text)
+    except (OSError, FrontMatterError):
+        return None
+    body = text if matter is None else matter.body
+    if _hash(body) != article.body_hash:
+        return None
+    return clean(without_heading(body, article.title)).strip("\n") + "\n"
 
 
-def _without_front_matter(file: SourceFile, sha256: str) -> ReadFile:
-    if file.path.lower().endswith(".txt"):
-        return ReadFile(file, sha256)
-    message = "has no front matter; start it with ---, title: ..., date: ... and ---"
-    return ReadFile(file, sha256, problem=Problem(file.path, message, 1))
+def _load(path: Path, size: int) -> bytes:
+    if size <= _LARGEST_FILE:
+        with path.open("rb") as opened:
+            raw = opened.read(_LARGEST_FILE + 1)
+        if len(raw) <= _LARGEST_FILE:
+            return raw
+    raise FrontMatterError(f"is larger than {_LARGEST_FILE // 1_000_000} MB; not read")
 
 
 def _decode(raw: bytes) -> str:
+    """Text with `\\n` for every line end, else as it stands there."""
     encoding = "utf-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise FrontMatterError("is not UTF-8 text; save it as UTF-8", line) from None
-    # YAML refuses a control character anywhere in the block; one pasted by accident must not cost the article.
-    return clean(text)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _to_article(fields: Fields, markdown: str, path: str, rules: ReadingRules) -> tuple[Article, bool]:
-    inner_path = path.removeprefix(rules.prefix)
-    file_stem = inner_path.rpartition("/")[2].rpartition(".")[0]
-    published = fields.published(rules.zone, file_stem)
-    title = fields.title()
-    stem = fields.slug() or file_stem
-    pattern = rules.url_pattern or _USUAL_URL
-    url = urls.article_url(rules.site_url, pattern, stem=stem, path=inner_path, published=published)
-    own_id = fields.own_id()
+def _is_text(file: SourceFile) -> bool:
+    return file.path.lower().endswith(".txt")
+
+
+def _headed(text: str, location: Location, rules: ReadingRules) -> FrontMatter | None:
+    """A file without front matter that has all the same a title, as its heading, and a date, in its name."""
+    if date_in_name(location, rules.zone) and split_heading(text)[0]:
+        return FrontMatter({}, text)
+    return None
+
+
+def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
+    lookup, location = post.lookup, post.location
+    own_id = fields.read_line(lookup, names.ID, "id")
+    is_draft = fields.read_draft(lookup) or location.is_draft or (not rules.preset.own_ids and own_id is None)
+    title = _title(post, rules, is_draft=is_draft)
+    published = _published(post, rules, is_draft=is_draft)
+    at_blanks = rules.preset.splits_at_blanks
+    categories = fields.read_categories(lookup, at_blanks=at_blanks)
+    named = Named(published, title, fields.read_slug(lookup), categories, own_id)
+    url = own_address(lookup, rules.address, location, named) or make_address(rules.address, location, named)
+    own_id = own_id if rules.preset.own_ids else None
+    body = post.matter.body
     article = Article(
-        id=own_id or urls.article_id(urls.host_of(rules.site_url), path),
-        path=path,
+        id=own_id or urls.article_id(urls.host_of(rules.site_url), post.file.path),
+        path=post.file.path,
         url=url,
         title=title,
         published=published,
-        updated=max(fields.updated(rules.zone) or published, published),
-        summary=fields.summary() or summarise(markdown),
-        language=fields.language() or rules.language,
-        body_hash=hashlib.sha256(markdown.encode("utf-8")).hexdigest()[:32],
-        categories=fields.categories(),
-        tags=fields.tags(),
-        image=fields.image(url),
-        authors=fields.authors(rules.site_url),
-        draft=fields.draft(),
-        in_feeds=fields.flag("feed", default=True),
-        in_newsletters=fields.flag("newsletter", default=True),
-        email_subject=fields.email_subject(),
+        updated=max(fields.read_updated(lookup, rules.zone) or published, published),
+        summary=fields.read_summary(lookup) or summarise(without_heading(clean(body), title)),
+        language=fields.read_language(lookup) or location.language or rules.language,
+        body_hash=_hash(body),
+        categories=categories,
+        tags=fields.read_tags(lookup, at_blanks=at_blanks),
+        image=read_image(lookup, base_url(url, is_bundle=location.is_bundle), rules.site_url, rules.aliases),
+        authors=read_authors(lookup, rules.authors, rules.site_url),
+        draft=is_draft,
+        in_feeds=fields.read_flag(lookup, "feed", default=True),
+        in_newsletters=fields.read_flag(lookup, "newsletter", default=True),
+        email_subject=fields.read_line(lookup, ("email_subject", "emailsubject")),
+        expires=fields.read_moment(lookup, names.EXPIRES, "expires", rules.zone),
+        format=BodyFormat.MDX if post.file.path.lower().endswith(".mdx") else BodyFormat.MARKDOWN,
         source=rules.source,
     )
     return article, own_id is not None
+
+
+def base_url(url: str, *, is_bundle: bool) -> str:
+    """What a bare `a.png` is relative to: a bundle's own folder, whether or not its address shows one."""
+    return url if not is_bundle or url.endswith(("/", ".html")) else url + "/"
+
+
+def _title(post: _Post, rules: ReadingRules, *, is_draft: bool) -> str:
+    title = fields.read_title(post.lookup) or split_heading(post.matter.body)[0]
+    if not title and (rules.preset.titles_from_names or is_draft):
+        words = without_date(post.location.name).replace("-", " ").replace("_", " ").strip()
+        title = words[:1].upper() + words[1:]
+    if not title:
+        line = post.lookup.line_of(names.TITLE)
+        raise FrontMatterError('is missing; write a line such as title: "..."', line, "title")
+    return title
+
+
+def _published(post: _Post, rules: ReadingRules, *, is_draft: bool) -> datetime:
+    """The field; else the name of the file, its address or its folders; else the last change."""
+    wrong: FrontMatterError | None = None
+    try:
+        found = fields.read_moment(post.lookup, names.PUBLISHED, "date", rules.zone)
+    except FrontMatterError as error:
+        found, wrong = None, error
+    found = found or date_in_name(post.location, rules.zone) or _date_in_addresses(post, rules)
+    if found is None:
+        in_folders, has_day = date_in_folders(post.location, rules.zone)
+        last_change = None if wrong or has_day else fields.read_updated(post.lookup, rules.zone)
+        found = last_change or in_folders
+    if found is not None:
+        if wrong is not None:
+            post.lookup.note(wrong)
+        return found
+    if is_draft and wrong is None:
+        return datetime.fromtimestamp(max(post.file.mtime_ns, 0) // 1_000_000_000, rules.zone)
+    if wrong is not None:
+        raise wrong
+    line = post.lookup.line_of(names.PUBLISHED)
+    raise FrontMatterError('is missing; write a line such as date: "2026-01-08"', line, "date")
+
+
+def _date_in_addresses(post: _Post, rules: ReadingRules) -> datetime | None:
+    for field in post.lookup.each((*names.URL, *names.SLUG)):
+        if isinstance(field.value, str) and (found := date_in_address(field.value, rules.zone)):
+            return found
+    return None
+
+
+def _hash(body: str) -> str:
+    return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.errors import Problem, UsageError
 from publisher.model import SourceFile
 
-SUFFIXES = (".md", ".markdown", ".txt")
+SUFFIXES = (".md", ".mdx", ".markdown", ".mdown", ".mkd", ".txt")
 _DEEPEST = 32  # folders; deeper than any blog, shallow enough for a link that leads back to its own parent
+
+
+def _nothing(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +27,10 @@ class Listing:
     problems: tuple[Problem, ...] = ()
 
 
-def walk(folder: Path, before: str = "") -> Listing:
+def walk(folder: Path, before: str = "", leaves_out: Callable[[str], bool] = _nothing) -> Listing:
     """Every file that could be an article, sorted by path. Hidden files and folders are left out.
 
-    `before` goes in front of every path that comes out.
+    `before` goes in front of every path that comes out. `leaves_out` says of a name whether it is none of ours.
 
     Raises UsageError when the folder is missing or cannot be listed: that is no blog without articles.
     """
@@ -39,7 +44,7 @@ def walk(folder: Path, before: str = "") -> Listing:
     while pending:
         directory, prefix, depth = pending.pop()
         for entry in _entries(directory):
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or entry.name == "node_modules" or leaves_out(entry.name):
                 continue
             relative = prefix + entry.name
             if not _is_text(entry.name):

@@ -256,7 +256,7 @@ def test_pipes_are_left_alone_and_names_that_are_no_text_are_named(site: Site) -
 def test_what_another_process_read_meanwhile_is_not_overwritten(site: Site) -> None:
     site.write("a.md", "古い")
     with site.open() as slow:
-        (folder,) = open_folders(slow.config)
+        (folder,) = open_folders(slow.config, {})
         stale = [read_file(folder.directory, file, folder.rules) for file in folder.listing.files]
         site.write("a.md", "新しい", draft=True)
         scan_site(site)

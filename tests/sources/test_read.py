@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publisher.model import Article, Author, Image, SourceFile
-from publisher.sources.read import ReadFile, ReadingRules, read_file
+from publisher.sources.read import ReadFile, read_body, read_file
+from publisher.sources.rules import ReadingRules
 
 RULES = ReadingRules("https://note.example", "/articles/{stem}", "ja", ZoneInfo("Asia/Tokyo"))
 HEAD = 'title: "題"\ndate: "2026-01-08"\n'
@@ -32,7 +33,7 @@ def article(folder: Path, front: str = "", body: str = "本文です。", name: 
 
 
 def problem(folder: Path, front: str) -> str:
-    result = read(folder, f"---\n{front}\n---\n\n本文\n")
+    result = read(folder, f"---\n{front}\n---\n\n本文\n", "post.md")
     assert result.article is None
     return str(result.problem)
 
@@ -152,26 +153,53 @@ def test_without_an_excerpt_the_beginning_is_the_summary(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("front", "message"),
     [
-        ('date: "2026-01-08"', "20260108-post.md:1: title: is missing"),
-        ('title: ""\ndate: "2026-01-08"', "20260108-post.md:2: title: is missing"),
-        ('title: "題"\ndate: {a: b}', "20260108-post.md:3: date: found {'a': 'b'}, expected text"),
-        ('title: "題"\ndate: "2017-02-29"', "20260108-post.md:3: date: '2017-02-29' is a date that does not exist"),
-        ('title: "題"\ndate: TBD', "20260108-post.md:3: date: 'TBD' is not a date"),
-        ('title: ["題"]\ndate: "2026-01-08"', "20260108-post.md:2: title: found ['題'], expected text"),
-        (HEAD + "draft: maybe", "20260108-post.md:4: draft: found 'maybe', expected true or false"),
-        (HEAD + "tags: {a: b}", "20260108-post.md:4: tags: found {'a': 'b'}, expected a list"),
-        (HEAD + "image: 'data:image/png;base64,xx'", "20260108-post.md:4: image: found 'data:image/png"),
-        (
-            HEAD + "lang: Chinese (Simplified)",
-            "20260108-post.md:4: lang: found 'Chinese (Simplified)', expected a lang",
-        ),
-        (HEAD + "author: {name: 甲, url: 'javascript:x'}", "20260108-post.md:4: author: found"),
-        (HEAD + "author: {name: 甲, email: nobody}", "20260108-post.md:4: author: found"),
-        (HEAD + "title: [", "20260108-post.md:"),
+        ('date: "2026-01-08"', "post.md:1: title: is missing"),
+        ('title: ""\ndate: "2026-01-08"', "post.md:2: title: is missing"),
+        ('title: "題"\ndate: {a: b}', "post.md:3: date: found {'a': 'b'}, expected text"),
+        ('title: "題"\ndate: "2017-02-29"', "post.md:3: date: '2017-02-29' is a date that does not exist"),
+        ('title: "題"\ndate: TBD', "post.md:3: date: 'TBD' is not a date"),
+        ('title: ["題"]\ndate: "2026-01-08"', "post.md:2: title: found ['題'], expected text"),
+        (HEAD + "draft: maybe", "post.md:4: draft: found 'maybe', expected true or false"),
+        (HEAD + "expires: soon", "post.md:4: expires: 'soon' is not a date"),
+        (HEAD + "slug: [a]", "post.md:4: slug: found ['a'], expected text"),
+        (HEAD + "id: {a: b}", "post.md:4: id: found {'a': 'b'}, expected text"),
+        (HEAD + "title: [", "post.md:"),
     ],
 )
 def test_a_problem_names_file_line_and_field(tmp_path: Path, front: str, message: str) -> None:
     assert problem(tmp_path, front).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("front", "message"),
+    [
+        ("updated: TBD", "4: updated: 'TBD' is not a date"),
+        ("excerpt: [a]", "4: excerpt: found ['a'], expected text"),
+        ("tags: {a: b}", "4: tags: found {'a': 'b'}, expected a list"),
+        ("tags: [" + "長" * 101 + "]", "4: tags: found"),
+        ("image: 'data:image/png;base64,xx'", "4: image: found 'data:image/png"),
+        ("lang: Klingon (modern)", "4: lang: found 'Klingon (modern)', expected a language"),
+        ("author: {name: 甲, url: 'javascript:x'}", "4: author: found"),
+        ("author: {name: 甲, email: nobody}", "4: author: found"),
+        ('permalink: "/posts/{{ title | slugify }}/"', "4: permalink: found"),
+        ("permalink: /:nobody/:title/", "4: permalink: found"),
+        ('tags: ["手元で "動く" AI", "省電力"]', '4: tags: has a " or a \\ inside quotes'),
+    ],
+)
+def test_an_article_is_read_without_a_field_that_is_wrong_and_says_so(tmp_path: Path, front: str, message: str) -> None:
+    result = read(tmp_path, f"---\n{HEAD}{front}\n---\n\n本文\n")
+    assert result.article is not None
+    (note,) = result.notes
+    assert str(note).startswith(f"20260108-post.md:{message}")
+
+
+def test_a_wrong_date_costs_nothing_where_the_name_has_one(tmp_path: Path) -> None:
+    result = read(tmp_path, '---\ntitle: "題"\ndate: TBD\n---\n')
+    assert result.article is not None
+    assert result.article.published.isoformat() == "2026-01-08T00:00:00+09:00"
+    assert [str(note) for note in result.notes] == [
+        '20260108-post.md:3: date: \'TBD\' is not a date; write "2026-01-08" or "2026-01-08T09:30:00+09:00"'
+    ]
 
 
 def test_files_that_are_no_text_are_explained(tmp_path: Path) -> None:
@@ -192,7 +220,7 @@ def test_control_characters_go_and_decomposed_letters_are_composed(tmp_path: Pat
     found = read(tmp_path, '---\ntitle: "か\u3099\x0b題"\ndate: "2026-01-08"\n---\n\x00本文\x92\n'.encode())
     assert found.article is not None
     assert found.article.title == "が題"
-    assert found.markdown == "本文\n"
+    assert read_body(tmp_path, found.article) == "本文\n"
 
 
 def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:

@@ -1,0 +1,79 @@
+"""The image of an article, in the shapes that people write it in. Pure."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping
+
+from publisher import urls
+from publisher.markup.characters import clean_line
+from publisher.markup.plain import strip_inline
+from publisher.model import Image
+from publisher.sources.lookup import Found, FrontMatterError, Lookup, Plain, plain_text
+from publisher.sources.names import IMAGE, IMAGE_ALT, IMAGE_CREDIT
+
+_SOURCES = ("src", "url", "path", "image", "feature", "relative", "href", "file", "filename")
+_DESCRIPTIONS = ("alt", "alttext", "alt_text")
+_CREDITS = ("credit", "caption", "author")
+
+
+def read_image(lookup: Lookup, base_url: str, site_url: str, aliases: tuple[tuple[str, str], ...]) -> Image | None:
+    """The first that has an address; one that cannot be is noted.
+
+    A bare name is relative to `base_url`, the article's own, and `/a.png` to the site; `aliases` are beginnings of
+    addresses and what they stand for.
+    """
+    for field in lookup.each(IMAGE, "image"):
+        try:
+            for source, parts in _candidates(field, field.value):
+                url = _to_url(field, source, base_url, site_url, aliases)
+                alt = _part(parts, _DESCRIPTIONS) or _text(lookup, IMAGE_ALT, "image_alt")
+                credit = _part(parts, _CREDITS) or _text(lookup, IMAGE_CREDIT, "image_credit")
+                return Image(url=url, alt=clean_line(strip_inline(alt)), credit=strip_inline(credit))
+        except FrontMatterError as error:
+            lookup.note(error)
+    return None
+
+
+def _candidates(field: Found, value: Plain) -> Iterator[tuple[str, Mapping[str, Plain]]]:
+    if isinstance(value, bool) or value is None:  # `hero: true` says that there is one, not which
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _candidates(field, item)
+    elif isinstance(value, dict):
+        source = next((inner for name in _SOURCES if (inner := _member(value, name))), None)
+        for text, _ in _candidates(field, source):
+            yield text, value
+    elif value.strip():
+        yield value, {}
+
+
+def _to_url(field: Found, source: str, base_url: str, site_url: str, aliases: tuple[tuple[str, str], ...]) -> str:
+    # Generators that think of HTML write &amp; into front matter; undo it once.
+    text = html.unescape(source).strip()
+    for beginning, meaning in aliases:
+        if text.startswith(beginning):
+            text = meaning + text.removeprefix(beginning)
+            break
+    try:
+        url = urls.absolute(
+            "https:" + text if text.startswith("//") else text, site_url if text.startswith("/") else base_url
+        )
+    except ValueError:
+        url = ""
+    if not url.startswith(("http://", "https://")):
+        raise field.wrong("an address that starts with http:// or https://, or a path")
+    return url
+
+
+def _text(lookup: Lookup, names: tuple[str, ...], role: str) -> str:
+    return next((text for field in lookup.each(names, role) if (text := plain_text(field.value))), "")
+
+
+def _part(parts: Mapping[str, Plain], names: tuple[str, ...]) -> str:
+    return next((text for name in names if (text := plain_text(_member(parts, name)))), "")
+
+
+def _member(parts: Mapping[str, Plain], name: str) -> Plain:
+    return next((value for key, value in parts.items() if key.lower() == name), None)
