@@ -26,6 +26,8 @@ _NO_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})")
 # What an address of articles may hold besides {stem}, {path} and the parts of the date.
 MORE_PARTS = ("lang", "categories", "slug", "id")
 _NO_PARTS: Mapping[str, str] = MappingProxyType({})
+# An address as nearly all are written: nothing is left to do.
+_READY = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:[A-Za-z0-9/!$&'()*+,;=:@~._-]|%[0-9A-Fa-f]{2}|\?(?=.))*")
 _DOUBLE_SLASH = re.compile("(?<!:)//+")
 _FORBIDDEN_IN_FOLDER = set('/\\:*?"<>|')
 _LONGEST_FOLDER = 200  # bytes; file systems stop at 255 and `rss.xml` is not the only thing inside
@@ -79,7 +81,7 @@ def absolute(url: str, base: str) -> str:
 
     Raises ValueError for what is no address at all, such as `http://[`.
     """
-    return to_uri(urljoin(base, url.strip()))
+    return url if _READY.fullmatch(url) else to_uri(urljoin(base, url.strip()))
 
 
 def to_uri(url: str) -> str:

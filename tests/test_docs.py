@@ -41,7 +41,8 @@ from publisher.cli.sent import issue_as_mapping
 from publisher.mail import view
 from publisher.mail.words import Words
 from publisher.model import DeliveryState, FeedFormat, Issue, IssueState, SubscriberState
-from publisher.sources import names
+from publisher.sources import names, read
+from publisher.sources.rules import ReadingRules
 from publisher.sources.walk import walk
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -241,7 +242,7 @@ def test_sample_articles_can_be_read(tmp_path: Path) -> None:
     assert samples
     for number, text in enumerate(samples):
         (tmp_path / f"{number}.md").write_text(text, encoding="utf-8")
-    rules = read.ReadingRules("https://miso.example", "/articles/{stem}", "ja", ZoneInfo("Asia/Tokyo"))
+    rules = ReadingRules("https://miso.example", "/articles/{stem}", "ja", ZoneInfo("Asia/Tokyo"))
     for file in walk(tmp_path).files:
         found = read.read_file(tmp_path, file, rules)
         assert found.article, found.problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -59,6 +59,15 @@ class _Found:
     facts: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """The index after a scan."""
+
+    articles: tuple[Article, ...]
+    files: Mapping[str, rows.KnownFile]
+    first_seen: tuple[Article, ...]
+
+
 def scan(context: Context) -> ScanReport:
     """Bring the index up to date; unchanged files are not opened. Closes the history of newsletters new here.
 
@@ -71,8 +80,8 @@ def scan(context: Context) -> ScanReport:
     found = _look(context, folders, known, facts)
     # Only a database that knows nothing believes old feeds: later they are our own.
     adopted = {} if known else read_ids(config.output_dir)
-    first_seen = _save(context, found, known, adopted)
-    return _report(context, folders, len(found.read), set(first_seen))
+    saved = _save(context, found, known, adopted)
+    return _report(context, folders, len(found.read), saved)
 
 
 def _load_index(database: Database, config: Config) -> tuple[dict[str, rows.KnownFile], dict[str, str]]:
@@ -140,10 +149,7 @@ def _refuse_emptiness(folder: OpenFolder, known: Mapping[str, SourceFile]) -> No
         )
 
 
-def _save(
-    context: Context, found: _Found, known: Mapping[str, rows.KnownFile], adopted: Mapping[str, str]
-) -> list[str]:
-    """Returns the ids of the articles that are public for the first time."""
+def _save(context: Context, found: _Found, known: Mapping[str, rows.KnownFile], adopted: Mapping[str, str]) -> _Saved:
     now = context.clock()
     with context.database.write() as connection:
         if found.read or found.vanished or found.facts:
@@ -156,9 +162,13 @@ def _save(
             _save_settled(connection, fresh, adopted, context.config.site.host)
             for name, value in found.facts.items():
                 rows.set_fact(connection, name, value)
-        first_seen = _number_public(connection, now)
+        articles = rows.load_articles(connection)
+        before = {article.id for article in articles if article.seq is None}
+        articles = _number_public(connection, articles, now)
         _note_newsletters(connection, context.config, now)
-    return first_seen
+        known_files = rows.load_files(connection)
+    first_seen = tuple(article for article in articles if article.id in before and article.seq is not None)
+    return _Saved(tuple(articles), known_files, first_seen)
 
 
 def _same(current: Mapping[str, rows.KnownFile], known: Mapping[str, rows.KnownFile], path: str) -> bool:
@@ -198,29 +208,30 @@ def _note_newsletters(connection: Connection, config: Config, now: datetime) -> 
             newsletters.note_schedule(connection, name, schedule, now)
 
 
-def _number_public(connection: Connection, now: datetime) -> list[str]:
-    """Articles that are public for the first time get the next numbers, in the order of their dates."""
-    unseen = [article for article in rows.load_articles(connection, unseen_only=True) if article.is_public(now)]
+def _number_public(connection: Connection, articles: Sequence[Article], now: datetime) -> list[Article]:
+    """Articles that are public for the first time get the next numbers, in the order of their dates. Returns all."""
+    unseen = [article for article in articles if article.seq is None and article.is_public(now)]
     unseen.sort(key=lambda article: (article.published, article.path))
-    ids = [article.id for article in unseen]
-    rows.number_new(connection, ids, now)
-    return ids
+    last = rows.last_seq(connection)
+    rows.number_new(connection, [article.id for article in unseen], now)
+    numbers = {article.id: last + place for place, article in enumerate(unseen, start=1)}
+    return [
+        replace(article, seq=numbers[article.id], seen_at=now) if article.id in numbers else article
+        for article in articles
+    ]
 
 
-def _report(context: Context, folders: Sequence[OpenFolder], read: int, first_seen: Collection[str]) -> ScanReport:
-    with context.database.read() as connection:
-        articles = rows.load_articles(connection)
-        known = rows.load_files(connection)
-    found = [item.problem for item in known.values() if item.problem is not None]
+def _report(context: Context, folders: Sequence[OpenFolder], read: int, saved: _Saved) -> ScanReport:
+    found = [item.problem for item in saved.files.values() if item.problem is not None]
     found += [problem for folder in folders for problem in folder.listing.problems]
-    notes = [note for item in known.values() for note in item.notes if item.problem is None]
+    notes = [note for item in saved.files.values() for note in item.notes if item.problem is None]
     return ScanReport(
-        articles=tuple(articles),
+        articles=saved.articles,
         problems=_in_order(shown_problems(context.config, found)),
         notes=_in_order(shown_problems(context.config, notes)),
         files=sum(len(folder.listing.files) for folder in folders),
         read=read,
-        first_seen=tuple(article for article in articles if article.id in first_seen),
+        first_seen=saved.first_seen,
     )
 
 

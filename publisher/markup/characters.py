@@ -26,6 +26,9 @@ def clean(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """`text` as one line, fit for a header or a title: every run of white space is one space."""
+    # What can be printed has no control, no direction mark and no space but the ordinary one: nearly every text.
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip(" ")
     spaced = _SPACES.sub(" ", text)
     return _SPACES.sub(" ", _BIDI_CONTROLS.sub("", clean(spaced))).strip()
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+import msgspec
+from sqlalchemy import Connection, Text, bindparam, delete, func, select, type_coerce, update
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.errors import Problem
-from publisher.model import Article, Author, BodyFormat, Image, SourceFile
+from publisher.model import Article, SourceFile
 from publisher.storage.schema import articles, facts, files, issue_articles
 
-# The other fields of an Article have columns of their own.
-_IN_DATA = tuple(field.name for field in fields(Article) if field.name not in {"id", "path", "seq", "seen_at"})
 _CHUNK = 500  # bound variables in one statement; SQLite's limit is 32,766
 
 
@@ -76,16 +75,20 @@ def load_known(connection: Connection) -> list[KnownArticle]:
     return [KnownArticle(*row) for row in connection.execute(select(*columns).order_by(articles.c.id))]
 
 
-def load_articles(connection: Connection, *, unseen_only: bool = False) -> list[Article]:
-    """Every article whose file is there and in order, drafts and those not yet due included.
-
-    `unseen_only`: those that no scan has found public yet.
-    """
-    query = select(articles.c.id, articles.c.path, articles.c.seq, articles.c.seen_at, articles.c.data)
-    in_order = files.c.problem.is_(None)
-    query = query.join(files, files.c.path == articles.c.path).where(in_order)
-    rows = connection.execute(query.where(articles.c.seq.is_(None)) if unseen_only else query)
-    return [_to_article(id_, path, seq, seen_at, data) for id_, path, seq, seen_at, data in rows]
+def load_articles(connection: Connection) -> list[Article]:
+    """Every article whose file is there and in order, drafts and those not yet due included."""
+    own = articles.c
+    query = select(own.id, own.path, own.seq, own.seen_at, type_coerce(own.data, Text))
+    query = query.join(files, files.c.path == own.path).where(files.c.problem.is_(None))
+    decode = msgspec.json.Decoder(Article).decode
+    found: list[Article] = []
+    for id_, path, seq, seen_at, data in connection.execute(query):
+        article = decode(data)
+        # A value that nobody has seen yet; `replace` would take longer than all the rest.
+        for name, value in (("id", id_), ("path", path), ("seq", seq), ("seen_at", seen_at)):
+            object.__setattr__(article, name, value)
+        found.append(article)
+    return found
 
 
 def load_markdown(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
@@ -108,7 +111,8 @@ def save_articles(connection: Connection, stored: Sequence[StoredArticle]) -> No
     connection.execute(update(articles).where(articles.c.id == bindparam("the_id")).values(path=None), ids)
     paths = [{"the_path": item.article.path} for item in stored]
     connection.execute(update(articles).where(articles.c.path == bindparam("the_path")).values(path=None), paths)
-    statement = insert(articles)
+    # Columns hold what changes by itself; the rest of an article is written and read as a whole.
+    statement = insert(articles).values(data=bindparam("the_data", type_=Text))
     columns = ("path", "sha256", "title", "published", "data", "markdown")
     connection.execute(
         statement.on_conflict_do_update(
@@ -197,35 +201,12 @@ def set_fact(connection: Connection, name: str, value: str) -> None:
 
 def _to_row(item: StoredArticle) -> dict[str, Any]:
     article = item.article
-    data = {name: getattr(article, name) for name in _IN_DATA}
-    data["published"], data["updated"] = article.published.isoformat(), article.updated.isoformat()
-    data["expires"] = article.expires.isoformat() if article.expires else None
-    data["image"] = asdict(article.image) if article.image else None
-    data["authors"] = [asdict(author) for author in article.authors]
     return {
         "id": article.id,
         "path": article.path,
         "sha256": item.sha256,
         "title": article.title,
         "published": article.published,
-        "data": data,
+        "the_data": msgspec.json.encode(article).decode(),
         "markdown": item.markdown,
     }
-
-
-def _to_article(id_: str, path: str, seq: int | None, seen_at: datetime | None, data: Mapping[str, Any]) -> Article:
-    values = dict(data)
-    image = values["image"]
-    values.update(
-        published=datetime.fromisoformat(values["published"]),
-        updated=datetime.fromisoformat(values["updated"]),
-        # The last three are missing in rows of version 1 of the schema, until their files are read again.
-        expires=datetime.fromisoformat(values["expires"]) if values.get("expires") else None,
-        format=BodyFormat(values.get("format", BodyFormat.MARKDOWN)),
-        references=tuple(values.get("references", ())),
-        categories=tuple(values["categories"]),
-        tags=tuple(values["tags"]),
-        image=Image(**image) if image else None,
-        authors=tuple(Author(**author) for author in values["authors"]),
-    )
-    return Article(id=id_, path=path, seq=seq, seen_at=seen_at, **values)

@@ -74,7 +74,6 @@ articles = Table(
     Column("data", JSON, nullable=False),
     Column("markdown", Text, nullable=False),
 )
-Index("articles_unseen", articles.c.published, sqlite_where=articles.c.seq.is_(None) & articles.c.path.is_not(None))
 
 # One row per file in a folder, or item of a feed: its fingerprint, what is wrong with it if it is no article, and the
 # source under `articles:` that it comes from.

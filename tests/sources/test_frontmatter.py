@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.sources.frontmatter import Field, FrontMatterError, split_front_matter
+from publisher.sources.frontmatter import split_front_matter
+from publisher.sources.lookup import Field, FrontMatterError
 
 ARTICLE = """\
 ---

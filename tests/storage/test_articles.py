@@ -38,8 +38,12 @@ FULL = make_article(
 )
 
 
-def by_id(connection: Connection, *, unseen_only: bool = False) -> dict[str, Article]:
-    return {article.id: article for article in rows.load_articles(connection, unseen_only=unseen_only)}
+def by_id(connection: Connection) -> dict[str, Article]:
+    return {article.id: article for article in rows.load_articles(connection)}
+
+
+def unseen(connection: Connection) -> set[str]:
+    return {article.id for article in rows.load_articles(connection) if article.seq is None}
 
 
 def test_an_article_comes_back_as_it_was(database: Database) -> None:
@@ -124,7 +128,7 @@ def test_new_articles_are_numbered_in_the_order_given(database: Database) -> Non
         save_articles(connection, *(make_article(number) for number in (1, 2, 3, 4)))
         assert rows.last_seq(connection) == 0
         rows.number_new(connection, ids[:2], NOW)
-        assert set(by_id(connection, unseen_only=True)) == {make_article(2).id, make_article(4).id}
+        assert unseen(connection) == {make_article(2).id, make_article(4).id}
         rows.number_new(connection, [*ids, make_article(4).id], NOW + SECOND)
         found = by_id(connection)
         numbers = [found[id_].seq for id_ in ids]
@@ -133,7 +137,7 @@ def test_new_articles_are_numbered_in_the_order_given(database: Database) -> Non
         assert numbers[2] is not None
         assert rows.last_seq(connection) == found[make_article(4).id].seq == numbers[2] + 1
         rows.number_new(connection, [], NOW)
-        assert by_id(connection, unseen_only=True) == {}
+        assert unseen(connection) == set()
 
 
 def test_an_article_under_another_id_keeps_its_number_and_its_past(database: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic.operations import Operations
 
 STATEMENTS = (
+    "DROP INDEX articles_unseen",
     "ALTER TABLE files ADD COLUMN source VARCHAR DEFAULT '' NOT NULL",
     "ALTER TABLE files ADD COLUMN notes JSON",
     """CREATE TABLE fetches (
