@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -99,6 +99,14 @@ def test_a_feed_keeps_the_id_that_its_folder_gave_it(folder: str, expected: str)
 def test_an_article_address_is_the_pattern_filled_in(pattern: str, stem: str, path: str, expected: str) -> None:
     found = urls.article_url("https://example.com", pattern, stem=stem, path=path, published=PUBLISHED)
     assert found == expected
+
+
+@given(st.from_regex(urls._READY, fullmatch=True))
+@example("https://example.com/a?b=1&c=%E6%97%A5")
+def test_an_address_that_is_ready_is_what_the_long_way_makes_of_it(url: str) -> None:
+    assert (
+        urls.absolute(url, "https://other.example/x/") == urls.to_uri(urljoin("https://other.example/x/", url)) == url
+    )
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass
 
 from publisher.app.context import Context
 from publisher.app.folders import (
@@ -15,24 +14,21 @@ from publisher.app.folders import (
     shown_problems,
     write_decision,
 )
+from publisher.app.indexing import Found, Index, save_found
 from publisher.config import Config
 from publisher.errors import Problem, UsageError
 from publisher.feeds.adopt import read_ids
 from publisher.files import show_path
 from publisher.model import Article, SourceFile
 from publisher.sources.changes import Changes, find_changes
-from publisher.sources.duplicates import set_duplicates_aside
-from publisher.sources.identity import assign_ids
 from publisher.sources.read import ReadFile, read_files
 from publisher.storage import articles as rows
-from publisher.storage import newsletters
-from publisher.storage.database import Connection, Database
+from publisher.storage.database import Database
 
 _RULES_FACT = "reading rules"  # and the source they are of
 _PIECE = 100  # files that one process reads at a time
 _MANY = 1_500  # files
 _SUSPICIOUS = 10  # files that do not all go at once by intention
-_NEVER = -1  # a time of change that no file has
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +46,6 @@ class ScanReport:
     first_seen: tuple[Article, ...]
 
 
-@dataclass(slots=True)
-class _Found:
-    """What a scan brings home from all its sources; `facts` are true once it is saved."""
-
-    read: list[ReadFile] = field(default_factory=list)
-    vanished: list[str] = field(default_factory=list)
-    facts: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Saved:
-    """The index after a scan."""
-
-    articles: tuple[Article, ...]
-    files: Mapping[str, rows.KnownFile]
-    first_seen: tuple[Article, ...]
-
-
 def scan(context: Context) -> ScanReport:
     """Bring the index up to date; unchanged files are not opened. Closes the history of newsletters new here.
 
@@ -80,8 +58,8 @@ def scan(context: Context) -> ScanReport:
     found = _look(context, folders, known, facts)
     # Only a database that knows nothing believes old feeds: later they are our own.
     adopted = {} if known else read_ids(config.output_dir)
-    saved = _save(context, found, known, adopted)
-    return _report(context, folders, len(found.read), saved)
+    count = len(found.read)
+    return _report(context, folders, count, save_found(context, found, known, adopted))
 
 
 def _load_index(database: Database, config: Config) -> tuple[dict[str, rows.KnownFile], dict[str, str]]:
@@ -100,8 +78,8 @@ def _look(
     folders: Sequence[OpenFolder],
     known: Mapping[str, rows.KnownFile],
     facts: Mapping[str, str],
-) -> _Found:
-    found = _Found()
+) -> Found:
+    found = Found()
     by_source = _group_by_source(context.config, known)
     found.vanished += by_source.pop("", {})
     for folder in folders:
@@ -149,79 +127,7 @@ def _refuse_emptiness(folder: OpenFolder, known: Mapping[str, SourceFile]) -> No
         )
 
 
-def _save(context: Context, found: _Found, known: Mapping[str, rows.KnownFile], adopted: Mapping[str, str]) -> _Saved:
-    now = context.clock()
-    with context.database.write() as connection:
-        if found.read or found.vanished or found.facts:
-            current = rows.load_files(connection)
-            # What another process has read meanwhile is newer than ours; the next scan looks again.
-            fresh = [item for item in found.read if _same(current, known, item.file.path)]
-            rows.forget_files(connection, [path for path in found.vanished if _same(current, known, path)])
-            none_of_ours = [item.file.path for item in fresh if item.article is None and item.problem is None]
-            rows.detach_articles(connection, none_of_ours)
-            _save_settled(connection, fresh, adopted, context.config.site.host)
-            for name, value in found.facts.items():
-                rows.set_fact(connection, name, value)
-        articles = rows.load_articles(connection)
-        before = {article.id for article in articles if article.seq is None}
-        articles = _number_public(connection, articles, now)
-        _note_newsletters(connection, context.config, now)
-        known_files = rows.load_files(connection)
-    first_seen = tuple(article for article in articles if article.id in before and article.seq is not None)
-    return _Saved(tuple(articles), known_files, first_seen)
-
-
-def _same(current: Mapping[str, rows.KnownFile], known: Mapping[str, rows.KnownFile], path: str) -> bool:
-    now, before = current.get(path), known.get(path)
-    return (now and now.file) == (before and before.file)
-
-
-def _save_settled(connection: Connection, fresh: Sequence[ReadFile], adopted: Mapping[str, str], host: str) -> None:
-    known = rows.load_known(connection)
-    settled = assign_ids(set_duplicates_aside(fresh, known), known, adopted, host)
-    ids, by_path = {article.id for article in known}, {article.path: article.id for article in known}
-    for item in settled:
-        old = by_path.get(item.file.path)
-        if item.article is not None and item.has_own_id and old is not None and item.article.id not in ids:
-            rows.rename_article(connection, old, item.article.id)  # the article it was, with a name of its own now
-    stored = [
-        rows.StoredArticle(item.article, item.sha256, item.markdown) for item in settled if item.article is not None
-    ]
-    rows.save_articles(connection, stored)
-    rows.save_files(
-        connection, [rows.KnownFile(_fingerprint(item), item.problem, item.source, item.notes) for item in settled]
-    )
-
-
-def _fingerprint(item: ReadFile) -> SourceFile:
-    """What the next scan compares with; one that never matches for an outcome that may change by itself."""
-    return item.file if item.is_settled else replace(item.file, mtime_ns=_NEVER)
-
-
-def _note_newsletters(connection: Connection, config: Config, now: datetime) -> None:
-    states = newsletters.load_states(connection)
-    fresh = [name for name in config.newsletters if name not in states]
-    newsletters.close_history(connection, fresh, rows.last_seq(connection), now)
-    for name, newsletter in config.newsletters.items():
-        schedule = f"{newsletter.schedule or ''} {config.zone_of(newsletter).key}"
-        if name not in states or states[name].schedule != schedule:
-            newsletters.note_schedule(connection, name, schedule, now)
-
-
-def _number_public(connection: Connection, articles: Sequence[Article], now: datetime) -> list[Article]:
-    """Articles that are public for the first time get the next numbers, in the order of their dates. Returns all."""
-    unseen = [article for article in articles if article.seq is None and article.is_public(now)]
-    unseen.sort(key=lambda article: (article.published, article.path))
-    last = rows.last_seq(connection)
-    rows.number_new(connection, [article.id for article in unseen], now)
-    numbers = {article.id: last + place for place, article in enumerate(unseen, start=1)}
-    return [
-        replace(article, seq=numbers[article.id], seen_at=now) if article.id in numbers else article
-        for article in articles
-    ]
-
-
-def _report(context: Context, folders: Sequence[OpenFolder], read: int, saved: _Saved) -> ScanReport:
+def _report(context: Context, folders: Sequence[OpenFolder], read: int, saved: Index) -> ScanReport:
     found = [item.problem for item in saved.files.values() if item.problem is not None]
     found += [problem for folder in folders for problem in folder.listing.problems]
     notes = [note for item in saved.files.values() for note in item.notes if item.problem is None]

@@ -17,7 +17,8 @@ from publisher.sources.presets import Preset, Spelling
 _TEMPLATE = re.compile(r"\{\{|\{%|\$\{|<%")
 _PLACEHOLDER = re.compile(r":([a-z_]+)")
 _NOT_IN_HUGO = re.compile(r"[^\w./\\#+~@\s-]")
-_NOT_IN_SLUG = re.compile(r"[^\w/]+", re.ASCII)
+_NOT_IN_SLUG = re.compile(r"[^A-Za-z0-9/]+")
+_OTHER_SCHEME = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:")
 _BLANKS = re.compile(r"\s+")
 
 
@@ -99,6 +100,8 @@ def _read_address(field: Found, rule: AddressRule, location: Location, named: Na
         raise field.wrong("an address or a path")
     if _TEMPLATE.search(text):
         raise field.wrong("an address without template code; the usual one is taken")
+    if _OTHER_SCHEME.match(text):
+        return None
     if "://" not in text and _PLACEHOLDER.search(text):
         filled = _fill_placeholders(text, location, named)
         if filled is None:
@@ -106,8 +109,6 @@ def _read_address(field: Found, rule: AddressRule, location: Location, named: Na
         text = filled
     if text.startswith(("http://", "https://", "//")):
         return _on_site("https:" + text if text.startswith("//") else text, rule.site_url)
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text):
-        return None
     text = "/" + text.lstrip("/")
     return urls.below_site(_without_index(text), rule.site_url)
 

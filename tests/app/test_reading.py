@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from publisher.app.folders import open_folders
+from publisher.app.indexing import Found, save_found
 from publisher.app.publishing import publish_feeds
-from publisher.app.reading import ScanReport, _Found, _save, scan
+from publisher.app.reading import ScanReport, scan
 from publisher.errors import UsageError
 from publisher.sources.read import read_file
 from publisher.storage.newsletters import load_states
@@ -260,7 +261,7 @@ def test_what_another_process_read_meanwhile_is_not_overwritten(site: Site) -> N
         stale = [read_file(folder.directory, file, folder.rules) for file in folder.listing.files]
         site.write("a.md", "新しい", draft=True)
         scan_site(site)
-        _save(slow, _Found(stale), {}, {})
+        save_found(slow, Found(stale), {}, {})
     assert [(article.title, article.draft) for article in scan_site(site).articles] == [("新しい", True)]
 
 

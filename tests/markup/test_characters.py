@@ -78,5 +78,11 @@ def test_a_cleaned_line_can_stand_in_a_header(text: str) -> None:
 
 
 @given(anything)
+def test_a_line_that_needs_no_cleaning_is_what_cleaning_makes_of_it(text: str) -> None:
+    beside = clean_line(f"{text}\u3000")  # one space that cannot be printed sends it the long way
+    assert clean_line(text) == beside
+
+
+@given(anything)
 def test_dropping_alone_does_not_normalise(text: str) -> None:
     assert drop_forbidden("<b>\u0338" + text).startswith("<b>\u0338")
