@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
+from publisher.app.checking import check
+from publisher.config import load_config, parse_config
+from publisher.config.sources import Preset
+from tests.site import START
 from tests.sources.corpus import (
     CORPUS,
     ENDING,
@@ -26,7 +31,7 @@ from tests.sources.corpus import (
     read_settings,
     read_site,
 )
-from tests.test_docs import ROOT, read_page
+from tests.test_docs import ROOT, find_blocks, read_page
 
 # Files of the tools themselves, which no reading is expected of.
 _OWN_FILES = {
@@ -102,6 +107,18 @@ def test_nothing_comes_out_that_is_not_expected(read_tool: ReadTool, tool: str) 
     assert set(read_tool(tool).readings) <= set(list_expectations(tool))
 
 
+@pytest.mark.parametrize("tool", TOOLS)
+def test_check_says_the_same_and_changes_nothing(read_tool: ReadTool, tmp_path: Path, tool: str) -> None:
+    reading = read_tool(tool)
+    folder = shutil.copytree(reading.folder, tmp_path / "site", ignore=shutil.ignore_patterns("publisher.db*"))
+    report = check(load_config(folder / "config.yaml", {}), START)
+    items = reading.readings.values()
+    assert sorted(map(str, report.problems)) == sorted(line for item in items for line in item.problems)
+    assert {line for item in items for line in item.notes} <= set(report.notes)
+    assert report.articles == sum(item.article is not None for item in items)
+    assert not list(folder.rglob("publisher.db*"))
+
+
 @pytest.mark.skipif(not yaml.__with_libyaml__, reason="this PyYAML has no libyaml, so both readings would be one")
 def test_the_result_does_not_depend_on_libyaml(read_tool: ReadTool, tmp_path: Path) -> None:
     command = [sys.executable, "-c", _WITHOUT_LIBYAML, str(tmp_path)]
@@ -165,11 +182,12 @@ def test_the_tables_name_every_file_with_an_expectation() -> None:
 
 
 def _documented() -> dict[str, dict[str, Any]]:
-    """The `articles` of each tool's section in docs/sources.md."""
-    blocks = re.findall(
-        r"^### ([^\n]+)\n(?:(?!^#).*\n)*?```yaml\n(.*?)^```$", read_page("sources.md"), re.MULTILINE | re.DOTALL
-    )
-    return {heading.lower().replace(".", ""): yaml.safe_load(block)["articles"] for heading, block in blocks}
+    """By tool, the `articles` of its section in docs/sources.md."""
+    found: dict[str, dict[str, Any]] = {}
+    for section in read_page("sources.md").split("\n### ")[1:]:
+        tool = section.partition("\n")[0].lower().replace(".", "")
+        found[tool] = yaml.safe_load(section.partition("```yaml\n")[2].partition("```")[0])["articles"]
+    return found
 
 
 @pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool != "odd"])
@@ -179,3 +197,11 @@ def test_the_documented_config_is_that_of_the_corpus(tool: str) -> None:
     settings = read_settings(tool)["articles"]
     assert settings.pop("preset") == "auto"
     assert documented == settings
+
+
+def test_every_tool_has_a_section_and_every_config_of_the_page_is_valid() -> None:
+    assert list(_documented()) == [preset for preset in get_args(Preset) if preset != "auto"]
+    samples = [block.text for block in find_blocks("sources.md") if block.text.startswith("articles:")]
+    assert len(samples) > len(_documented())
+    for text in samples:
+        parse_config("site: {title: 題, url: https://miso.example}\n" + text, ROOT / "config.yaml", {})
