@@ -1,0 +1,1 @@
+module.exports = { title: 'Takibi', url: 'https://takibi.example', baseUrl: '/' };

@@ -1,0 +1,3 @@
+SITENAME = "海辺の計算室"
+SITEURL = "https://umi.example"
+PATH = "content"
