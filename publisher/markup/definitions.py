@@ -5,9 +5,15 @@ mdit-py-plugins' rule, kept to the colon: it takes `~` too, and `~ 副題 ~` und
 
 from __future__ import annotations
 
+import re
+
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from mdit_py_plugins.deflist import deflist_plugin
+
+from publisher.markup.foreign_tokens import find_line, search_once
+
+_TILDE = re.compile(r"^[ \t]*~[ \t]", re.MULTILINE)
 
 
 def use_definition_lists(md: MarkdownIt) -> None:
@@ -21,7 +27,10 @@ def use_definition_lists(md: MarkdownIt) -> None:
         following = start + 1
         if following < end and state.isEmpty(following):
             following += 1
-        return _is_meaning(state, following, end) and bool(read(state, start, end, silent))
+        if not _is_meaning(state, following, end):
+            return False
+        tilde = search_once(state, _TILDE, state.eMarks[following], state.eMarks[end - 1])
+        return bool(read(state, start, find_line(state, following, tilde.start()) if tilde else end, silent))
 
     md.block.ruler.at("deflist", read_definitions, {"alt": ["paragraph", "reference", "blockquote"]})
 

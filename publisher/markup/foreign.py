@@ -150,13 +150,11 @@ def _read_braces(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - th
 def _push_ruby(state: StateInline, base: str, readings: list[str]) -> None:
     """`{漢字|かんじ}`, or with a reading for each character `{漢字|かん|じ}`."""
     pairs = list(zip(base, readings, strict=True)) if len(readings) == len(base) else [(base, "".join(readings))]
-    state.push("html_inline", "", 0).content = "<ruby>"
+    pieces = ["<ruby>"]
     for word, reading in pairs:
-        state.push("text", "", 0).content = word
-        for content, is_text in (("<rp>(</rp>", False), ("<rt>", False), (reading, True), ("</rt>", False)):
-            state.push("text" if is_text else "html_inline", "", 0).content = content
-        state.push("html_inline", "", 0).content = "<rp>)</rp>"
-    state.push("html_inline", "", 0).content = "</ruby>"
+        pieces += [word, "<rp>", "(", "</rp>", "<rt>", reading, "</rt>", "<rp>", ")", "</rp>"]
+    for piece in [*pieces, "</ruby>"]:
+        state.push("html_inline" if piece.startswith("<") else "text", "", 0).content = piece
 
 
 def _read_embed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signature of a markdown-it rule

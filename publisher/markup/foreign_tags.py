@@ -9,7 +9,7 @@ from markdown_it.rules_inline import StateInline
 
 from publisher.markup import shortcodes
 from publisher.markup.containers import is_kind_word, kind_of, make_mark
-from publisher.markup.foreign_tokens import find_line, is_rest_blank, push_shown, push_words
+from publisher.markup.foreign_tokens import find_line, is_rest_blank, push_shown, push_words, search_once
 from publisher.markup.shortcodes import Tag
 
 
@@ -65,14 +65,8 @@ def read_tag_block(state: StateBlock, start: int, end: int, silent: bool) -> boo
 
 
 def _find_end(state: StateInline | StateBlock, tag: Tag, start: int, limit: int) -> re.Match[str] | None:
-    """The tag that ends what `tag` opens, between `start` and `limit`. No part of a text is searched twice."""
-    known: dict[object, tuple[int, re.Match[str] | None]] = state.env.setdefault("tag_ends", {})
-    key = (tag.family, tag.name, limit, len(state.src))
-    begin, ending = known.get(key, (limit + 1, None))
-    if begin > start or (ending and ending.start() < start) or (ending and ending.string is not state.src):
-        ending = shortcodes.match_end(tag).search(state.src, start, limit)
-        known[key] = (start, ending)
-    return ending
+    """The tag that ends what `tag` opens, between `start` and `limit`."""
+    return search_once(state, shortcodes.match_end(tag.family, tag.name), start, limit)
 
 
 def _push_enclosed(state: StateBlock, start: int, after: int, ending: re.Match[str], language: str | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from html import escape
 
 from markdown_it.rules_block import StateBlock
@@ -63,12 +65,22 @@ def write_html(shown: Shown, place: Place | None) -> str:
     return escape(url or "")
 
 
+def search_once(
+    state: StateInline | StateBlock, pattern: re.Pattern[str], start: int, limit: int
+) -> re.Match[str] | None:
+    """`pattern.search(state.src, start, limit)`, but no part of a text is searched twice for the same."""
+    known: dict[object, tuple[int, re.Match[str] | None]] = state.env.setdefault("searched", {})
+    key = (pattern, limit, len(state.src), hash(state.src))
+    begin, found = known.get(key, (limit + 1, None))
+    if begin > start or (found and found.start() < start):
+        found = pattern.search(state.src, start, limit)
+        known[key] = (start, found)
+    return found
+
+
 def find_line(state: StateBlock, start: int, position: int) -> int:
     """The line in which a position lies, from line `start` on."""
-    line = start
-    while state.eMarks[line] < position:
-        line += 1
-    return line
+    return bisect_left(state.eMarks, position, start)
 
 
 def is_rest_blank(state: StateBlock, position: int) -> bool:

@@ -14,13 +14,15 @@ from lxml import etree
 from markdown_it.token import Token
 
 from publisher.markup.block_text import Node
+from publisher.markup.foreign_tokens import EMBED
 from publisher.markup.tags import BLOCKS, DROPPED, PLAIN_BLOCKS
 from publisher.markup.tree import Element
 
 _KINDS = {
     "p": "paragraph",
-    "summary": "paragraph",
-    "figcaption": "paragraph",
+    "summary": "summary",
+    "figcaption": "summary",
+    "caption": "summary",
     "blockquote": "blockquote",
     "ul": "bullet_list",
     "ol": "ordered_list",
@@ -37,7 +39,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 }
 _BLOCK_TAGS = BLOCKS | PLAIN_BLOCKS
 _NOT_TEXT = DROPPED | {"rp", "noscript"}
-_LEAVES = frozenset({"paragraph", "heading"})
+_LEAVES = frozenset({"paragraph", "heading", "summary"})
 _DEEPEST = 30
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _DIGITS = re.compile(r"\d{1,6}")
@@ -49,6 +51,7 @@ class _Words:
     """A run of inline content. White space is folded as browsers do it."""
 
     tokens: list[Token] = field(default_factory=list)
+    markup: str = ""  # that of an embed, as long as one is open
     is_blank: bool = True
     _ends_in_space: bool = True
 
@@ -57,7 +60,7 @@ class _Words:
         if folded.startswith(" ") and self._ends_in_space:
             folded = folded[1:]
         if folded:
-            self.tokens.append(Token("text", "", 0, content=folded))
+            self.tokens.append(Token("text", "", 0, content=folded, markup=self.markup))
             self.is_blank = self.is_blank and folded == " "
             self._ends_in_space = folded.endswith(" ")
 
@@ -134,6 +137,7 @@ def _open(element: Element, nodes: list[Node], words: _Words) -> None:
     elif tag == "img":
         words.add_image(element.get("alt", ""))
     elif tag == "a":
+        words.markup = EMBED if element.get("class") == EMBED else ""
         words.tokens.append(Token("link_open", "a", 1, attrs={"href": element.get("href", "")}))
     elif tag == "rt":
         words.add_text("(")
@@ -144,6 +148,7 @@ def _close(element: Element, nodes: list[Node], words: _Words) -> None:
     tag = element.tag
     if tag == "a":
         words.tokens.append(Token("link_close", "a", -1))
+        words.markup = ""
     elif tag == "rt":
         words.add_text(")")
     elif tag in _BLOCK_TAGS:
@@ -176,7 +181,7 @@ def _read_block(element: Element, depth: int) -> list[Node]:
 
 def _read_leaf(element: Element, kind: str, depth: int) -> list[Node]:
     nodes = _read_children(element, depth)
-    if kind == "heading" and len(nodes) == 1:
+    if kind != "paragraph" and len(nodes) == 1:
         nodes[0].kind, nodes[0].token.tag = kind, str(element.tag)
     return nodes
 
@@ -202,7 +207,7 @@ def _read_table(table: Element, depth: int) -> list[Node]:
     rows = [_read_row(row, depth) for row in table.iter("tr")]
     rows = [row for row in rows if row.children]
     caption = table.find("caption")
-    before = _read_children(caption, depth) if caption is not None else []
+    before = _read_leaf(caption, "summary", depth) if caption is not None else []
     if not rows:
         return before
     widest = max(len(row.children) for row in rows)

@@ -14,6 +14,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
 from publisher.markup.bare_links import link_bare_addresses
+from publisher.markup.block_state import BlockParser
 from publisher.markup.characters import clean
 from publisher.markup.cjk import settle_line_ends, use_cjk
 from publisher.markup.definitions import use_definition_lists
@@ -48,11 +49,23 @@ def render_tokens(tokens: list[Token], place: Place, *, raw_html: bool = True) -
     return str(parser.renderer.render(tokens, parser.options, env))
 
 
+def has_raw_html(tokens: list[Token]) -> bool:
+    """Whether the author wrote tags that no parser of Markdown looks into."""
+    return any(
+        token.type == "html_block" or (token.children and any(child.type == "html_inline" for child in token.children))
+        for token in tokens
+    )
+
+
 class _Parser(MarkdownIt):
     """Leaves every address as it is: publisher.markup.links decides, for raw HTML and Markdown alike."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        # Rules are switched on by name, so the presets' choice has to be made again.
+        rules = self.block.ruler.get_active_rules()
+        self.block = BlockParser()
+        self.block.ruler.enableOnly(rules)
         self.helpers = HELPERS  # type: ignore[assignment]  # a module there, three functions here
 
     def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - markdown-it's name

@@ -25,6 +25,7 @@ from publisher.markup.tree import parse_fragment
 from publisher.markup.width import shorten
 from publisher.model import BodyFormat
 
+_ENOUGH = 600  # characters, besides some for each one of the summary
 _MORE = re.compile(r"<!--\s*(?:more|truncate)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 # `__init__` and `2*3*4` are no emphasis where people write titles.
@@ -49,7 +50,24 @@ def summarise(markdown: str, limit: int = 140, body_format: BodyFormat = BodyFor
     """
     if body_format is BodyFormat.HTML and (cut := _MORE.search(markdown)):
         markdown = markdown[: cut.start()]
-    tree = _read_tree(markdown, Place("", "", format=body_format))
+    place = Place("", "", format=body_format)
+    beginning = _cut_beginning(markdown, limit) if body_format is BodyFormat.MARKDOWN else markdown
+    summary, is_full = _collect(_read_tree(beginning, place), limit)
+    if beginning is not markdown and not is_full:
+        summary, _ = _collect(_read_tree(markdown, place), limit)
+    return summary
+
+
+def _cut_beginning(markdown: str, limit: int) -> str:
+    """Enough of a long body for its summary, where nothing behind it can change what it says; else the whole body."""
+    end = markdown.find("\n\n", _ENOUGH + 6 * limit)
+    if end < 0 or "]:" in markdown or any(sign in markdown for sign in ("{{", "{%", "<!")):
+        return markdown
+    return markdown[: end + 1]
+
+
+def _collect(tree: list[Node], limit: int) -> tuple[str, bool]:
+    """The summary, and whether it is full with first paragraphs, so that what comes later makes no difference."""
     summary = ""
     for find in (_first_paragraphs, _any_words):
         for paragraph in find(tree):
@@ -57,10 +75,10 @@ def summarise(markdown: str, limit: int = 140, body_format: BodyFormat = BodyFor
             gap = "" if not summary or not text or (_ends(summary) and joins(summary[-1], text[0])) else " "
             summary += gap + text
             if len(summary) > limit and len(split_graphemes(summary)) > limit:
-                return shorten(summary, limit)
+                return shorten(summary, limit), find is _first_paragraphs
         if summary:
-            break
-    return summary.rstrip()
+            return summary.rstrip(), False
+    return "", False
 
 
 def strip_inline(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from publisher.markup.arguments import Arguments, read_arguments
 from publisher.markup.embed_links import find_page, is_service
@@ -132,10 +133,11 @@ def is_dropped_block(tag: Tag) -> bool:
     return not tag.is_end and tag.name.lower() in _DROPPED_NAMES
 
 
-def match_end(tag: Tag) -> re.Pattern[str]:
-    """What ends the block that `tag` opens."""
-    name = re.escape(tag.name)
-    if tag.family == "hugo":
+@lru_cache(maxsize=64)
+def match_end(family: str, name: str) -> re.Pattern[str]:
+    """What ends the block that a tag of this name opens."""
+    name = re.escape(name)
+    if family == "hugo":
         return re.compile(rf"\{{\{{[<%]\s*/\s*{name}\s*[>%]\}}\}}")
     return re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}")
 
