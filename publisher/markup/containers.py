@@ -104,7 +104,9 @@ def match_containers(state: StateCore) -> None:
         if token.nesting < 0:
             _close(builder, 0)
             builder.frames.pop()
-        elif token.nesting > 0:
+        if builder.frames[-1] and token.type in {"paragraph_open", "paragraph_close"}:
+            token.hidden = False  # of a tight list, where it would stand without the box
+        if token.nesting > 0:
             builder.frames.append([])
         builder.tokens.append(token)
     _close(builder, 0)

@@ -26,17 +26,16 @@ from publisher.markup.foreign_html import settle_raw_html
 from publisher.markup.foreign_tags import read_inline_tag, read_tag_block
 from publisher.markup.foreign_tokens import push_shown
 from publisher.markup.mathematics import read_formula, read_formula_block
+from publisher.markup.ruby import read_ruby
 from publisher.markup.shortcodes import Show, Shown
 
 # Kramdown's attribute lists.
 _ATTRIBUTES = re.compile(r"\{:[ \t]*(?:[.#]|toc\b|[\w-]+=)[^}\n]{0,300}\}")
 _HEADING_ID = re.compile(r"\{[ \t]*(?:#([\w:.-]{1,100})|\.[A-Za-z])[^{}]{0,100}\}\s*")
 _CONTENTS = frozenset({"[toc]", "[[toc]]", "[[_toc_]]", "${toc}"})
-_KANJI = "\u4e00-\u9fff\u3400-\u4dbf々〆〇ヶ\U00020000-\U0003ffff"
-_RUBY = re.compile(rf"\{{([{_KANJI}]{{1,20}})((?:\|[ぁ-ゖァ-ヺー・]{{1,40}}){{1,20}})\}}")
 _ZENN = re.compile(
     r"@\[(card|tweet|youtube|gist|github|codepen|codesandbox|stackblitz|jsfiddle|slideshare|speakerdeck|docswell"
-    r"|figma|blueprintue)\]\(([^)\s]{1,1000})\)"
+    r"|figma|blueprintue)\]\(([^)\s]{1,1000}+)\)"
 )
 _CONTAINER = re.compile(
     r"(?P<colons>:{3,})[ \t]*(?:(?P<name>[A-Za-z][\w-]*)[ \t]*(?:\[(?P<label>[^\]]*)\])?[ \t]*(?P<title>[^{]*))?"
@@ -136,25 +135,12 @@ _BLOCKS: dict[str, Callable[[StateBlock, int, int, bool], bool]] = {
 def _read_braces(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signature of a markdown-it rule
     if state.src[state.pos] != "{":
         return False
-    if match := _RUBY.match(state.src, state.pos, state.posMax):
-        if not silent:
-            _push_ruby(state, match[1], match[2][1:].split("|"))
-        state.pos = match.end()
+    if read_ruby(state, silent=silent):
         return True
     if match := _ATTRIBUTES.match(state.src, state.pos, state.posMax):
         state.pos = match.end()
         return True
     return read_inline_tag(state, silent=silent)
-
-
-def _push_ruby(state: StateInline, base: str, readings: list[str]) -> None:
-    """`{漢字|かんじ}`, or with a reading for each character `{漢字|かん|じ}`."""
-    pairs = list(zip(base, readings, strict=True)) if len(readings) == len(base) else [(base, "".join(readings))]
-    pieces = ["<ruby>"]
-    for word, reading in pairs:
-        pieces += [word, "<rp>", "(", "</rp>", "<rt>", reading, "</rt>", "<rp>", ")", "</rp>"]
-    for piece in [*pieces, "</ruby>"]:
-        state.push("html_inline" if piece.startswith("<") else "text", "", 0).content = piece
 
 
 def _read_embed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signature of a markdown-it rule

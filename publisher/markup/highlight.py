@@ -6,7 +6,7 @@ only well-known ones are asked, and only about blocks of a size that people read
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,7 @@ _LANGUAGES = frozenset(_LANGUAGE_NAMES.split())
 _ALIASES = {
     "conf": "ini",
     "f#": "fsharp",
+    "kt": "kotlin",
     "jsonc": "json",
     "json5": "json",
     "mjs": "javascript",
@@ -79,13 +80,7 @@ def highlight(code: str, language: str) -> list[tuple[str, str]]:
     lexer = _find_lexer(_ALIASES.get(name, name))
     if lexer is None:
         return []
-    parts: list[tuple[str, str]] = []
-    for class_name, text in _read(code, lexer):
-        if parts and (parts[-1][0] == class_name or not text.strip()):
-            parts[-1] = (parts[-1][0], parts[-1][1] + text)
-        elif text:
-            parts.append((class_name, text))
-    merged = list(_split_spaces(parts))
+    merged = _merge(_split_spaces(_merge(_read(code, lexer), joins_spaces=True)), joins_spaces=False)
     return merged if "".join(text for _, text in merged) == code else []
 
 
@@ -94,8 +89,19 @@ def _read(code: str, lexer: Lexer) -> Iterator[tuple[str, str]]:
         yield _find_class(token), text
 
 
+def _merge(parts: Iterable[tuple[str, str]], *, joins_spaces: bool) -> list[tuple[str, str]]:
+    """Neighbours of one class as one part; with `joins_spaces` white space goes to what is before it."""
+    merged: list[tuple[str, str]] = []
+    for class_name, text in parts:
+        if merged and (merged[-1][0] == class_name or (joins_spaces and text.isspace())):
+            merged[-1] = (merged[-1][0], merged[-1][1] + text)
+        elif text:
+            merged.append((class_name, text))
+    return merged
+
+
 def _split_spaces(parts: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """White space at the end of a part belongs to none: a background would show it."""
+    """White space at the end of a part belongs to none, unless its class goes on behind it."""
     for class_name, text in parts:
         word = text.rstrip() if class_name else text
         if word:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from lxml import etree
 from markdown_it.token import Token
@@ -37,10 +38,12 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "ordered_list": ("li",),
     "dl": ("dt", "dd"),
 }
+_ITEMS = {("li",): "list_item", ("dt", "dd"): "dd"}
 _BLOCK_TAGS = BLOCKS | PLAIN_BLOCKS
 _NOT_TEXT = DROPPED | {"rp", "noscript"}
 _LEAVES = frozenset({"paragraph", "heading", "summary"})
 _DEEPEST = 30
+_MOST_EMPTY = 2_000  # cells of a table
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _DIGITS = re.compile(r"\d{1,6}")
 _LAYOUT = "./*//table|./*//ul|./*//ol|./*//pre|./*//blockquote|./*//p[2]|./*//h1|./*//h2|./*//h3"
@@ -124,8 +127,8 @@ def _is_block(element: Element, depth: int) -> bool:
 
 
 def _is_layout(table: Element) -> bool:
-    """A table of blocks, as newsletters are built with, is read cell after cell."""
-    return bool(table.xpath(_LAYOUT)) or table.get("role") == "presentation"
+    """A table of blocks, or of one row, as newsletters are built with, is read cell after cell."""
+    return bool(table.xpath(_LAYOUT)) or (table.find(".//th") is None and len(list(islice(table.iter("tr"), 2))) == 1)
 
 
 def _open(element: Element, nodes: list[Node], words: _Words) -> None:
@@ -191,15 +194,14 @@ def _read_parts(element: Element, tags: tuple[str, ...], depth: int) -> list[Nod
     items: list[Node] = []
     for child in element:
         blocks = _read_children(child, depth)
-        if child.tag not in tags:
-            items += [_make("list_item" if tags == ("li",) else "dd", blocks)] if blocks else []
+        if child.tag not in tags and not blocks:
             continue
         is_tight = sum(block.kind == "paragraph" for block in blocks) <= 1 and child.find("p") is None
         for block in blocks:
             block.token.hidden = is_tight
         if child.tag == "dt":
             blocks = blocks[0].children if blocks and blocks[0].kind == "paragraph" else blocks
-        items.append(_make("list_item" if child.tag == "li" else str(child.tag), blocks))
+        items.append(_make(child.tag if child.tag in {"dt", "dd"} else _ITEMS[tags], blocks))
     return items
 
 
@@ -210,10 +212,10 @@ def _read_table(table: Element, depth: int) -> list[Node]:
     before = _read_leaf(caption, "summary", depth) if caption is not None else []
     if not rows:
         return before
-    widest = max(len(row.children) for row in rows)
-    missing = widest - len(rows[0].children)
-    if missing * len(rows) <= 1_000:
-        rows[0].children += [_make("td", [_make_inline([])]) for _ in range(missing)]
+    widest, cells = max(len(row.children) for row in rows), sum(len(row.children) for row in rows)
+    if widest * len(rows) > _MOST_EMPTY + 4 * cells:  # filled up to its widest row it would be mostly air
+        return [*before, *(_make("paragraph", cell.children) for row in rows for cell in row.children)]
+    rows[0].children += [_make("td", [_make_inline([])]) for _ in range(widest - len(rows[0].children))]
     return [*before, _make("table", [_make("tbody", rows)])]
 
 

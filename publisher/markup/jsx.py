@@ -16,7 +16,7 @@ _OUTSIDE = re.compile(r"[{}]")
 _INSIDE = re.compile(
     r"[{}]|/\*.{0,1000}?\*/|'(?:[^'\\\n]|\\.){0,300}'|\"(?:[^\"\\\n]|\\.){0,300}\"|`(?:[^`\\]|\\.){0,1000}`", re.DOTALL
 )
-_NAME = re.compile(r"<(/?)((?:[A-Za-z][\w.:-]*)?)(?=[\s/>{])")
+_NAME = re.compile(r"<(/?)(?:([A-Za-z][\w.:-]*)(?=[\s/>{])|(?=>))")
 _SPACE = re.compile(r"\s*")
 _ATTRIBUTE = re.compile(r"([A-Za-z_][\w:.-]*)(\s*=\s*)?")
 _STRING = re.compile(r"\"([^\"]{0,5000})\"|'([^']{0,5000})'")
@@ -65,7 +65,7 @@ def match_jsx(source: str, start: int) -> JsxTag | None:
         position = _skip_space(source, position)
         for end in (">", "/>"):
             if source.startswith(end, position):
-                return JsxTag(opening[2], attributes, bool(opening[1]), end == "/>", position + len(end))
+                return JsxTag(opening[2] or "", attributes, bool(opening[1]), end == "/>", position + len(end))
         after = _read_attribute(source, position, attributes)
         if after is None:
             return None

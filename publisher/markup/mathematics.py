@@ -13,7 +13,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
 _INLINE = re.compile(
-    r"(?<![\w$\\])\$`(?P<ticked>[^`\n]{1,500})`\$"
+    r"(?<![A-Za-z0-9$\\])\$`(?P<ticked>[^`\n]{1,500})`\$"
     r"|(?<!\$)\$\$(?P<double>[^$]{1,2000})\$\$"
     r"|(?<![A-Za-z0-9$\\])\$(?P<single>[^\s$`](?:[^$`]{0,500}[^\s$`\\])?)\$(?![A-Za-z0-9$])"
 )

@@ -7,7 +7,7 @@ from html import escape
 
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, html_block
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -16,9 +16,14 @@ from publisher.markup.arguments import Arguments
 from publisher.markup.containers import kind_of, make_mark
 from publisher.markup.foreign_tokens import find_line, is_rest_blank, push_shown, push_shown_paragraph
 from publisher.markup.jsx import JsxTag, match_jsx, pair_braces, read_literal
+from publisher.markup.ruby import is_ruby
 from publisher.markup.shortcodes import Show, describe_named
 
-_MODULE = re.compile(r"(?:import|export)[\s{*\"']")
+_MODULE = re.compile(
+    r"import\s*[\"']|import[\s{*][\w\s{},*$]{0,1000}?[\s}]from\s*[\"']"
+    r"|export\s*(?:[{*]|(?:default|const|let|var|async|function|class|type|interface)\b)",
+    re.ASCII,
+)
 _CUT = re.compile(r"\{\s*/\*\s*(?:more|truncate)\b", re.IGNORECASE)
 _MORE = "<!-- more -->"
 _LINKS = frozenset({"a", "link", "nextlink", "navlink", "externallink"})
@@ -29,9 +34,10 @@ _LONGEST_MODULE = 500  # lines
 def use_mdx(md: MarkdownIt) -> None:
     """markdown-it plugin; to be used before other rules that start with `{`."""
     alt: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    md.block.ruler.before("fence", "module", _skip_module)
+    md.block.ruler.before("import", "module", _skip_module)
     md.block.ruler.before("fence", "expression", _skip_expression, alt)
     md.block.ruler.before("html_block", "component", _read_component, alt)
+    md.block.ruler.at("html_block", _read_html_block, {"alt": ["paragraph", "reference", "blockquote"]})
     md.inline.ruler.before("html_inline", "component", _read_inline_component)
     md.inline.ruler.after("foreign_tags", "expression", _read_inline_expression)
     md.core.ruler.push("html_of_mdx", _settle_html)
@@ -57,7 +63,7 @@ def _skip_module(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _skip_expression(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - a rule
     begin = state.bMarks[start] + state.tShift[start]
-    if state.src[begin] != "{" or state.is_code_block(start):
+    if state.src[begin] != "{" or state.is_code_block(start) or is_ruby(state.src, begin):
         return False
     closing = pair_braces(state.src).get(begin)
     if closing is None or closing >= state.eMarks[end - 1] + 1 or not is_rest_blank(state, closing + 1):
@@ -88,6 +94,12 @@ def _read_component(state: StateBlock, start: int, end: int, silent: bool) -> bo
     return True
 
 
+def _read_html_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - a rule
+    """`<Link>` and `<Summary>` are components, though HTML has elements of these names."""
+    begin = state.bMarks[start] + state.tShift[start]
+    return not state.src[begin + 1 : begin + 2].isupper() and html_block(state, start, end, silent)
+
+
 def _push_component(state: StateBlock, tag: JsxTag) -> None:
     name, arguments = tag.name.rpartition(".")[2], _to_arguments(tag)
     kind = kind_of(name or "-", arguments.get("type", "kind", "variant"))
@@ -111,14 +123,15 @@ def _read_inline_component(state: StateInline, silent: bool) -> bool:  # noqa: F
             state.push("html_inline", "", 0).content = _write_html(tag)
         elif not tag.is_end:
             shown = describe_named(tag.name.rpartition(".")[2].lower(), _to_arguments(tag))
-            if tag.is_alone or shown.show is not Show.LINK:
+            is_empty = tag.is_alone or state.src.startswith(f"</{tag.name}>", tag.end)
+            if is_empty or shown.show is not Show.LINK:
                 push_shown(state, shown)
     state.pos = tag.end
     return True
 
 
 def _read_inline_expression(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rule
-    if state.src[state.pos] != "{":
+    if state.src[state.pos] != "{" or state.src.startswith("{#", state.pos):  # Docusaurus' id of a heading
         return False
     closing = pair_braces(state.src).get(state.pos)
     if closing is None or closing >= state.posMax:

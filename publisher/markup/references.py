@@ -21,7 +21,7 @@ _TEMPLATE = re.compile(
     r"\{\{[<%]\s*(?:rel)?ref\s[^{}\n]{0,500}?[>%]\}\}|\{%-?\s*(?:link|post_url|post_link|post_path)\s[^%{}\n]{0,500}-?%\}"
 )
 # How the beginning of an address is marked: `href=x.md`, `[…](x_(1).md)`, `[…](<a b.md>)`, `href="a b.md"`.
-_MARKS = ("](", "<", '"', "'")
+_MARKS = ("](", "]:", "<", '"', "'")
 _BEFORE_BARE = "\"'<>=(|}"
 _NO_NAME = re.compile(r"[<>\"{}|\n]|\]\(")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")

@@ -11,9 +11,10 @@ from publisher.markup.arguments import Arguments, read_arguments
 from publisher.markup.embed_links import find_page, is_service
 
 _HUGO = re.compile(
-    r"\{\{(?P<kind>[<%])(?P<escaped>/\*)?\s*(?P<end>/?)\s*(?P<name>[\w./-]*)(?P<rest>.{0,1000}?)(?P=kind)?[>%]\}\}",
+    r"\{\{(?P<kind>[<%])(?P<escaped>/\*)?\s*+(?P<end>/?)\s*+(?P<name>[\w./-]*+)(?P<rest>.{0,1000}?)(?P=kind)?[>%]\}\}",
     re.DOTALL,
 )
+_LONGEST = 1_000
 # No `if`, `for` or `block`: those stand in articles about templates.
 _LIQUID_NAMES = (
     "raw verbatim include include_relative include_cached highlight link post_url post_link post_path assign "
@@ -70,7 +71,7 @@ class Shown:
 def match_tag(source: str, start: int, end: int) -> tuple[Tag, int] | None:
     """The tag that begins at `start` and where it ends."""
     if source.startswith(("{{<", "{{%"), start):
-        match = _HUGO.match(source, start, end)
+        match = _HUGO.match(source, start, end) if source.find("}}", start, min(end, start + _LONGEST)) > 0 else None
         if not match:
             return None
         if match["escaped"]:
