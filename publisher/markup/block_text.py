@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from markdown_it.token import Token
 
 from publisher.markup.inline_text import LinkList, read_html, read_inline
-from publisher.markup.rules import DONE, OPEN
+from publisher.markup.rules import DONE, OPEN, diagram_label
 from publisher.markup.table_text import draw_table
 from publisher.markup.width import display_width, wrap
 
@@ -70,11 +70,13 @@ def _read_heading(node: Node, width: int, links: LinkList) -> list[str]:
 
 
 def _read_words(node: Node, links: LinkList) -> str:
-    return "".join(read_inline(child.token.children, links) for child in node.children)
+    return "".join(read_inline(child.token.children, links) for child in node.children if child.kind == "inline")
 
 
 def _read_code(node: Node, width: int, links: LinkList) -> list[str]:  # noqa: ARG001 - code is not wrapped
-    return [("    " + line).rstrip() for line in node.token.content.rstrip("\n").split("\n")]
+    lines = [("    " + line).rstrip() for line in node.token.content.rstrip("\n").split("\n")]
+    label = diagram_label(node.token)
+    return [f"[{label}]", *lines] if label else lines
 
 
 def _read_quote(node: Node, width: int, links: LinkList) -> list[str]:
@@ -100,6 +102,19 @@ def _hang(lines: list[str], marker: str) -> list[str]:
     indent = " " * (len(marker) or 2)
     first = (marker + lines[0]).rstrip()
     return [first, *((indent + line).rstrip() for line in lines[1:])]
+
+
+def _read_definitions(node: Node, width: int, links: LinkList) -> list[str]:
+    """Each meaning hangs under its term."""
+    lines: list[str] = []
+    for child in node.children:
+        if child.kind == "dt":
+            lines += ["", *wrap(_read_words(child, links), width)] if lines else wrap(_read_words(child, links), width)
+        else:
+            is_tight = all(block.token.hidden for block in child.children if block.kind == "paragraph")
+            block = read_blocks(child.children, width - 2, links, is_tight=is_tight)
+            lines += [f"  {line}".rstrip() for line in block]
+    return lines
 
 
 def _read_table(node: Node, width: int, links: LinkList) -> list[str]:
@@ -131,6 +146,9 @@ _READERS: dict[str, Callable[[Node, int, LinkList], list[str]]] = {
     "fence": _read_code,
     "code_block": _read_code,
     "blockquote": _read_quote,
+    "admonition": _read_quote,
+    "summary": _read_paragraph,
+    "dl": _read_definitions,
     "bullet_list": _read_list,
     "ordered_list": _read_list,
     "table": _read_table,

@@ -1,73 +1,117 @@
 """Markup of other tools that a Markdown file may bring along: shown in a readable form, or not at all. Pure.
 
 Hugo shortcodes, Liquid and Hexo tags, `:::` containers, `{#id}` after a heading, Zenn's `@[…](…)`, GitHub's `> [!NOTE]`
-and MDX imports mean nothing outside the tool they were written for. Only what is unmistakable is taken; inside code
-nothing is.
+and imports of MDX mean nothing outside the tool they were written for. Only what is unmistakable is taken; inside code
+nothing is. Here they are found; what is shown of them is decided in shortcodes.py, containers.py and mdx.py.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from mdit_py_plugins.admon.index import admonition as parse_admonition
 
-_SHORTCODES = (("{{<", ">}}"), ("{{%", "%}}"))
-_LONGEST = 1_000
-_FIGURE = re.compile(r"\s*(?:figure|img|image)\s")
-_YOUTUBE = re.compile(r"\s*youtube\s+(?:id=)?[\"']?([\w-]{6,20})")
-_ATTRIBUTE = re.compile(r"(\w+)\s*=\s*\"([^\"]*)\"")
-# No `if`, `for` or `block`: those stand in articles about templates.
-_LIQUID = re.compile(
-    r"\{%-?\s*/?(?:end)?(?:raw|include|include_relative|highlight|link|post_url|post_link|post_path|assign|capture"
-    r"|comment|youtube|vimeo|gist|jsfiddle|iframe|asset_img|asset_link|asset_path|img|codeblock|quote|pullquote)"
-    r"\b[^%\n]{0,500}%\}"
-)
+from publisher.markup import containers
+from publisher.markup.arguments import Arguments
+from publisher.markup.embed_links import find_page
+from publisher.markup.foreign_html import settle_raw_html
+from publisher.markup.foreign_tags import read_inline_tag, read_tag_block
+from publisher.markup.foreign_tokens import push_shown
+from publisher.markup.mathematics import read_formula, read_formula_block
+from publisher.markup.ruby import read_ruby
+from publisher.markup.shortcodes import Show, Shown
+
 # Kramdown's attribute lists.
 _ATTRIBUTES = re.compile(r"\{:[ \t]*(?:[.#]|toc\b|[\w-]+=)[^}\n]{0,300}\}")
 _HEADING_ID = re.compile(r"\{[ \t]*(?:#([\w:.-]{1,100})|\.[A-Za-z])[^{}]{0,100}\}\s*")
 _CONTENTS = frozenset({"[toc]", "[[toc]]", "[[_toc_]]", "${toc}"})
-_ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*$")
-_ALERT_SIGNS = {"NOTE": "ℹ️", "TIP": "💡", "IMPORTANT": "❗", "WARNING": "⚠️", "CAUTION": "🛑"}
 _ZENN = re.compile(
     r"@\[(card|tweet|youtube|gist|github|codepen|codesandbox|stackblitz|jsfiddle|slideshare|speakerdeck|docswell"
-    r"|figma|blueprintue)\]\(([^)\s]{1,1000})\)"
+    r"|figma|blueprintue)\]\(([^)\s]{1,1000}+)\)"
 )
-_CONTAINER = re.compile(r":{3,}[ \t]*(?:(details)[ \t]+(.*)|[A-Za-z{].*)?")
+_CONTAINER = re.compile(
+    r"(?P<colons>:{3,})[ \t]*(?:(?P<name>[A-Za-z][\w-]*)[ \t]*(?:\[(?P<label>[^\]]*)\])?[ \t]*(?P<title>[^{]*))?"
+    r"(?:\{[^}]*\})?"
+)
+_ADMONITION = re.compile(
+    r"(?P<sign>!!!|\?\?\?)\+?[ \t]+(?P<names>[A-Za-z][\w-]*(?:[ \t]+[\w-]+)*)(?:[ \t]+\"(?P<title>.*)\")?[ \t]*"
+)
 _IMPORT = re.compile(r"import\s+(?:[\w*{][^\n]*\sfrom\s+)?(?:\"[^\"\n]+\"|'[^'\n]+');?\s*|export\s+const\s+\w+\s*=.*")
+_INTERRUPTING: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
 
 def use_foreign_syntax(md: MarkdownIt) -> None:
     """markdown-it plugin."""
-    md.block.ruler.before(
-        "fence", "container", _skip_container, {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    )
+    md.block.ruler.before("fence", "foreign", _read_block, _INTERRUPTING)
     md.block.ruler.before("fence", "import", _skip_import)
-    md.inline.ruler.before("newline", "shortcode", _read_shortcode)
+    md.inline.ruler.before("escape", "formula", read_formula)
+    md.inline.ruler.before("newline", "foreign_tags", _read_braces)
     md.inline.ruler.before("newline", "embed", _read_embed)
+    md.core.ruler.before("inline", "containers", containers.match_containers)
+    md.core.ruler.push("ready_words", _take_ready_words)
     md.core.ruler.push("heading_ids", _take_heading_ids)
-    md.core.ruler.push("alerts", _show_alerts)
+    md.core.ruler.push("signs", containers.put_signs)
+    md.core.ruler.push("raw_html", settle_raw_html)
     md.core.ruler.push("empty_paragraphs", _drop_empty_paragraphs)
 
 
-def _skip_container(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: ARG001, FBT001 - a rule
-    if not _line(state, start).startswith(":::") or state.is_code_block(start):
-        return False
+def _read_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - a rule
+    """One rule for all, because every line of a text asks each of them."""
+    read = _BLOCKS.get(state.src[state.bMarks[start] + state.tShift[start]])
+    return read is not None and not state.is_code_block(start) and read(state, start, end, silent)
+
+
+def _read_container(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: ARG001, FBT001 - a rule
     match = _CONTAINER.fullmatch(_line(state, start).rstrip())
     if match and not silent:
         state.line = start + 1
-        if match[2]:
-            _push_title(state, match[2])
+        name, title = match["name"] or "", (match["label"] or match["title"] or "").strip()
+        kind, title = _read_name(name, title)
+        state.tokens.append(containers.make_mark(match["colons"], kind=kind, title=title))
     return match is not None
 
 
+def _read_name(name: str, title: str) -> tuple[str, str]:
+    """Zenn and Qiita write the kind as if it were the title: `:::message alert`, `:::note warn`."""
+    if not name:
+        return ("", "") if not title else (containers.PLAIN, title)
+    kind = containers.kind_of(name, title)
+    if kind is None:
+        return containers.PLAIN, ""
+    return kind, "" if kind != containers.DETAILS and containers.is_kind_word(title) else title
+
+
+def _read_admonition(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - a rule
+    """mdit-py-plugins' rule, which takes `!!!` before any text for a box, with boxes of ours."""
+    match = _ADMONITION.fullmatch(_line(state, start))
+    first = len(state.tokens)
+    if not match or not parse_admonition(state, start, end, silent):
+        return False
+    if not silent:
+        names = match["names"].split()
+        kind = containers.kind_of(names[0]) or "note"
+        title = match["title"] or ""
+        if match["sign"] == "???":
+            kind, title = containers.DETAILS, title or names[0].capitalize()
+        taken = 4 if len(state.tokens) > first + 1 and state.tokens[first + 1].type == "admonition_title_open" else 1
+        state.tokens[first : first + taken] = containers.make_opening(kind, title)
+        state.tokens[-1:] = containers.make_closing(kind)
+    return True
+
+
 def _skip_import(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: ARG001, FBT001 - a rule
+    if state.level or state.src[state.bMarks[start] + state.tShift[start]] not in "ie":
+        return False
     line = _line(state, start)
-    if state.level or not line.startswith(("import ", "export ")) or not _IMPORT.fullmatch(line):
+    if not line.startswith(("import ", "export ")) or not _IMPORT.fullmatch(line):
         return False
     if not silent:
         state.line = start + 1
@@ -78,41 +122,25 @@ def _line(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
-def _push_title(state: StateBlock, title: str) -> None:
-    state.push("paragraph_open", "p", 1)
-    inline = state.push("inline", "", 0)
-    inline.content, inline.children = title, []
-    state.push("paragraph_close", "p", -1)
+_BLOCKS: dict[str, Callable[[StateBlock, int, int, bool], bool]] = {
+    ":": _read_container,
+    "!": _read_admonition,
+    "?": _read_admonition,
+    "{": read_tag_block,
+    "$": read_formula_block,
+    "\\": read_formula_block,
+}
 
 
-def _read_shortcode(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signature of a markdown-it rule
+def _read_braces(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signature of a markdown-it rule
     if state.src[state.pos] != "{":
         return False
-    for pattern in (_LIQUID, _ATTRIBUTES):
-        if match := pattern.match(state.src, state.pos, state.posMax):
-            state.pos = match.end()
-            return True
-    for opener, closer in _SHORTCODES:
-        if not state.src.startswith(opener, state.pos):
-            continue
-        end = state.src.find(closer, state.pos, min(state.posMax, state.pos + _LONGEST))
-        if end > 0:
-            if not silent:
-                _push_shortcode(state, state.src[state.pos + len(opener) : end])
-            state.pos = end + len(closer)
-            return True
-    return False
-
-
-def _push_shortcode(state: StateInline, content: str) -> None:
-    if match := _YOUTUBE.match(content):
-        _push_link(state, _watch_url(match[1]))
-    elif _FIGURE.match(content):
-        attributes = dict(_ATTRIBUTE.findall(content))
-        image = state.push("image", "img", 0)
-        alt = attributes.get("alt") or attributes.get("caption") or ""
-        image.attrs = {"src": attributes.get("src", ""), "alt": ""}
-        image.children = [Token("text", "", 0, content=alt)]
+    if read_ruby(state, silent=silent):
+        return True
+    if match := _ATTRIBUTES.match(state.src, state.pos, state.posMax):
+        state.pos = match.end()
+        return True
+    return read_inline_tag(state, silent=silent)
 
 
 def _read_embed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signature of a markdown-it rule
@@ -121,22 +149,18 @@ def _read_embed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the
         return False
     if not silent:
         kind, target = match.groups()
-        if target.startswith(("https://", "http://")):
-            _push_link(state, target)
-        elif kind == "youtube":
-            _push_link(state, _watch_url(target))
+        is_key = re.fullmatch(r"[\w-]+", target)
+        if is_key or target.startswith(("https://", "http://")):
+            page = find_page(kind, Arguments((target,)))
+            push_shown(state, Shown(Show.LINK, page) if page else Shown())
     state.pos = match.end()
     return True
 
 
-def _watch_url(video: str) -> str:
-    return f"https://www.youtube.com/watch?v={video}"
-
-
-def _push_link(state: StateInline, url: str) -> None:
-    state.push("link_open", "a", 1).attrs = {"href": url}
-    state.push("text", "", 0).content = url
-    state.push("link_close", "a", -1)
+def _take_ready_words(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type == "inline" and "ready" in token.meta:
+            token.children = token.meta.pop("ready")
 
 
 def _take_heading_ids(state: StateCore) -> None:
@@ -148,15 +172,6 @@ def _take_heading_ids(state: StateCore) -> None:
             last.content = last.content[:start].rstrip()
             if match[1]:
                 heading.attrSet("id", match[1])
-
-
-def _show_alerts(state: StateCore) -> None:
-    """A sign that needs no translation, in the place of GitHub's English word."""
-    for quote, _paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
-        first = inline.children[0] if quote.type == "blockquote_open" and inline.children else None
-        match = _ALERT.match(first.content) if first and first.type == "text" else None
-        if first and match:
-            first.content = _ALERT_SIGNS[match[1]]
 
 
 def _drop_empty_paragraphs(state: StateCore) -> None:

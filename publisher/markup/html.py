@@ -1,35 +1,49 @@
-"""Markdown -> HTML that any web page or feed may show: sanitised, every address complete. Pure.
+"""A body -> HTML that any web page or feed may show: sanitised, every address complete. Pure.
 
-Order: Markdown, then nh3 (well-formed, no scripts), then lxml (addresses, embeds, ids), then nh3 again, so that nothing
-which rewriting might bring in goes out. Nesting and the number of attributes are bounded first, because every HTML
-parser is slow at the depths that no article has.
+Order: Markdown (or the HTML of a feed as it is), then nh3 (well-formed, no scripts), then lxml (addresses, embeds,
+ids), then nh3 again, so that nothing which rewriting might bring in goes out. Nesting and the number of attributes are
+bounded first, because every HTML parser is slow at the depths that no article has.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from html import escape
 
+from publisher.markup.characters import clean
 from publisher.markup.embeds import settle_embeds
 from publisher.markup.links import resolve_srcset, resolve_url
-from publisher.markup.parser import parse_markdown, render_tokens
+from publisher.markup.parser import has_raw_html, parse_markdown, render_tokens
 from publisher.markup.place import Place
 from publisher.markup.sanitise import is_bearable, sanitise, tidy
 from publisher.markup.tree import Element, parse_fragment, replace_with_text, unwrap, write_fragment
+from publisher.model import BodyFormat
 
 _BLANK = re.compile(r"\s")
 
 
 def render_html(markdown: str, place: Place) -> str:
-    """HTML of a body. Takes any text and raises nothing."""
-    tokens = parse_markdown(markdown, breaks=place.breaks)
-    html = render_tokens(tokens, place)
-    if "<" in html and not is_bearable(html):
-        html = render_tokens(tokens, place, raw_html=False)
-    body = parse_fragment(tidy(html))
+    """HTML of a body in any format. Takes any text and raises nothing."""
+    html = _render_html_body(markdown) if place.format is BodyFormat.HTML else _render_markdown(markdown, place)
+    body = parse_fragment(html)
     settle_embeds(body, place)
     _settle_addresses(body, place)
     return unicodedata.normalize("NFC", sanitise(write_fragment(body)))
+
+
+def _render_markdown(markdown: str, place: Place) -> str:
+    """Well-formed HTML. What Markdown makes is so by itself and no deeper than its parser allows."""
+    tokens = parse_markdown(markdown, place)
+    html = render_tokens(tokens, place)
+    if not has_raw_html(tokens):
+        return html
+    return tidy(html if is_bearable(html) else render_tokens(tokens, place, raw_html=False))
+
+
+def _render_html_body(html: str) -> str:
+    cleaned = clean(html)
+    return tidy(cleaned if is_bearable(cleaned) else f"<p>{escape(cleaned)}</p>")
 
 
 def _settle_addresses(body: Element, place: Place) -> None:

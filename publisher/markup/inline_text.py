@@ -10,6 +10,7 @@ from lxml import etree
 from markdown_it.token import Token
 
 from publisher.markup.embeds import settle_embeds
+from publisher.markup.foreign_tokens import EMBED
 from publisher.markup.links import resolve_url
 from publisher.markup.place import Place
 from publisher.markup.rules import plain_alt
@@ -76,7 +77,8 @@ def read_html(html: str, links: LinkList | None = None) -> str:
 
 def _read_token(token: Token, parts: list[str], opened: _Open, links: LinkList | None) -> None:
     if token.type in {"text", "code_inline"}:
-        parts.append(token.content)
+        if links or token.markup != EMBED:
+            parts.append(token.content)
     elif token.type == "softbreak":
         parts.append(" ")
     elif token.type == "hardbreak":

@@ -19,8 +19,10 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote.index import footnote_ref as parse_footnote_reference
 
+from publisher.markup.foreign_html import TEMPLATE_TAG, escape_templates
+
 # What none of our rules starts with is text; the original looks at it character by character.
-_TEXT = re.compile(r"[^\n!&*<@\[\\\]^_`{~]+")
+_TEXT = re.compile(r"[^\n!$&*<@\[\\\]^_`{~]+")
 _TAG = re.compile(f"{open_tag}|{close_tag}|<![A-Z]+\\s+[^<>]*>")
 _ENCLOSED = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"))
 _LONGEST_LABEL = 200
@@ -55,14 +57,22 @@ def _read_tag(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the s
         return False
     end = _end_of_enclosed(state.src, state.pos)
     if end < 0:
-        match = _TAG.match(state.src, state.pos, state.posMax)
+        match = _TAG.match(state.src, state.pos, state.posMax) or _match_template_tag(state)
         end = match.end() if match else -1
     if end < 0 or end > state.posMax:
         return False
     if not silent:
-        state.push("html_inline", "", 0).content = state.src[state.pos : end]
+        state.push("html_inline", "", 0).content = escape_templates(state.src[state.pos : end])
     state.pos = end
     return True
+
+
+def _match_template_tag(state: StateInline) -> re.Match[str] | None:
+    """`<img src="{{ "/a.png" | relative_url }}">`, which is HTML only after Jekyll has seen it."""
+    if "{" not in state.src:
+        return None
+    match = TEMPLATE_TAG.match(state.src, state.pos, state.posMax)
+    return match if match and ("{{" in match[0] or "{%" in match[0]) else None
 
 
 def _end_of_enclosed(source: str, start: int) -> int:

@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from publisher.markup.place import Place
+from publisher.markup.template_links import fill_template, find_article, is_templated
 from publisher.urls import absolute, to_uri
 
 KEPT_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
@@ -14,7 +15,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 # Browsers drop these from an address before they look at it, so `java\nscript:` is a script.
 _IGNORED = re.compile(r"[\t\n\r]")
 _EDGES = "".join(map(chr, range(0x21)))
-_MARKDOWN_FILE = re.compile(r"\.(?:md|markdown)$", re.IGNORECASE)
+_ENDING = re.compile(r"\.(?:mdx?|markdown)$", re.IGNORECASE)
+_MARKDOWN_FILE = re.compile(r"[^?#]*\.(?:mdx?|markdown)(?:[?#]|$)", re.IGNORECASE)
 # RFC 3986, section 2: what a URI is written with.
 _URI = re.compile(r"[!#-;=?-\[\]_a-z~]+")
 _CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*)([^,]*)")
@@ -23,6 +25,11 @@ _CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*)([^,]*)")
 def resolve_url(url: str, place: Place) -> str | None:
     """`url` absolute and percent-encoded, or None when it must not be linked (a script, data, nonsense)."""
     url = _IGNORED.sub("", url).strip(_EDGES)
+    if is_templated(url):
+        filled = fill_template(url, place)
+        if filled is None:
+            return None
+        url = filled
     scheme = _SCHEME.match(url)
     if scheme and scheme[1].lower() not in KEPT_SCHEMES:
         return None
@@ -35,6 +42,8 @@ def resolve_url(url: str, place: Place) -> str | None:
 
 def resolve_srcset(srcset: str, place: Place) -> str | None:
     """Every candidate of an `<img srcset>` absolute; those that cannot be are left out."""
+    if is_templated(srcset):
+        srcset = fill_template(srcset, place) or ""
     found: list[str] = []
     position = 0
     while match := _CANDIDATE.match(srcset, position):
@@ -65,10 +74,33 @@ def is_absolute(url: str) -> bool:
 def _absolute(url: str, place: Place) -> str:
     if url.startswith("//"):
         return to_uri("https:" + url)
-    if url.startswith("/"):
-        return absolute(url, place.site_url)
     if url.startswith("#"):
         return to_uri(urlsplit(place.article_url)._replace(fragment="").geturl() + url)
+    if _SCHEME.match(url):
+        return absolute(url, place.article_url)
+    path = _MARKDOWN_FILE.match(url)
+    if path and (article := find_article(url, place)):
+        return to_uri(article)
+    if path and url.startswith("@/"):
+        raise ValueError("no such article")
+    return _below(_replace_alias(url, place), place)
+
+
+def _replace_alias(url: str, place: Place) -> str:
+    """The longest beginning that is an alias wins."""
+    if not place.aliases:
+        return url
+    beginning, replacement = max(
+        ((alias, target) for alias, target in place.aliases if alias and url.startswith(alias)),
+        key=lambda pair: len(pair[0]),
+        default=("", ""),
+    )
+    return replacement + url[len(beginning) :]
+
+
+def _below(url: str, place: Place) -> str:
+    if url.startswith("/"):
+        return absolute(url, place.site_url)
     if _SCHEME.match(url):
         return absolute(url, place.article_url)
     return absolute(_sibling(url, place.article_url), place.article_url)
@@ -77,8 +109,8 @@ def _absolute(url: str, place: Place) -> str:
 def _sibling(url: str, article_url: str) -> str:
     """`other.md` is another article, which has its address where this one has its own."""
     path, mark, fragment = url.partition("#")
-    if not _MARKDOWN_FILE.search(path):
+    if not _ENDING.search(path):
         return url
     own_path = urlsplit(article_url).path
     ending = "/" if own_path.endswith("/") else ".html" if own_path.endswith(".html") else ""
-    return ("../" if ending == "/" else "") + _MARKDOWN_FILE.sub("", path) + ending + mark + fragment
+    return ("../" if ending == "/" else "") + _ENDING.sub("", path) + ending + mark + fragment

@@ -1,8 +1,8 @@
 """HTML of a body -> HTML that mail programs show. Pure.
 
 No block that Outlook does not know, no anchors, every image with a size.
-No styles: those are the template's, by tag and by the classes `caption`, `code`, `data`, `details`, `embed`,
-`figure`, `footnotes`, `summary` and `task`.
+No styles: those are the template's, by tag and by the classes `box`, `caption`, `code`, `data`, `embed`,
+`figure`, `footnotes`, `summary` and `task`, `admonition` and the letters of `_COLOURS`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from publisher.markup.tree import Element, parse_fragment, replace_with_text, un
 _RENAMED = {
     "figure": ("div", "figure"),
     "figcaption": ("div", "caption"),
-    "details": ("div", "details"),
+    "details": ("div", "box"),
     "summary": ("div", "summary"),
     "section": ("div", None),
     # The issue has the first two levels for itself: its own title and those of its articles.
@@ -29,6 +29,20 @@ _RENAMED = {
     "h3": ("h4", None),
     "h4": ("h5", None),
     "h5": ("h6", None),
+}
+# Pygments' classes by the colours of the template: a handful, because Gmail clips a long mail.
+_COLOURS = {
+    "c": "c",
+    "k": "k",
+    "gh": "k",
+    "s": "s",
+    "gi": "s",
+    "m": "m",
+    "no": "m",
+    "nf": "f",
+    "nc": "f",
+    "nt": "f",
+    "gd": "d",
 }
 _DROPPED_ATTRIBUTES = ("id", "srcset", "sizes", "reversed", "value", "open", "datetime", "cite", "hreflang")
 _DIGITS = re.compile(r"\d{1,5}")
@@ -75,6 +89,19 @@ def _settle_element(element: Element, width: int) -> None:
         _bracket_readings(element)
     elif element.tag == "code":
         _drop(element, "class")
+    elif element.tag == "blockquote":
+        if element.get("class"):
+            element.set("class", "admonition")
+    elif element.tag == "span" and element.get("class"):
+        _colour(element)
+
+
+def _colour(span: Element) -> None:
+    name = _COLOURS.get(span.get("class", ""))
+    if name:
+        span.set("class", name)
+    else:
+        unwrap(span)
 
 
 def _rename(element: Element, tag: str, name: str | None) -> None:

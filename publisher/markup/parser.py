@@ -7,26 +7,33 @@ knows what becomes of them. Parsers are made once and hold no state between two 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
 from publisher.markup.bare_links import link_bare_addresses
+from publisher.markup.block_state import BlockParser
 from publisher.markup.characters import clean
 from publisher.markup.cjk import settle_line_ends, use_cjk
+from publisher.markup.definitions import use_definition_lists
+from publisher.markup.destinations import HELPERS
 from publisher.markup.foreign import use_foreign_syntax
 from publisher.markup.linear import use_linear_rules
+from publisher.markup.mdx import use_mdx
 from publisher.markup.place import Place
 from publisher.markup.rules import use_our_tokens
+from publisher.model import BodyFormat
 
 # Quotes and lists inside each other. Python's own limit is a thousand calls, and a level takes a dozen.
 _DEEPEST = 40
 
 
-def parse_markdown(markdown: str, *, breaks: bool = False) -> list[Token]:
-    """The tokens of a body; with `breaks` a newline inside a paragraph is a line break."""
-    return _make_parser().parse(clean(markdown), {"breaks": breaks})
+def parse_markdown(markdown: str, place: Place) -> list[Token]:
+    """The tokens of a body in Markdown or MDX."""
+    is_mdx = place.format is BodyFormat.MDX
+    return _make_parser(is_mdx=is_mdx).parse(clean(markdown), {"breaks": place.breaks, "place": place})
 
 
 def parse_line(text: str) -> list[Token]:
@@ -37,13 +44,29 @@ def parse_line(text: str) -> list[Token]:
 
 def render_tokens(tokens: list[Token], place: Place, *, raw_html: bool = True) -> str:
     """HTML that is not yet safe to show. Without `raw_html` the author's own tags are shown as text."""
-    parser = _make_parser()
+    parser = _make_parser(is_mdx=False)
     env = {"raw_html": raw_html, "here": f"{place.article_url}#{place.prefix}"}
     return str(parser.renderer.render(tokens, parser.options, env))
 
 
+def has_raw_html(tokens: list[Token]) -> bool:
+    """Whether the author wrote tags that no parser of Markdown looks into."""
+    return any(
+        token.type == "html_block" or (token.children and any(child.type == "html_inline" for child in token.children))
+        for token in tokens
+    )
+
+
 class _Parser(MarkdownIt):
     """Leaves every address as it is: publisher.markup.links decides, for raw HTML and Markdown alike."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        # Rules are switched on by name, so the presets' choice has to be made again.
+        rules = self.block.ruler.get_active_rules()
+        self.block = BlockParser()
+        self.block.ruler.enableOnly(rules)
+        self.helpers = HELPERS  # type: ignore[assignment]  # a module there, three functions here
 
     def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - markdown-it's name
         return True
@@ -56,10 +79,13 @@ class _Parser(MarkdownIt):
 
 
 @cache
-def _make_parser() -> _Parser:
+def _make_parser(*, is_mdx: bool) -> _Parser:
     parser = _Parser("commonmark", {"html": True, "xhtmlOut": False, "maxNesting": _DEEPEST})
     parser.enable(["table", "strikethrough"])
-    parser.use(footnote_plugin).use(use_cjk).use(use_linear_rules).use(use_foreign_syntax)
+    parser.use(footnote_plugin).use(use_cjk).use(use_linear_rules)
+    parser.use(use_definition_lists).use(use_foreign_syntax)
+    if is_mdx:
+        parser.use(use_mdx)
     parser.core.ruler.push("bare_addresses", link_bare_addresses)
     parser.core.ruler.push("line_ends", settle_line_ends)
     parser.use(use_our_tokens)

@@ -1,24 +1,31 @@
-"""Markdown -> plain text, from the tokens and not from HTML: text parts, summaries and titles. Pure."""
+"""A body -> plain text, of Markdown from the tokens and not from HTML: text parts, summaries and titles. Pure."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterator
+from html import escape
 
 from markdown_it.token import Token
 
 from publisher.markup.block_text import Node, grow_tree, read_blocks
 from publisher.markup.characters import clean, clean_line
 from publisher.markup.cjk import joins
+from publisher.markup.embeds import settle_embeds
 from publisher.markup.graphemes import split_graphemes
+from publisher.markup.html_blocks import read_blocks_of_html
 from publisher.markup.inline_text import LinkList, read_html, read_inline
 from publisher.markup.parser import parse_line, parse_markdown
 from publisher.markup.place import Place
 from publisher.markup.rules import plain_alt
+from publisher.markup.sanitise import is_bearable, tidy
 from publisher.markup.tags import ALLOWED, INLINE
+from publisher.markup.tree import parse_fragment
 from publisher.markup.width import shorten
+from publisher.model import BodyFormat
 
+_ENOUGH = 600  # characters, besides some for each one of the summary
 _MORE = re.compile(r"<!--\s*(?:more|truncate)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 # `__init__` and `2*3*4` are no emphasis where people write titles.
@@ -30,15 +37,37 @@ _ALWAYS_TAGS = frozenset({"br", "hr", "img", "wbr"})
 def render_text(markdown: str, place: Place, width: int = 72) -> str:
     """A body as text of at most `width` columns: addresses are numbered and listed at the end."""
     links = LinkList(place)
-    lines = read_blocks(grow_tree(parse_markdown(markdown, breaks=place.breaks)), width, links)
+    lines = read_blocks(_read_tree(markdown, place), width, links)
     if links.urls:
         lines += ["", *(f"[{number}] {url}" for url, number in links.urls.items())]
     return clean("\n".join(lines)).strip("\n")
 
 
-def summarise(markdown: str, limit: int = 140) -> str:
-    """The first paragraphs as one line of at most `limit` graphemes; headings, images, code and tables are skipped."""
-    tree = grow_tree(parse_markdown(markdown))
+def summarise(markdown: str, limit: int = 140, body_format: BodyFormat = BodyFormat.MARKDOWN) -> str:
+    """The first paragraphs as one line of at most `limit` graphemes; headings, images, code and tables are skipped.
+
+    A `<!--more-->` or `<!-- truncate -->` ends it.
+    """
+    if body_format is BodyFormat.HTML and (cut := _MORE.search(markdown)):
+        markdown = markdown[: cut.start()]
+    place = Place("", "", format=body_format)
+    beginning = _cut_beginning(markdown, limit) if body_format is BodyFormat.MARKDOWN else markdown
+    summary, is_full = _collect(_read_tree(beginning, place), limit)
+    if beginning is not markdown and not is_full:
+        summary, _ = _collect(_read_tree(markdown, place), limit)
+    return summary
+
+
+def _cut_beginning(markdown: str, limit: int) -> str:
+    """Enough of a long body for its summary, where nothing behind it can change what it says; else the whole body."""
+    end = markdown.find("\n\n", _ENOUGH + 6 * limit)
+    if end < 0 or "]:" in markdown or any(sign in markdown for sign in ("{{", "{%", "<!")):
+        return markdown
+    return markdown[: end + 1]
+
+
+def _collect(tree: list[Node], limit: int) -> tuple[str, bool]:
+    """The summary, and whether it is full with first paragraphs, so that what comes later makes no difference."""
     summary = ""
     for find in (_first_paragraphs, _any_words):
         for paragraph in find(tree):
@@ -46,10 +75,10 @@ def summarise(markdown: str, limit: int = 140) -> str:
             gap = "" if not summary or not text or (_ends(summary) and joins(summary[-1], text[0])) else " "
             summary += gap + text
             if len(summary) > limit and len(split_graphemes(summary)) > limit:
-                return shorten(summary, limit)
+                return shorten(summary, limit), find is _first_paragraphs
         if summary:
-            break
-    return summary
+            return summary.rstrip(), False
+    return "", False
 
 
 def strip_inline(text: str) -> str:
@@ -60,13 +89,32 @@ def strip_inline(text: str) -> str:
     return clean_line(read_inline(tokens))
 
 
+def _read_tree(body: str, place: Place) -> list[Node]:
+    if place.format is not BodyFormat.HTML:
+        return grow_tree(parse_markdown(body, place))
+    html = clean(body)
+    document = parse_fragment(tidy(html if is_bearable(html) else f"<p>{escape(html)}</p>"))
+    settle_embeds(document, place)
+    return read_blocks_of_html(document)
+
+
 def _first_paragraphs(tree: list[Node]) -> Iterator[str]:
     """Those at the top level, up to a `<!--more-->`."""
     for node in tree:
         if node.kind == "paragraph":
-            yield _words(node)
+            cut = _find_cut(node)
+            yield _words(node, cut)
+            if cut is not None:
+                return
         elif node.kind == "html_block" and _MORE.search(node.token.content):
             return
+
+
+def _find_cut(paragraph: Node) -> int | None:
+    """Where among its words a paragraph is cut."""
+    children = paragraph.children[0].token.children or [] if paragraph.children else []
+    marks = (at for at, child in enumerate(children) if child.type == "html_inline" and _MORE.match(child.content))
+    return next(marks, None)
 
 
 def _any_words(tree: list[Node]) -> Iterator[str]:
@@ -84,8 +132,8 @@ def _ends(text: str) -> bool:
     return unicodedata.category(text[-1]) in {"Po", "Pe", "Pf", "So"}
 
 
-def _words(paragraph: Node) -> str:
-    return "".join(read_inline(child.token.children) for child in paragraph.children)
+def _words(paragraph: Node, cut: int | None = None) -> str:
+    return "".join(read_inline((child.token.children or [])[:cut]) for child in paragraph.children)
 
 
 def _join_lines(text: str) -> str:

@@ -11,10 +11,13 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from publisher.markup.highlight import highlight
+
 DONE, OPEN = "☑", "☐"
 
 _TASK = re.compile(r"\[([ xX])\](?=\s)")
 _LANGUAGE = re.compile(r"[\w+#.-]+")
+_DIAGRAMS = {"mermaid": "Mermaid", "plantuml": "PlantUML", "puml": "PlantUML", "uml": "PlantUML"}
 _ALIGN = "text-align:"
 
 _Rule = Callable[[Sequence[Token], int, Any, MutableMapping[str, Any]], str]
@@ -83,11 +86,27 @@ def _describe_cells(state: StateCore) -> None:
             token.attrSet("scope", "col")
 
 
+def diagram_label(fence: Token) -> str:
+    """What kind of drawing a block of code stands for, which nobody draws here; empty for other code."""
+    name = fence.info.strip().partition(" ")[0] if fence.info else ""
+    return _DIAGRAMS.get(name.lower(), "")
+
+
 def _render_fence(tokens: Sequence[Token], index: int, *_: object) -> str:
     token = tokens[index]
     language = _LANGUAGE.match(token.info.strip())
     attribute = f' class="language-{escape(language[0])}"' if language else ""
-    return f"<pre><code{attribute}>{escape(token.content, quote=False)}</code></pre>\n"
+    parts = highlight(token.content, language[0]) if language else []
+    code = "".join(map(_render_part, parts)) or escape(token.content, quote=False)
+    block = f"<pre><code{attribute}>{code}</code></pre>\n"
+    label = diagram_label(token)
+    return f"<figure><figcaption>{label}</figcaption>\n{block}</figure>\n" if label else block
+
+
+def _render_part(part: tuple[str, str]) -> str:
+    class_name, text = part
+    code = escape(text, quote=False)
+    return f'<span class="{class_name}">{code}</span>' if class_name else code
 
 
 def _render_image(tokens: Sequence[Token], index: int, *_: object) -> str:

@@ -9,7 +9,9 @@ import nh3
 
 from publisher.markup import tags
 from publisher.markup.characters import drop_forbidden
+from publisher.markup.containers import KINDS
 from publisher.markup.embeds import LAZY_SOURCES, LAZY_SRCSET
+from publisher.markup.highlight import CLASSES as CODE_CLASSES
 from publisher.markup.links import KEPT_SCHEMES, is_absolute
 from publisher.markup.tree import protect_text
 
@@ -33,7 +35,7 @@ _ATTRIBUTES = {
     "time": {"datetime"},
 }
 _FOR_EMBEDS = {"src", "data", "poster", "type", "checked", *LAZY_SOURCES, LAZY_SRCSET}
-_CLASSES = frozenset({"embed", "footnote-back", "footnote-ref", "footnotes", "task"})
+_CLASSES = frozenset({"admonition", "embed", "footnote-back", "footnote-ref", "footnotes", "math", "task", *KINDS})
 _LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]+")
 _SIZE = re.compile(r"\d{1,5}")
 _TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*)((?:[^"'>]++|"[^"]*"|'[^']*')*+)""")
@@ -55,7 +57,9 @@ def sanitise(html: str) -> str:
     would part again: the second pass is that parser.
     """
     once = _finish(_SANITISER.clean(html))
-    return _finish(_SANITISER.clean(once)).replace("&nbsp;", "\N{NO-BREAK SPACE}")
+    if once.replace("&nbsp;", "\N{NO-BREAK SPACE}") != html:
+        once = _finish(_SANITISER.clean(once))
+    return once.replace("&nbsp;", "\N{NO-BREAK SPACE}")
 
 
 def is_bearable(html: str) -> bool:
@@ -81,7 +85,7 @@ def _finish(html: str) -> str:
     return protect_text(drop_forbidden(html))
 
 
-def _check_attribute(tag: str, name: str, value: str) -> str | None:  # noqa: ARG001 - nh3 gives three
+def _check_attribute(tag: str, name: str, value: str) -> str | None:
     if name in {"href", "src", "cite"}:
         return value if is_absolute(value) else None
     if name == "srcset":
@@ -89,7 +93,8 @@ def _check_attribute(tag: str, name: str, value: str) -> str | None:  # noqa: AR
     if name in {"width", "height"}:
         return value if _SIZE.fullmatch(value) else None
     if name == "class":
-        kept = [word for word in value.split() if word in _CLASSES or _LANGUAGE_CLASS.fullmatch(word)]
+        known = CODE_CLASSES if tag == "span" else _CLASSES
+        kept = [word for word in value.split() if word in known or _LANGUAGE_CLASS.fullmatch(word)]
         return " ".join(kept) or None
     return value
 

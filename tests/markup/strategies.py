@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import strategies as st
 from lxml import etree
 
 from publisher.markup.place import Place
+from publisher.model import BodyFormat
 
 PLACE = Place("https://news.example.jp/articles/20260108-chip", "https://news.example.jp", prefix="a1-")
 BREAKS = Place("https://news.example.jp/articles/20260108-chip/", "https://news.example.jp/blog", breaks=True)
@@ -80,6 +82,47 @@ _PIECES = [
     "{% raw %}",
     "@[card](javascript:x)",
     ":::details 題\n",
+    ":::note[題]\n",
+    "\n:::\n",
+    "::::\n",
+    '!!! warning "題"\n    ',
+    "> [!TIP]\n> ",
+    "{{< highlight js >}}\n",
+    "{{< /highlight >}}\n",
+    "{{< note >}}\n",
+    "{{< /note >}}\n",
+    '{{< ref "x.md" >}}',
+    "({{ '/x' | relative_url }})",
+    '<a href="{{ "/x" | url }}">',
+    "{{ site.url }}",
+    "{% highlight html %}\n",
+    "{% endhighlight %}\n",
+    "{% raw %}",
+    "{% endraw %}",
+    "{% post_link x 題 %}",
+    "{{</* x */>}}",
+    "$x_1$",
+    "\n$$\n",
+    "$",
+    "\\(a_1\\)",
+    "\n\\[\n",
+    "{漢|かん}",
+    "\n語\n: 意味\n",
+    "```js\nlet a = '<b>';\n```\n",
+    "```mermaid\n",
+    "<!--more-->",
+    "{/* truncate */}",
+    "{a => '}'}",
+    "\nexport const a = {\n",
+    "\nimport {\n",
+    "\n<Tabs>\n",
+    "</Tabs>",
+    '<Link to="javascript:x">',
+    '<YouTube id=""><script>"/>',
+    "<div style={{a: 1}} onClick={() => 1 > 0}>",
+    "<Note title='題'>\n",
+    "\n</Note>\n",
+    "<>",
 ]
 _TAG_NAMES = (
     "a p b i em strong div span br hr img ul ol li table tr td th h1 h2 pre code blockquote script style iframe form "
@@ -122,7 +165,7 @@ tags = st.builds(
 bodies = st.lists(
     st.one_of(st.sampled_from(_PIECES), st.sampled_from(_PIECES), tags, st.text(max_size=4)), max_size=30
 ).map("".join)
-places = st.sampled_from([PLACE, BREAKS])
+places = st.builds(replace, st.sampled_from([PLACE, BREAKS]), format=st.sampled_from(BodyFormat))
 lines = st.lists(st.one_of(st.sampled_from(_PIECES), st.text(max_size=8)), max_size=12).map("".join)
 
 _PARSER = etree.HTMLParser(encoding="utf-8")

@@ -87,8 +87,8 @@ _HTML = """\
 </ul>
 </li>
 </ul>
-<pre><code class="language-python">if cloud &gt; 0.8:
-    print("傘を☂")
+<pre><code class="language-python"><span class="k">if</span> cloud &gt; <span class="m">0.8</span>:
+    print(<span class="s">"傘を☂"</span>)
 </code></pre>
 <blockquote>
 <p>「空は毎日ちがう」<br>
@@ -155,8 +155,9 @@ def test_as_mail() -> None:
     assert "<h4>1. 数字で見る</h4>" in mail
     assert "を知らせます<sup>[1]</sup>。" in mail
     assert 'title="撮影：筆者" width="536"></p>' in mail
-    assert '<code>if cloud &gt; 0.8:<br>&nbsp;&nbsp;&nbsp;&nbsp;print("傘を☂")</code>' in mail
-    assert '<div class="details"><div class="summary">技術の話</div>' in mail
+    assert '<code><span class="k">if</span> cloud &gt; <span class="m">0.8</span>:<br>' in mail
+    assert '&nbsp;&nbsp;&nbsp;&nbsp;print(<span class="s">"傘を☂"</span>)</code>' in mail
+    assert '<div class="box"><div class="summary">技術の話</div>' in mail
     assert "<p>海沿いでは<strong>二時間先</strong>まで。 </p>" in mail
     assert mail.count("<a ") == 2
 

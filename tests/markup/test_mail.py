@@ -23,7 +23,7 @@ def _mail(markdown: str, width: int = 536) -> str:
         ("<p><em>強調</em><strong>太字</strong></p>", "<p><em>強調</em><strong>太字</strong></p>"),
         (
             "<details open><summary>題</summary><p>中</p></details>",
-            '<div class="details"><div class="summary">題</div><p>中</p></div>',
+            '<div class="box"><div class="summary">題</div><p>中</p></div>',
         ),
         ("<section><p>節</p></section>", "<div><p>節</p></div>"),
         ("<p>長い<wbr>語</p>", "<p>長い語</p>"),
@@ -73,7 +73,7 @@ def test_a_figure_keeps_its_caption_and_a_picture_its_image() -> None:
 
 
 def test_code_keeps_its_shape_where_white_space_is_folded() -> None:
-    html = _mail("```python\ndef f():\n    if  x:\n\treturn '字'\n\n# 終\n```")
+    html = _mail("```text\ndef f():\n    if  x:\n\treturn '字'\n\n# 終\n```")
     cell = re.search(r'<td class="code"><code>(.*)</code></td>', html)
     assert cell
     assert cell[1].split("<br>") == [
@@ -101,6 +101,44 @@ def test_code_keeps_its_shape_where_white_space_is_folded() -> None:
 )
 def test_marks_inside_code_stay(before: str, inside: str) -> None:
     assert f"<code>{inside}</code>" in to_mail_html(before)
+
+
+def test_coloured_code_has_few_classes_and_keeps_its_shape() -> None:
+    html = _mail('```python\n@dataclass\nclass A(B):\n    """説明\n      続き"""\n    x: int = 1  # 注\n```')
+    cell = re.search(r'<td class="code"><code>(.*)</code></td>', html)
+    assert cell
+    assert re.sub(r"<(?!br)[^>]*>", "", cell[1]).replace("&nbsp;", " ").split("<br>") == [
+        "@dataclass",
+        "class A(B):",
+        '    """説明',
+        '      続き"""',
+        "    x: int = 1  # 注",
+    ]
+    assert set(re.findall(r'<span class="(\w+)">', cell[1])) == {"f", "k", "s", "m", "c"}
+    assert "<span>" not in html
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('<pre><code><span class="na">a</span>=<span class="gi">+</span></code></pre>', 'a=<span class="s">+</span>'),
+        ('<pre><code><span class="evil">a</span></code></pre>', "<span>a</span>"),
+    ],
+)
+def test_colours_that_tell_little_are_left_out(before: str, after: str) -> None:
+    assert f"<code>{after}</code>" in to_mail_html(before)
+
+
+def test_a_box_is_a_quote_with_a_class() -> None:
+    html = _mail(":::tip 題\n本文\n:::\n\n> 引用")
+    assert '<blockquote class="admonition">\n<p><strong>💡 題</strong></p>' in html
+    assert "<blockquote>\n<p>引用</p>" in html
+
+
+def test_formulas_are_code() -> None:
+    html = _mail("式 $x_1$\n\n$$\ny\n$$")
+    assert "<code>x_1</code>" in html
+    assert '<td class="code"><code>y</code></td>' in html
 
 
 def test_tables_of_data_are_marked_and_have_borders_of_their_own() -> None:
@@ -143,7 +181,7 @@ def test_class_names_are_simple_and_there_are_no_styles() -> None:
         '<details><summary>題</summary></details><p class="w-1/2 md:flex" style="x">字</p>'
     )
     names = {name for found in re.findall(r'class="([^"]*)"', html) for name in found.split()}
-    assert names <= {"task", "code", "embed", "data", "footnotes", "details", "summary"}
+    assert names <= {"task", "code", "embed", "data", "footnotes", "box", "summary"}
     assert "style" not in html
 
 

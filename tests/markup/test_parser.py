@@ -210,5 +210,6 @@ def _upstream() -> MarkdownIt:
 @given(bodies)
 @settings(max_examples=80, deadline=None)
 def test_the_linear_rules_give_what_the_originals_give(body: str) -> None:
-    text = clean(body).replace("<!-", "<! -")  # the original knows comments as CommonMark 0.30 has them
+    # The original knows comments as CommonMark 0.30 has them, and no templates in tags.
+    text = clean(body).replace("<!-", "<! -").replace("{{", "{ {").replace("{%", "{ %")
     assert _upstream().use(use_linear_rules).render(text) == _upstream().render(text)

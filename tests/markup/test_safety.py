@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from publisher.markup.characters import clean, clean_line
 from publisher.markup.graphemes import split_graphemes
@@ -13,6 +15,7 @@ from publisher.markup.html import render_html
 from publisher.markup.mail import to_mail_html
 from publisher.markup.place import Place
 from publisher.markup.plain import render_text, strip_inline, summarise
+from publisher.model import BodyFormat
 from tests.markup.strategies import PLACE, bodies, find_faults, lines, places
 
 _SETTINGS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -52,10 +55,10 @@ def test_any_body_has_a_text(body: str, place: Place) -> None:
     assert render_text(body, place) == text
 
 
-@given(bodies)
+@given(bodies, st.sampled_from(BodyFormat))
 @_SETTINGS
-def test_any_body_has_a_summary_of_one_line(body: str) -> None:
-    summary = summarise(body, 40)
+def test_any_body_has_a_summary_of_one_line(body: str, body_format: BodyFormat) -> None:
+    summary = summarise(body, 40, body_format)
     assert clean_line(summary) == summary
     assert len(split_graphemes(summary)) <= 40
 
@@ -94,10 +97,29 @@ def test_any_title_is_one_plain_line(title: str) -> None:
         "<template><script>alert(1)</script></template><select><template><img src=x onerror=1>",
         '<p id="x" id="y" ONCLICK=alert(1) style=background:url(javascript:x)>',
         "</body></html><script>alert(1)</script><p>後",
+        # By way of other tools' markup.
+        '{{< figure src="javascript:alert(1)" alt="<script>alert(1)</script>" caption="<img src=x onerror=1>" >}}',
+        '<div>{{< figure src="x" alt=\'"><script>alert(1)</script>\' >}} {{< youtube "javascript:alert(1)" >}}</div>',
+        '{{< link href="javascript:alert(1)" >}} {% asset_link javascript:alert(1) x %} @[card](javascript:alert(1))',
+        '[x]({{ "javascript:alert(1)" | url }}) [y]({{ "javascript:alert(1)" | prepend: site.nothing }})',
+        '<a href="{{ "javascript:alert(1)" | append: "//" }}">x</a>',
+        '<a href="{{ "/x\' onclick=\'alert(1)" | url }}">y</a>',
+        '<a href="{{ "/x" | url }}" onclick="{{ alert(1) }}">x</a><p {{ "><script>alert(1)</script>" }}>',
+        "{{</* <script>alert(1)</script> */>}} <div>{{</* <script>alert(1)</script> */>}}</div>",
+        "{{< highlight html >}}<script>alert(1)</script>{{< /highlight >}}",
+        "```html\n<script>alert(1)</script>\n```\n\n```html\n</code></pre><script>alert(1)</script>\n```",
+        ':::details <img src=x onerror=alert(1)>\n:::\n\n!!! note "<script>alert(1)</script>"\n    x',
+        "$<script>alert(1)</script>$ $$</code><script>alert(1)</script>$$",
+        "{漢|か<script>} 語<script>\n: <script>alert(1)</script>",
+        "<Link to='javascript:alert(1)'>x</Link> <YouTube id='\"><script>alert(1)</script>' />",
+        "<Image src='javascript:alert(1)' alt='\"><script>alert(1)</script>' /> {'<script>alert(1)</script>'}",
+        "<div dangerouslySetInnerHTML={{__html: '<script>alert(1)</script>'}} onClick={() => alert(1)} />",
+        "<script>\n{`alert(1)`}\n</script>\n\n<iframe src={'javascript:alert(1)'} srcDoc={`<script>`} />",
     ],
 )
-def test_known_tricks_come_to_nothing(body: str) -> None:
-    html = render_html(body, PLACE)
+@pytest.mark.parametrize("body_format", BodyFormat)
+def test_known_tricks_come_to_nothing(body: str, body_format: BodyFormat) -> None:
+    html = render_html(body, replace(PLACE, format=body_format))
     assert find_faults(html) == []
     assert find_faults(to_mail_html(html)) == []
     assert find_faults(to_mail_html(body)) == []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from publisher.markup import plain
+from publisher.markup.place import Place
 from publisher.markup.plain import strip_inline, summarise
 
 
@@ -93,3 +95,54 @@ def test_a_summary_is_cut_at_what_a_reader_sees() -> None:
 @given(st.text("漢字かな、。abc XYZ019-+/()!?:;'\"#", max_size=40))
 def test_a_title_without_marks_changes_only_in_its_spaces(title: str) -> None:
     assert strip_inline(title) == " ".join(title.split())
+
+
+_PARAGRAPHS = [
+    *(
+        "文章を書きました。\n\n",
+        "- 項目\n\n",
+        "# 題\n\n",
+        "```\nx\n\ny\n```\n\n",
+        "> 引用\n\n",
+        "[語][1] words\n",
+        "\n",
+    ),
+    *(
+        "<b>字</b>\n\n",
+        "<div>\n\n",
+        ":::note\n",
+        ":::\n\n",
+        "<!--more-->\n\n",
+        "{{< note >}}\n",
+        "{{< /note >}}\n\n",
+        "$$\n\n",
+    ),
+]
+
+
+@given(
+    st.lists(st.sampled_from(_PARAGRAPHS), max_size=12),
+    st.integers(1, 30),
+    st.sampled_from(["", "[1]: /x\n", "語\n" * 50]),
+)
+@settings(deadline=None)
+def test_a_long_body_is_summarised_by_its_beginning_as_by_the_whole(pieces: list[str], times: int, end: str) -> None:
+    body = "".join(pieces) * times + end
+    whole, _ = plain._collect(plain._read_tree(body, Place("", "")), 20)
+    assert summarise(body, 20) == whole
+
+
+@pytest.mark.parametrize(
+    ("markdown", "summary"),
+    [
+        ("一。<!--more-->二。\n\n三。", "一。"),
+        ("一。<!-- truncate -->\n\n三。", "一。"),
+        ("一。\n\n<!-- more -->\n\n三。", "一。"),
+        ("一。\n\n<!--more-->\n三。", "一。"),
+        ("<!--more-->\n\n三。", "三。"),
+        ("`<!--more-->`一。\n\n三。", "<!--more-->一。三。"),
+        ("一。<!-- moreover -->\n\n三。", "一。三。"),
+    ],
+)
+def test_a_summary_ends_where_the_author_cut_it(markdown: str, summary: str) -> None:
+    assert summarise(markdown) == summary
