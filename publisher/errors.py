@@ -6,6 +6,7 @@
     ├── StorageError               the database cannot be opened or is newer than the program (2)
     ├── TemplateError              a template is missing or wrong; names template and line (1)
     ├── FeedError                  a feed could not be replaced; the last good one stays (1)
+    ├── FetchError                 another server did not give what was asked for; says why (1)
     └── DeliveryError              trouble on the way out
         ├── TransportUnavailable   nobody to talk to just now: everything stays queued
         ├── TransportRefused       the relay will not have us (login, certificate): a person must act
@@ -73,6 +74,10 @@ class TemplateError(PublisherError):
 
 class FeedError(PublisherError):
     """A feed could not be written; the last good file stays in place."""
+
+
+class FetchError(PublisherError):
+    """Another server did not give what was asked for; the message follows an address and a colon."""
 
 
 class DeliveryError(PublisherError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 
+from publisher.app.fetching import read_feeds
 from publisher.app.folders import open_folders, shown_problems
 from publisher.app.letters import check_letter, make_finder
 from publisher.config import Config
@@ -14,7 +15,7 @@ from publisher.errors import Problem, TemplateError
 from publisher.feeds.adopt import read_ids
 from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import Slot, new_marker, word
-from publisher.model import Article, RenderedIssue, Selection
+from publisher.model import Article, RenderedIssue, Selection, SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.identity import assign_ids
 from publisher.sources.read import ReadFile, read_file
@@ -33,7 +34,7 @@ class CheckReport:
 
 
 def check(config: Config, now: datetime) -> CheckReport:
-    """Read every article and render every newsletter once.
+    """Read every article, ask every feed, and render every newsletter once.
 
     Raises UsageError when the folder of articles is missing.
     """
@@ -41,10 +42,17 @@ def check(config: Config, now: datetime) -> CheckReport:
     folders = open_folders(config)
     read = [read_file(item.directory, file, item.rules) for item in folders for file in item.listing.files]
     settled = assign_ids(set_duplicates_aside(read, []), [], read_ids(config.output_dir), config.site.host)
-    report.articles = sum(item.article is not None for item in settled)
     found = [item.problem for item in settled if item.problem is not None]
     found += [problem for item in folders for problem in item.listing.problems]
-    report.problems += shown_problems(config, found)
+    items, troubles = read_feeds(config, now)
+    settled += [
+        ReadFile(SourceFile(item.article.path, 0, 0), "", item.article, item.item.html)
+        for item in items
+        if item.article
+    ]
+    report.articles = sum(item.article is not None for item in settled)
+    report.problems += shown_problems(config, [*found, *troubles])
+    report.notes += [str(item.note) for item in items if item.note is not None]
     notes = [note for item in settled if item.article is not None for note in item.notes]
     report.notes += map(str, shown_problems(config, notes))
     _check_templates(config, settled, report, now)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from publisher.app.context import Context
+from publisher.app.fetching import Arrival, feed_problems, fetch_feeds, save_arrivals
 from publisher.app.folders import OpenFolder, open_folders, shown_problems
 from publisher.config import Config
 from publisher.errors import Problem, UsageError
@@ -30,7 +31,8 @@ _NEVER = -1  # a time of change that no file has
 class ScanReport:
     """`articles`: all that are in order, drafts and future ones included. `first_seen`: public since this scan.
 
-    `problems` cost an article, or are of a feed that could not be read; `notes` cost a field.
+    `problems` cost an article, or are of a feed that could not be read; `notes` cost a field. `asked` feeds gave
+    `fetched` items that are new or changed.
     """
 
     articles: tuple[Article, ...]
@@ -39,6 +41,8 @@ class ScanReport:
     files: int
     read: int
     first_seen: tuple[Article, ...]
+    asked: int = 0
+    fetched: int = 0
 
 
 @dataclass(slots=True)
@@ -48,6 +52,8 @@ class _Found:
     read: list[ReadFile] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
+    arrivals: list[Arrival] = field(default_factory=list)
+    fetched: int = 0
 
 
 def scan(context: Context) -> ScanReport:
@@ -56,14 +62,16 @@ def scan(context: Context) -> ScanReport:
     Raises UsageError when a folder is missing.
     """
     config = context.config
+    arrivals = fetch_feeds(context)
     # The index first: a file that another process adds while we walk must not look vanished.
     known, facts = _load_index(context.database, config)
     folders = open_folders(config)
     found = _look(context, folders, known, facts)
+    found.arrivals = arrivals
     # Only a database that knows nothing believes old feeds: later they are our own.
     adopted = {} if known else read_ids(config.output_dir)
     first_seen = _save(context, found, known, adopted)
-    return _report(context, folders, len(found.read), set(first_seen))
+    return _report(context, folders, found, set(first_seen))
 
 
 def _load_index(database: Database, config: Config) -> tuple[dict[str, rows.KnownFile], dict[str, str | None]]:
@@ -98,12 +106,13 @@ def _look(
 
 
 def _group_by_source(config: Config, known: Mapping[str, rows.KnownFile]) -> dict[str, dict[str, SourceFile]]:
-    """Files of the index by the source they are of; those of a source that is gone go to the first folder, or to ""."""
+    """Files of the index by the source they are of; those of a folder that is gone go to the first, others to ""."""
     first = config.folders[0].key if config.folders else ""
     sources = {source.key for source in config.articles}
     groups: dict[str, dict[str, SourceFile]] = {}
     for path, item in known.items():
-        groups.setdefault(item.source if item.source in sources else first, {})[path] = item.file
+        heir = "" if "://" in path else first  # an item of a feed is no file of a folder
+        groups.setdefault(item.source if item.source in sources else heir, {})[path] = item.file
     return groups
 
 
@@ -141,6 +150,7 @@ def _save(
             _save_settled(connection, fresh, adopted, context.config.site.host)
             for name, value in found.facts.items():
                 rows.set_fact(connection, name, value)
+        found.fetched = save_arrivals(connection, context.config, found.arrivals, now)
         first_seen = _number_public(connection, now)
         _note_newsletters(connection, context.config, now)
     return first_seen
@@ -192,20 +202,24 @@ def _number_public(connection: Connection, now: datetime) -> list[str]:
     return ids
 
 
-def _report(context: Context, folders: Sequence[OpenFolder], read: int, first_seen: Collection[str]) -> ScanReport:
+def _report(context: Context, folders: Sequence[OpenFolder], done: _Found, first_seen: Collection[str]) -> ScanReport:
     with context.database.read() as connection:
         articles = rows.load_articles(connection)
         known = rows.load_files(connection)
+        troubles = feed_problems(connection, context.config)
     found = [item.problem for item in known.values() if item.problem is not None]
     found += [problem for folder in folders for problem in folder.listing.problems]
+    found += troubles
     notes = [note for item in known.values() for note in item.notes if item.problem is None]
     return ScanReport(
         articles=tuple(articles),
         problems=_in_order(shown_problems(context.config, found)),
         notes=_in_order(shown_problems(context.config, notes)),
         files=sum(len(folder.listing.files) for folder in folders),
-        read=read,
+        read=len(done.read),
         first_seen=tuple(article for article in articles if article.id in first_seen),
+        asked=len(done.arrivals),
+        fetched=done.fetched,
     )
 
 
