@@ -258,7 +258,7 @@ def test_a_loop_ends(server: WebServer) -> None:
     assert len(server.asked) == 6
 
 
-@pytest.mark.parametrize("target", ["file:///etc/passwd", "javascript:alert(1)", "gopher://a.example/", "http://"])
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "javascript:alert(1)", "gopher://a.example/"])
 def test_a_redirect_to_something_else_is_not_followed(server: WebServer, target: str) -> None:
     server.redirect("/", target)
     assert "address" in complaint(server.url("/"))
@@ -337,9 +337,12 @@ def test_of_several_addresses_the_next_is_tried_and_private_ones_are_left_out(
     server.pages["/"] = Page(b"x")
     looked_at: list[str] = []
     monkeypatch.setattr(socket, "getaddrinfo", several)
-    monkeypatch.setattr(
-        "publisher.fetch.is_public", lambda address: looked_at.append(address) or address != "127.0.0.9"
-    )
+
+    def look(address: str) -> bool:
+        looked_at.append(address)
+        return address != "127.0.0.9"
+
+    monkeypatch.setattr("publisher.fetch.is_public", look)
     # Nobody listens at .9 or .3 with this port: the one is left out unasked, the other refuses.
     assert fetch(server.url("/", "many.example"), AGENT).content == b"x"
     assert looked_at == ["127.0.0.9", "127.0.0.3", "127.0.0.1"]

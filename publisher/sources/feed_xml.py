@@ -33,14 +33,22 @@ def read_xml(text: str, zone: tzinfo) -> FeedDocument:
 
     Raises FeedUnreadable.
     """
-    parsed = feedparser.parse(io.BytesIO(mend_xml(text)), resolve_relative_uris=False, sanitize_html=False)
-    if parsed["bozo"]:
-        raise FeedUnreadable(f"cannot be understood ({parsed.get('bozo_exception')})")
+    parsed = _parse(mend_xml(text))
     feed: _Entry = parsed["feed"]
     inherited = _authors(feed) if parsed["version"].startswith("atom") else ()
     language = first_text([_get(feed, "language")])
     items = tuple(_read_entry(entry, zone, inherited, language) for entry in parsed["entries"])
     return FeedDocument(items, _page(feed), _pause(feed))
+
+
+def _parse(content: bytes) -> _Entry:
+    try:
+        parsed: _Entry = feedparser.parse(io.BytesIO(content), resolve_relative_uris=False, sanitize_html=False)
+    except Exception as error:  # noqa: BLE001 - whatever it stumbles over, one feed must not end a build
+        raise FeedUnreadable(f"cannot be understood ({type(error).__name__}: {error})") from None
+    if parsed["bozo"]:
+        raise FeedUnreadable(f"cannot be understood ({parsed.get('bozo_exception')})")
+    return parsed
 
 
 def _read_entry(entry: _Entry, zone: tzinfo, inherited: tuple[Author, ...], language: str) -> FeedItem:
