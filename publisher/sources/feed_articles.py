@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from publisher import urls
-from publisher.addresses import problem_with
 from publisher.markup.characters import clean_line
 from publisher.model import Article, Author, BodyFormat, Image
 from publisher.sources.feed_charset import decode_feed
@@ -183,16 +182,8 @@ def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _authors(people: tuple[Author, ...], url: str) -> tuple[Author, ...]:
-    found: list[Author] = []
-    for person in people[:_MOST_TAGS]:
-        name, email = to_title(person.name), (person.email or "").strip()
-        author = Author(
-            name or email, email if email and not problem_with(email) else None, _web(person.url or "", url)
-        )
-        author = replace(author, url=author.url or None)
-        if author.name and author not in found:
-            found.append(author)
-    return tuple(found)
+    named = (Author(to_title(one.name), None, _web(one.url or "", url) or None) for one in people[:_MOST_TAGS])
+    return tuple(dict.fromkeys(person for person in named if person.name))
 
 
 def _image(address: str, url: str) -> Image | None:

@@ -46,7 +46,7 @@ _HOLD_HTML = frozenset(
 _LONGEST = 2_000  # characters of anything else
 _LONGEST_NAME = 200  # of people: feedparser looks for an address in them, in quadratic time
 _MEDIA = "{http://search.yahoo.com/mrss"  # whose `content` holds no text
-_NAMES = frozenset({"author", "creator", "contributor", "publisher", "managingeditor", "webmaster", "name", "email"})
+_NAMES = frozenset({"author", "creator", "contributor", "publisher", "managingeditor", "webmaster", "name"})
 _LONGEST_ATTRIBUTE, _MOST_ATTRIBUTES = 4_000, 50
 _MOST_PARTS = 300  # of one item: feedparser compares each category with all before it
 
@@ -168,7 +168,8 @@ def _prune(root: Element) -> None:
             _remove(element)
             continue
         for number, part in enumerate(list(element.iter())):
-            if number > _MOST_PARTS or not _is_known(part):
+            # Nobody's address is published for standing in a feed; and feedparser would give it to the next author.
+            if number > _MOST_PARTS or not _is_known(part) or _local(part) == "email":
                 _remove(part)
             else:
                 _cut(part)
@@ -249,16 +250,14 @@ def _cut(element: Element) -> None:
     if name not in _HOLD_HTML:
         limit = _LONGEST_NAME if name in _NAMES else _LONGEST
         element.text = element.text[:limit] if element.text else None
-        if name in _NAMES and name != "email" and element.text and "@" in element.text:
+        if name in _NAMES and element.text and "@" in element.text:
             element.text = _name_only(element.text)
         for child in element:
             child.tail = None
 
 
 def _name_only(text: str) -> str:
-    """Of `a@b.example (Name)` and `Name <a@b.example>` the name. Nobody's address is published for standing there,
-    and feedparser would cut it where it knows the top-level domain no more.
-    """
+    """Of `a@b.example (Name)` and `Name <a@b.example>` the name; feedparser cuts addresses whose ending is too long."""
     return " ".join(_ADDRESS.sub(" ", text).split()).strip("()<>[] ")
 
 

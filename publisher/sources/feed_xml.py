@@ -25,6 +25,7 @@ _Entry: TypeAlias = Mapping[str, Any]
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}  # hours
+_ISO = re.compile(r"\d{3}")
 _NUMBER = re.compile(r"\d{1,6}")
 
 
@@ -95,8 +96,8 @@ def _page(entry: _Entry) -> str:
 
 def _authors(entry: _Entry) -> tuple[Author, ...]:
     people = [person for person in _get(entry, "authors") or () if person]
-    named = (Author(first_text([_get(one, "name")]), _get(one, "email"), _get(one, "href")) for one in people)
-    return tuple(person for person in named if person.name or person.email)
+    named = (Author(first_text([_get(one, "name")]), None, _get(one, "href")) for one in people)
+    return tuple(person for person in named if person.name)
 
 
 def _images(entry: _Entry) -> Iterator[str]:
@@ -118,6 +119,8 @@ def _moment(entry: _Entry, name: str, zone: tzinfo) -> datetime | None:
         return parse_date(text, zone) if isinstance(text, str) else None
     except ValueError:
         pass
+    if not isinstance(text, str) or _ISO.match(text.strip()):  # where feedparser makes March of the 30th of February
+        return None
     try:  # zones by name, and the forms that only feeds have
         return datetime.fromtimestamp(timegm(parsed), UTC).astimezone(zone) if parsed else None
     except (ValueError, OverflowError, OSError):
