@@ -28,7 +28,7 @@ def pause_after_answer(
 
 def pause_after_failure(headers: Mapping[str, str], failures: int, interval: timedelta, now: datetime) -> timedelta:
     """Doubled with each failure; `failures` counts from 1."""
-    doubled = interval * (1 << min(failures - 1, 16))
+    doubled = min(interval, LONGEST_PAUSE) * (1 << min(failures - 1, 16))
     retry = _retry_after(headers.get("retry-after", ""), now)
     return max(interval, min(doubled, LONGEST_PAUSE), min(retry, LONGEST_RETRY))
 
