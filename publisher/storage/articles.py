@@ -193,7 +193,8 @@ def number_history(connection: Connection, ids: Sequence[str], now: datetime) ->
 
 
 def last_seq(connection: Connection) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(articles.c.seq), 0))).scalar_one())
+    """The highest number given; 0 where there are none, or none but those of history."""
+    return max(0, int(connection.execute(select(func.coalesce(func.max(articles.c.seq), 0))).scalar_one()))
 
 
 def get_fact(connection: Connection, name: str) -> str | None:
