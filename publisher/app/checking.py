@@ -17,6 +17,7 @@ from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import Slot, new_marker, word
 from publisher.model import Article, RenderedIssue, Selection, SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
+from publisher.sources.feed_identity import SettledItem
 from publisher.sources.identity import assign_ids
 from publisher.sources.read import ReadFile, read_file
 from publisher.templating import Templates
@@ -44,20 +45,20 @@ def check(config: Config, now: datetime) -> CheckReport:
     settled = assign_ids(set_duplicates_aside(read, []), [], read_ids(config.output_dir), config.site.host)
     found = [item.problem for item in settled if item.problem is not None]
     found += [problem for item in folders for problem in item.listing.problems]
-    items, troubles = read_feeds(config, now)
-    settled += [
-        ReadFile(SourceFile(item.article.path, 0, 0), "", item.article, item.item.html)
-        for item in items
-        if item.article
-    ]
+    items, remarks = read_feeds(config, now)
+    settled += [ReadFile(_no_file(item), article=item.article, markdown=item.item.html) for item in items]
     report.articles = sum(item.article is not None for item in settled)
-    report.problems += shown_problems(config, [*found, *troubles])
-    report.notes += [str(item.note) for item in items if item.note is not None]
+    report.problems += shown_problems(config, [*found, *remarks.problems])
+    report.notes += map(str, remarks.notes)
     notes = [note for item in settled if item.article is not None for note in item.notes]
     report.notes += map(str, shown_problems(config, notes))
     _check_templates(config, settled, report, now)
     _check_placeholders(config, report)
     return report
+
+
+def _no_file(item: SettledItem) -> SourceFile:
+    return SourceFile(item.item.article.path, 0, 0)
 
 
 def _check_templates(config: Config, settled: Sequence[ReadFile], report: CheckReport, now: datetime) -> None:

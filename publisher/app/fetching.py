@@ -43,6 +43,14 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedRemarks:
+    """Feeds that cannot be had, and feeds with items that another source has."""
+
+    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Reply:
     """What a server said, or why it said nothing; `content` only where there is a new feed."""
 
@@ -74,17 +82,18 @@ def fetch_feeds(context: Context) -> list[Arrival]:
     ]
 
 
-def read_feeds(config: Config, now: datetime) -> tuple[list[SettledItem], list[Problem]]:
-    """Every feed as it is at this moment, and what is wrong with any; nothing is remembered."""
+def read_feeds(config: Config, now: datetime) -> tuple[list[SettledItem], FeedRemarks]:
+    """Every feed as it is at this moment; nothing is remembered."""
     items: list[ReadItem] = []
-    problems: list[Problem] = []
+    states: list[Fetch] = []
     for feed in config.feed_sources:
         state = Fetch(feed.key, feed.feed)
         arrival = _take(config, feed, state, _ask(config, feed, state), now)
         items += arrival.items
-        if arrival.state.problem is not None:
-            problems.append(_problem(arrival.state))
-    return settle_items(items, [], _prefixes(config), config.site.host), problems
+        states.append(arrival.state)
+    settled = settle_items(items, [], _prefixes(config), config.site.host)
+    noted = [replace(state, note=_note(state.source, settled)) for state in states]
+    return [item for item in settled if item.article is not None], _remarks(noted)
 
 
 def save_arrivals(connection: Connection, config: Config, arrivals: Sequence[Arrival], now: datetime) -> int:
@@ -96,25 +105,24 @@ def save_arrivals(connection: Connection, config: Config, arrivals: Sequence[Arr
     current = fetches.load_fetches(connection)
     # What another process has fetched meanwhile is newer than ours.
     fresh = [arrival for arrival in arrivals if _moment(current.get(arrival.state.source)) == _moment(arrival.before)]
-    settled = settle_items(
-        [item for arrival in fresh for item in arrival.items],
-        rows.load_known(connection),
-        _prefixes(config),
-        config.site.host,
-    )
-    _save_items(connection, settled)
+    items = [item for arrival in fresh for item in arrival.items]
+    known = rows.load_known(connection) if items else []
+    settled = settle_items(items, known, _prefixes(config), config.site.host)
+    found = [item for item in settled if item.article is not None]
+    _save_items(connection, found)
     for arrival in fresh:
-        fetches.save_fetch(connection, arrival.state)
+        source = arrival.state.source
+        note = _note(source, settled) if arrival.items else arrival.state.note
+        fetches.save_fetch(connection, replace(arrival.state, note=note))
         if arrival.before.fetched_at is None and arrival.state.fetched_at is not None:
-            _close_history(connection, arrival.state.source, settled, now)
-    return sum(item.article is not None for item in settled)
+            _close_history(connection, source, found, now)
+    return len(found)
 
 
-def feed_problems(connection: Connection, config: Config) -> list[Problem]:
-    """What was wrong with each feed when it was last asked."""
+def load_remarks(connection: Connection, config: Config) -> FeedRemarks:
+    """What was found when each feed was last asked."""
     known = fetches.load_fetches(connection)
-    states = [known[feed.key] for feed in config.feed_sources if feed.key in known]
-    return [_problem(state) for state in states if state.problem is not None]
+    return _remarks([known[feed.key] for feed in config.feed_sources if feed.key in known])
 
 
 # ---------------------------------------------------------------------------------------------------- asking
@@ -213,13 +221,11 @@ def _save_items(connection: Connection, settled: Sequence[SettledItem]) -> None:
         if item.article is not None
     ]
     rows.save_articles(connection, stored)
-    rows.save_files(connection, [_file_of(item) for item in settled])
+    rows.save_files(connection, [_file_of(item.item) for item in settled])
 
 
-def _file_of(item: SettledItem) -> rows.KnownFile:
-    read = item.item.article
-    notes = () if item.note is None else (item.note,)
-    return rows.KnownFile(SourceFile(read.path, len(item.item.html), 0), None, read.source, notes)
+def _file_of(item: ReadItem) -> rows.KnownFile:
+    return rows.KnownFile(SourceFile(item.article.path, len(item.html), 0), None, item.article.source)
 
 
 def _close_history(connection: Connection, source: str, settled: Sequence[SettledItem], now: datetime) -> None:
@@ -235,8 +241,19 @@ def _moment(state: Fetch | None) -> tuple[datetime | None, int]:
     return (state.fetched_at, state.failures) if state is not None else (None, 0)
 
 
-def _problem(state: Fetch) -> Problem:
-    return Problem(without_password(state.source), state.problem or "")
+def _note(source: str, settled: Sequence[SettledItem]) -> str | None:
+    """One line for all of them: two feeds of one site share every item, for ever."""
+    holders = [item.holder for item in settled if item.article is None and item.item.article.source == source]
+    if not holders:
+        return None
+    what = "an item is" if len(holders) == 1 else f"{len(holders)} items are"
+    return f"{what} in another source already ({holders[0]}); the source that comes first keeps what both have"
+
+
+def _remarks(states: Sequence[Fetch]) -> FeedRemarks:
+    problems = [Problem(without_password(state.source), state.problem) for state in states if state.problem]
+    notes = [Problem(without_password(state.source), state.note) for state in states if state.note]
+    return FeedRemarks(tuple(problems), tuple(notes))
 
 
 def _rules(config: Config, feed: ArticleFeed) -> FeedRules:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from publisher.app.context import Context
-from publisher.app.fetching import Arrival, feed_problems, fetch_feeds, save_arrivals
+from publisher.app.fetching import Arrival, fetch_feeds, load_remarks, save_arrivals
 from publisher.app.folders import OpenFolder, open_folders, shown_problems
 from publisher.config import Config
 from publisher.errors import Problem, UsageError
@@ -206,11 +206,12 @@ def _report(context: Context, folders: Sequence[OpenFolder], done: _Found, first
     with context.database.read() as connection:
         articles = rows.load_articles(connection)
         known = rows.load_files(connection)
-        troubles = feed_problems(connection, context.config)
+        remarks = load_remarks(connection, context.config)
     found = [item.problem for item in known.values() if item.problem is not None]
     found += [problem for folder in folders for problem in folder.listing.problems]
-    found += troubles
+    found += remarks.problems
     notes = [note for item in known.values() for note in item.notes if item.problem is None]
+    notes += remarks.notes
     return ScanReport(
         articles=tuple(articles),
         problems=_in_order(shown_problems(context.config, found)),

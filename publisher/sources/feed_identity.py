@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from publisher import urls
-from publisher.errors import Problem
 from publisher.model import Article
 from publisher.sources.feed_articles import ReadItem
 from publisher.storage.articles import KnownArticle
@@ -19,11 +18,11 @@ from publisher.storage.articles import KnownArticle
 
 @dataclass(frozen=True, slots=True)
 class SettledItem:
-    """`article` has its final id and dates; without one, `note` says who has the item."""
+    """`article` has its final id and dates; without one, `holder` is the path of the article that the item is."""
 
     item: ReadItem
     article: Article | None = None
-    note: Problem | None = None
+    holder: str = ""
 
 
 def settle_items(
@@ -45,6 +44,7 @@ class _Book:
         self._prefixes, self._host = prefixes, host
         self._by_path: dict[str, KnownArticle] = {}
         self._holders: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
         self._at_url: dict[str, str] = {}
         self._gone: dict[str, list[str]] = {}
         for article in known:
@@ -53,6 +53,7 @@ class _Book:
             else:
                 self._by_path[article.path] = article
                 self._holders[article.id] = article.path
+                self._ids[article.path] = article.id
                 self._at_url.setdefault(article.url, article.path)
 
     def settle(self, item: ReadItem) -> SettledItem | None:
@@ -65,10 +66,9 @@ class _Book:
         if id_ is None:
             rival = self._rival(item)
             if rival is not None and self._rank(rival) <= self._rank(path):
-                message = f"is in {rival} already; the source that comes first keeps it"
-                return SettledItem(item, note=Problem(path, message))
+                return SettledItem(item, holder=rival)
             id_ = self._new_id(item, rival)
-        self._holders[id_] = path
+        self._holders[id_], self._ids[path] = path, id_
         self._at_url[item.article.url] = path
         article = replace(item.article, id=id_)
         if old is not None and not item.is_dated:
@@ -86,7 +86,7 @@ class _Book:
 
     def _new_id(self, item: ReadItem, rival: str | None) -> str:
         if rival is not None:  # of a source further down, whose article this is from now on
-            return next(id_ for id_, path in self._holders.items() if path == rival)
+            return self._ids[rival]
         if item.own_id and item.own_id not in self._holders:
             return item.own_id
         gone = [] if item.shares_url else self._gone.get(item.article.url, [])

@@ -18,7 +18,8 @@ class Fetch:
 
     `url` is asked: the address in the config, or where it has moved for good. `etag` and `last_modified` are the
     server's own words. `fetched_at` is the last time that all was well, None before the first. `gone`: the server said
-    410 and is not asked again. `failures` counts those since then, `problem` says what the last one was.
+    410 and is not asked again. `failures` counts those since then, `problem` says what the last one was. `note` is what
+    is worth a look in what was last read.
     """
 
     source: str
@@ -30,6 +31,7 @@ class Fetch:
     gone: bool = False
     failures: int = 0
     problem: str | None = None
+    note: str | None = None
     rules: str = ""
 
 

@@ -103,6 +103,7 @@ fetches = Table(
     Column("gone", Integer, nullable=False, server_default="0"),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("problem", Text),
+    Column("note", Text),
     Column("rules", Text, nullable=False, server_default=""),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -190,10 +192,11 @@ def test_an_item_of_two_feeds_belongs_to_the_first(site: Site, server: WebServer
     configure(site, a, b)
     report = scan_site(site)
     assert {article.title: article.source for article in report.articles} == {"みんなの記事": a, "2": b}
-    note = (
-        f"{b}#tag:shop.example,2026:1: is in {a}#tag:shop.example,2026:1 already; the source that comes first keeps it"
-    )
-    assert [str(found) for found in report.notes] == [note]
+    words = "the source that comes first keeps what both have"
+    notes = [f"{b}: an item is in another source already ({a}#tag:shop.example,2026:1); {words}"]
+    assert [str(note) for note in report.notes] == notes
+    site.clock.advance(hours=1)
+    assert [str(note) for note in scan_site(site).notes] == notes, "though nothing was new"
     assert report.problems == ()
     (shared_id,) = [article.id for article in report.articles if article.source == a]
     assert shared_id == "tag:shop.example,2026:1"
@@ -210,9 +213,18 @@ def test_a_page_in_the_folder_and_in_a_feed_is_the_file(site: Site, feed: str, s
     server.pages["/feed"] = Page(rss(own))
     report = scan_site(site)
     assert titles(report) == ["ファイル"]
-    assert [str(note) for note in report.notes] == [
-        f"{feed}#9: is in a.md already; the source that comes first keeps it"
+    assert [str(note).partition(";")[0] for note in report.notes] == [
+        f"{feed}: an item is in another source already (a.md)"
     ]
+
+
+def test_a_file_for_a_page_that_an_item_has_is_told_so(site: Site, feed: str, server: WebServer) -> None:
+    server.pages["/feed"] = Page(rss(item("9").replace("/news/9", "https://note.example/articles/a")))
+    scan_site(site)
+    site.write("a.md", "あとからのファイル")
+    report = scan_site(site)
+    assert titles(report) == ["9"]
+    assert f"slug: has the same address as {feed}#9" in problems(report)[0]
 
 
 def test_items_that_all_link_to_one_page_are_articles_of_their_own(site: Site, feed: str, server: WebServer) -> None:
@@ -477,6 +489,18 @@ def test_a_site_of_a_feed_alone(site: Site, feed: str) -> None:
     assert "ひとつめ" in (site.output / "feed.json").read_text(encoding="utf-8")
     assert "all in order" in site.run("check").stdout
     assert Path(site.folder / "publisher.db").exists()
+
+
+def test_a_site_without_feeds_loads_nothing_for_them(site: Site) -> None:
+    code = (
+        "import sys; sys.argv = ['publisher', 'build']\n"
+        "from publisher.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "assert not {'httpx', 'feedparser'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=site.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_build_succeeds_and_a_check_fails_when_a_feed_cannot_be_had(site: Site, feed: str, server: WebServer) -> None:

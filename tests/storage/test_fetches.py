@@ -20,6 +20,7 @@ FULL = Fetch(
     gone=True,
     failures=3,
     problem="is not there (HTTP status 404)",
+    note="2 items are in a.md already",
     rules="1|note.example",
 )
 
