@@ -7,6 +7,7 @@
     ├── TemplateError              a template is missing or wrong; names template and line (1)
     ├── SourceChanged              an article's file is not what it was when it was read; the next run sees it (1)
     ├── FeedError                  a feed could not be replaced; the last good one stays (1)
+    ├── FetchError                 another server did not give what was asked for; says why (1)
     └── DeliveryError              trouble on the way out
         ├── TransportUnavailable   nobody to talk to just now: everything stays queued
         ├── TransportRefused       the relay will not have us (login, certificate): a person must act
@@ -78,6 +79,10 @@ class SourceChanged(PublisherError):
 
 class FeedError(PublisherError):
     """A feed could not be written; the last good file stays in place."""
+
+
+class FetchError(PublisherError):
+    """Another server did not give what was asked for; the message follows an address and a colon."""
 
 
 class DeliveryError(PublisherError):

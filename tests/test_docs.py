@@ -134,9 +134,14 @@ def full_sample() -> str:
 # ------------------------------------------------------------------------------------------------ examples
 
 
+def without_feeds(sample: str) -> str:
+    """The examples ask nobody: the feed in the sample is made up, so a build would say that it is not there."""
+    return re.sub(r"  - feed: .*\n(?:    .*\n)*", "", sample)
+
+
 def enter_site(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The site of the sample in docs/config.md, with the articles and people that the pages speak of."""
-    (folder / "config.yaml").write_text(full_sample(), encoding="utf-8")
+    (folder / "config.yaml").write_text(without_feeds(full_sample()), encoding="utf-8")
     (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
     (folder / "articles").mkdir()
     for name, text in ARTICLES.items():
@@ -230,9 +235,10 @@ def test_the_markers_are_known_and_stand_above_blocks() -> None:
 
 
 def test_yaml_samples_of_whole_files_are_valid_configurations() -> None:
-    samples = [block.text for block in find_blocks("config.md") if block.kind == "yaml"]
+    pages = ("config.md", "feed-sources.md")
+    samples = [block.text for name in pages for block in find_blocks(name) if block.kind == "yaml"]
     whole = [text for text in samples if text.startswith("site:") and "titel:" not in text]
-    assert len(whole) >= 2
+    assert len(whole) >= 3
     for text in whole:
         config.parse_config(text, ROOT / "config.yaml", {})
 

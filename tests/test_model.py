@@ -14,6 +14,7 @@ from publisher.errors import (
     ConfigError,
     DeliveryError,
     FeedError,
+    FetchError,
     Problem,
     PublisherError,
     StorageError,
@@ -113,7 +114,15 @@ def test_a_wrong_configuration_tells_all_its_problems() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [(UsageError, 2), (ConfigError, 2), (StorageError, 2), (TemplateError, 1), (FeedError, 1), (DeliveryError, 1)],
+    [
+        (UsageError, 2),
+        (ConfigError, 2),
+        (StorageError, 2),
+        (TemplateError, 1),
+        (FeedError, 1),
+        (FetchError, 1),
+        (DeliveryError, 1),
+    ],
 )
 def test_each_error_has_its_exit_code(kind: type[PublisherError], code: int) -> None:
     assert kind.exit_code == code

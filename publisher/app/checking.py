@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 
+from publisher.app.fetching import read_feeds
 from publisher.app.folders import (
     OpenFolder,
     decide_preset,
@@ -22,8 +23,9 @@ from publisher.errors import Problem, TemplateError
 from publisher.feeds.adopt import read_ids
 from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import Slot, new_marker, word
-from publisher.model import Article, RenderedIssue, Selection
+from publisher.model import Article, RenderedIssue, Selection, SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
+from publisher.sources.feed_identity import SettledItem
 from publisher.sources.identity import assign_ids
 from publisher.sources.presets import AUTO
 from publisher.sources.read import ReadFile, read_body, read_file
@@ -43,7 +45,7 @@ class CheckReport:
 
 
 def check(config: Config, now: datetime) -> CheckReport:
-    """Read every article and render every newsletter once.
+    """Read every article, ask every feed, and render every newsletter once.
 
     Raises UsageError when the folder of articles is missing.
     """
@@ -51,10 +53,13 @@ def check(config: Config, now: datetime) -> CheckReport:
     folders = _open_folders(config)
     read = [read_file(item.directory, file, item.rules) for item in folders for file in item.listing.files]
     settled = assign_ids(set_duplicates_aside(read, []), [], read_ids(config.output_dir), config.site.host)
-    report.articles = sum(item.article is not None for item in settled)
     found = [item.problem for item in settled if item.problem is not None]
     found += [problem for item in folders for problem in item.listing.problems]
-    report.problems += shown_problems(config, found)
+    items, remarks = read_feeds(config, now)
+    settled += [ReadFile(_no_file(item), article=item.article, markdown=item.item.html) for item in items]
+    report.articles = sum(item.article is not None for item in settled)
+    report.problems += shown_problems(config, [*found, *remarks.problems])
+    report.notes += map(str, remarks.notes)
     notes = [note for item in settled if item.article is not None for note in item.notes]
     report.notes += [note for item in folders for note in _preset_notes(config, item)]
     report.notes += map(str, shown_problems(config, notes))
@@ -83,14 +88,19 @@ def _preset_notes(config: Config, opened: OpenFolder) -> Iterator[str]:
         yield opened.note
 
 
+def _no_file(item: SettledItem) -> SourceFile:
+    return SourceFile(item.item.article.path, 0, 0)
+
+
 def _check_templates(config: Config, settled: Sequence[ReadFile], report: CheckReport, now: datetime) -> None:
     public = [item for item in settled if item.article is not None and item.article.is_public(now)]
+    fetched = {item.article.id: item.markdown for item in public if item.article is not None and item.markdown}
     articles = sorted(_articles(public), key=lambda article: article.published, reverse=True)
     templates, finder = Templates(config.templates_dir), make_finder(articles, now)
     for name, newsletter in config.newsletters.items():
         size = 1 if newsletter.is_on_publish else newsletter.limit
         selection = Selection(articles=tuple(articles[:size]), links=tuple(articles[size : size + 3]))
-        bodies = {article.id: _load_body(config, article) for article in selection.articles}
+        bodies = {article.id: fetched.get(article.id) or _load_body(config, article) for article in selection.articles}
         context = RenderContext(
             config=config,
             newsletter_name=name,

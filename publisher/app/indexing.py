@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from publisher.app.context import Context
+from publisher.app.fetching import Arrival, FeedRemarks, load_remarks, save_arrivals
 from publisher.config import Config
 from publisher.model import Article, SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
@@ -27,15 +28,22 @@ class Found:
     read: list[ReadFile] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
+    arrivals: list[Arrival] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What is known after a scan. `articles`: all that are in order. `first_seen`: those public since this scan."""
+    """What is known after a scan. `articles`: all that are in order. `first_seen`: those public since this scan.
+
+    `asked` counts the feeds that were asked, `fetched` those that gave something new; `remarks` are about them.
+    """
 
     articles: tuple[Article, ...]
     files: Mapping[str, rows.KnownFile]
     first_seen: tuple[Article, ...]
+    remarks: FeedRemarks
+    asked: int
+    fetched: int
 
 
 def save_found(
@@ -51,12 +59,14 @@ def save_found(
             _save(connection, _settle(connection, found, known, adopted, context.config.site.host))
             for name, value in found.facts.items():
                 rows.set_fact(connection, name, value)
+        fetched = save_arrivals(connection, context.config, found.arrivals, now)
         before = rows.load_articles(connection)
         articles = _number_public(connection, before, now)
         _note_newsletters(connection, context.config, now)
         files = rows.load_files(connection)
+        remarks = load_remarks(connection, context.config)
     fresh = (now for was, now in zip(before, articles, strict=True) if was is not now)
-    return Index(tuple(articles), files, tuple(fresh))
+    return Index(tuple(articles), files, tuple(fresh), remarks, len(found.arrivals), fetched)
 
 
 def _settle(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from publisher.app.context import Context
+from publisher.app.fetching import fetch_feeds
 from publisher.app.folders import (
     OpenFolder,
     decision_fact,
@@ -35,7 +36,8 @@ _SUSPICIOUS = 10  # files that do not all go at once by intention
 class ScanReport:
     """`articles`: all that are in order, drafts and future ones included. `first_seen`: public since this scan.
 
-    `problems` cost an article, or are of a feed that could not be read; `notes` cost a field.
+    `problems` cost an article, or are of a feed that could not be read; `notes` cost a field. `asked` feeds gave
+    `fetched` items that are new or changed.
     """
 
     articles: tuple[Article, ...]
@@ -44,6 +46,8 @@ class ScanReport:
     files: int
     read: int
     first_seen: tuple[Article, ...]
+    asked: int = 0
+    fetched: int = 0
 
 
 def scan(context: Context) -> ScanReport:
@@ -52,10 +56,12 @@ def scan(context: Context) -> ScanReport:
     Raises UsageError when a folder is missing.
     """
     config = context.config
+    arrivals = fetch_feeds(context)
     # The index first: a file that another process adds while we walk must not look vanished.
     known, facts = _load_index(context.database, config)
     folders = open_folders(config, load_decisions(config, facts))
     found = _look(context, folders, known, facts)
+    found.arrivals = arrivals
     # Only a database that knows nothing believes old feeds: later they are our own.
     adopted = {} if known else read_ids(config.output_dir)
     count = len(found.read)
@@ -96,12 +102,13 @@ def _look(
 
 
 def _group_by_source(config: Config, known: Mapping[str, rows.KnownFile]) -> dict[str, dict[str, SourceFile]]:
-    """Files of the index by the source they are of; those of a source that is gone go to the first folder, or to ""."""
+    """Files of the index by the source they are of; those of a folder that is gone go to the first, others to ""."""
     first = config.folders[0].key if config.folders else ""
     sources = {source.key for source in config.articles}
     groups: dict[str, dict[str, SourceFile]] = {}
     for path, item in known.items():
-        groups.setdefault(item.source if item.source in sources else first, {})[path] = item.file
+        heir = "" if "://" in path else first  # an item of a feed is no file of a folder
+        groups.setdefault(item.source if item.source in sources else heir, {})[path] = item.file
     return groups
 
 
@@ -130,7 +137,9 @@ def _refuse_emptiness(folder: OpenFolder, known: Mapping[str, SourceFile]) -> No
 def _report(context: Context, folders: Sequence[OpenFolder], read: int, saved: Index) -> ScanReport:
     found = [item.problem for item in saved.files.values() if item.problem is not None]
     found += [problem for folder in folders for problem in folder.listing.problems]
+    found += saved.remarks.problems
     notes = [note for item in saved.files.values() for note in item.notes if item.problem is None]
+    notes += saved.remarks.notes
     return ScanReport(
         articles=saved.articles,
         problems=_in_order(shown_problems(context.config, found)),
@@ -138,6 +147,8 @@ def _report(context: Context, folders: Sequence[OpenFolder], read: int, saved: I
         files=sum(len(folder.listing.files) for folder in folders),
         read=read,
         first_seen=saved.first_seen,
+        asked=saved.asked,
+        fetched=saved.fetched,
     )
 
 

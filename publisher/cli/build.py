@@ -36,7 +36,7 @@ def build(
 
 
 def print_scan(opened: Context, scanned: ScanReport) -> None:
-    """One line on standard output; a line for each skipped file on standard error."""
+    """One line on standard output, two when feeds were asked; a line for each skipped file on standard error."""
     from publisher.cli import output
 
     now = opened.clock()
@@ -49,6 +49,9 @@ def print_scan(opened: Context, scanned: ScanReport) -> None:
     parts += [f"{drafts} draft" if drafts == 1 else f"{drafts} drafts"] if drafts else []
     parts += [f"{waiting} waiting for {'its' if waiting == 1 else 'their'} date"] if waiting else []
     parts += [f"{len(scanned.problems)} skipped"] if scanned.problems else []
+    if scanned.asked:
+        asked, items = output.count(scanned.asked, "feed"), output.count(scanned.fetched, "item")
+        typer.echo(f"Fetched {asked}: {items} new or changed.")
     typer.echo(f"Read {output.count(scanned.read, 'changed file')} of {scanned.files:,}: {', '.join(parts)}.")
 
 
@@ -74,6 +77,7 @@ def _as_mapping(opened: Context, scanned: ScanReport, feeds: PublishReport) -> d
     return {
         "files": scanned.files,
         "read": scanned.read,
+        "fetched": scanned.fetched,
         "articles": len(scanned.articles),
         "skipped": [output.as_mapping(problem) for problem in scanned.problems],
         "notes": [output.as_mapping(note) for note in scanned.notes],

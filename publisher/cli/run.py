@@ -67,11 +67,13 @@ def _run_on(opened: Context, *, as_json: bool) -> int:
     from publisher.app.folders import list_files
     from publisher.log import configure_log, get_log
     from publisher.scheduler import run_until_stopped
+    from publisher.sources.feed_articles import without_password
 
     configure_log(as_json=as_json)
     log = get_log()
     config = opened.config
-    log.info("started", articles=[source.key for source in config.articles], newsletters=list(config.newsletters))
+    articles = [without_password(source.key) for source in config.articles]
+    log.info("started", articles=articles, newsletters=list(config.newsletters))
 
     def fingerprint() -> object:
         try:

@@ -49,16 +49,13 @@ def make_address(rule: AddressRule, location: Location, named: Named) -> str:
     preset = rule.preset
     name = without_date(location.name) if preset.takes_off_dates else location.name
     folders = location.posts if preset.name in {"jekyll", "hexo"} else location.folders
-    stem, path = named.slug or name, "/".join((*folders, name))
-    if named.slug:
-        path = named.slug if "/" in named.slug else "/".join((*folders, named.slug))
-    pattern, language = rule.own, _language_part(rule, location)
-    if pattern is None:
-        is_dated = name != location.name
-        pattern = preset.undated_url if preset.undated_url and not is_dated else preset.url
-        pattern = ("/{lang}" if language else "") + pattern.replace("{base}", _escape_braces(rule.base))
+    stem = named.slug or name
+    path = stem if "/" in stem and named.slug else "/".join((*folders, stem))
+    language = _language_part(rule, location)
+    pattern = _choose_pattern(rule, location, is_dated=name != location.name)
+    if rule.own is None:
         stem, path = _spell(stem, preset.spelling), _spell(path, preset.spelling)
-    elif location.language and location.language_folder:
+    elif location.language_folder and "{lang}" not in pattern:
         path = f"{location.language_folder}/{path}"
     more = {
         "lang": language,
@@ -72,6 +69,15 @@ def make_address(rule: AddressRule, location: Location, named: Named) -> str:
     return urls.article_url(
         rule.site_url, pattern, stem=last, path=f"{folder}/x" if folder else "x", published=named.published, more=more
     )
+
+
+def _choose_pattern(rule: AddressRule, location: Location, *, is_dated: bool) -> str:
+    """With a place for the language, so that a translation has an address of its own."""
+    preset = rule.preset
+    usual = preset.undated_url if preset.undated_url and not is_dated else preset.url
+    pattern = usual.replace("{base}", _escape_braces(rule.base)) if rule.own is None else rule.own
+    has_one = "{lang}" in pattern or (rule.own and location.language_folder and "{path}" in pattern)
+    return pattern if has_one or not pattern.startswith("/") else "/{lang}" + pattern
 
 
 def own_address(lookup: Lookup, rule: AddressRule, location: Location, named: Named) -> str | None:

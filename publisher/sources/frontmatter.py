@@ -10,6 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
@@ -172,10 +173,13 @@ def _refuse_depth(content: str, first_line: int) -> None:
 
 
 def _compose(content: str, first_line: int) -> yaml.Node | None:
-    # libyaml takes tabs where the pure loader refuses them; the result must not depend on how PyYAML was built.
-    loader = yaml.SafeLoader if "\t" in content else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # libyaml takes tabs where the pure loader refuses them, and has other words for what is wrong; the result must not
+    # depend on how PyYAML was built.
     try:
-        return yaml.compose(content, Loader=loader)
+        if "\t" not in content and yaml.__with_libyaml__:
+            with suppress(yaml.YAMLError):
+                return yaml.compose(content, Loader=yaml.CSafeLoader)
+        return yaml.compose(content, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError:
         raise
     except (yaml.YAMLError, ValueError) as error:

@@ -71,8 +71,9 @@ class Lookup:
         return name in self._fields
 
     def line_of(self, names: tuple[str, ...]) -> int:
-        """Where one of the names stands, else the first line."""
-        return next((self._fields[name].line for name in names if name in self._fields), 1)
+        """Where one of the names stands with nothing behind it, else the first line."""
+        fields = (self._fields[name] for name in names if name in self._fields)
+        return next((field.line for field in fields if not isinstance(field.value, bool)), 1)
 
     def note(self, error: FrontMatterError) -> None:
         self.notes.append(error)

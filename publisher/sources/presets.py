@@ -26,9 +26,12 @@ class Preset:
     """One tool's ways.
 
     `url` is the pattern of an article's address, where `{base}` stands for the folders of `articles.path` below one of
-    `roots`. `undated_url` stands in for it where the name has no date. With `takes_off_dates` a date that a name begins
-    with is not part of the address. `reads_underscores`: names that begin with `_` are read but for those in
-    `left_out`; else only those in `kept` are. `splits_at_blanks`: `tags: foo bar` means two.
+    `roots`; `undated_url` stands in for it where the name has no date. With `takes_off_dates` a date that a name begins
+    with is not part of the address.
+
+    `reads_underscores`: names that begin with `_` are read but for those in `left_out`; else only those in `kept` are.
+    `splits_at_blanks`: `tags: foo bar` means two. Without `own_ids` an `id` is the tool's own business; with `needs_id`
+    a post that has none was never published.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Preset:
     splits_at_blanks: bool = False
     titles_from_names: bool = False
     own_ids: bool = True
+    needs_id: bool = False
     spelling: Spelling = Spelling.AS_IS
 
     def leaves_out(self, name: str) -> bool:
@@ -83,8 +87,8 @@ PRESETS: Mapping[str, Preset] = {
             takes_off_dates=True,
             reads_underscores=False,
         ),
-        Preset("zenn", "/articles/{stem}"),
-        Preset("qiita", "/items/{id}", own_ids=False),
+        Preset("zenn", "/articles/{stem}", own_ids=False),
+        Preset("qiita", "/items/{id}", own_ids=False, needs_id=True),
     )
 }
 AUTO = "auto"

@@ -12,6 +12,7 @@ from publisher import urls
 from publisher.errors import Problem
 from publisher.markup.characters import clean
 from publisher.markup.plain import summarise
+from publisher.markup.references import find_references
 from publisher.model import Article, BodyFormat, SourceFile
 from publisher.sources import fields, names
 from publisher.sources.address import Named, make_address, own_address
@@ -137,7 +138,7 @@ def _headed(text: str, location: Location, rules: ReadingRules) -> FrontMatter |
 def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
     lookup, location = post.lookup, post.location
     own_id = fields.read_line(lookup, names.ID, "id")
-    is_draft = fields.read_draft(lookup) or location.is_draft or (not rules.preset.own_ids and own_id is None)
+    is_draft = fields.read_draft(lookup) or location.is_draft or (rules.preset.needs_id and own_id is None)
     title = _title(post, rules, is_draft=is_draft)
     published = _published(post, rules, is_draft=is_draft)
     at_blanks = rules.preset.splits_at_blanks
@@ -146,6 +147,7 @@ def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
     url = own_address(lookup, rules.address, location, named) or make_address(rules.address, location, named)
     own_id = own_id if rules.preset.own_ids else None
     body = post.matter.body
+    body_format = BodyFormat.MDX if post.file.path.lower().endswith(".mdx") else BodyFormat.MARKDOWN
     article = Article(
         id=own_id or urls.article_id(urls.host_of(rules.site_url), post.file.path),
         path=post.file.path,
@@ -153,7 +155,7 @@ def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
         title=title,
         published=published,
         updated=max(fields.read_updated(lookup, rules.zone) or published, published),
-        summary=fields.read_summary(lookup) or summarise(without_heading(clean(body), title)),
+        summary=fields.read_summary(lookup) or summarise(without_heading(clean(body), title), body_format=body_format),
         language=fields.read_language(lookup) or location.language or rules.language,
         body_hash=_hash(body),
         categories=categories,
@@ -165,8 +167,9 @@ def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
         in_newsletters=fields.read_flag(lookup, "newsletter", default=True),
         email_subject=fields.read_line(lookup, ("email_subject", "emailsubject")),
         expires=fields.read_moment(lookup, names.EXPIRES, "expires", rules.zone),
-        format=BodyFormat.MDX if post.file.path.lower().endswith(".mdx") else BodyFormat.MARKDOWN,
+        format=body_format,
         source=rules.source,
+        references=find_references(body, body_format),
     )
     return article, own_id is not None
 

@@ -186,8 +186,19 @@ def number_new(connection: Connection, ids: Sequence[str], now: datetime) -> Non
         connection.execute(statement.values(seq=bindparam("the_seq"), seen_at=now), rows)
 
 
+def number_history(connection: Connection, ids: Sequence[str], now: datetime) -> None:
+    """Give these articles, in this order, numbers below all others: seen from `now` on, and new for no newsletter."""
+    first = min(0, int(connection.execute(select(func.coalesce(func.min(articles.c.seq), 0))).scalar_one()))
+    start = first - len(ids)
+    rows = [{"the_id": id_, "the_seq": start + position} for position, id_ in enumerate(ids)]
+    if rows:
+        statement = update(articles).where(articles.c.id == bindparam("the_id"), articles.c.seq.is_(None))
+        connection.execute(statement.values(seq=bindparam("the_seq"), seen_at=now), rows)
+
+
 def last_seq(connection: Connection) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(articles.c.seq), 0))).scalar_one())
+    """The highest number given; 0 where there are none, or none but those of history."""
+    return max(0, int(connection.execute(select(func.coalesce(func.max(articles.c.seq), 0))).scalar_one()))
 
 
 def get_fact(connection: Connection, name: str) -> str | None:

@@ -88,7 +88,8 @@ files = Table(
     Column("notes", JSON(none_as_null=True)),  # of an article that was read without one of its fields
 )
 
-# One row per feed that is read as a source: what the last answer said, and when to ask again.
+# One row per feed that is read as a source: what the last answer said, and when to ask again. `fetched_at` is when its
+# items were last read, or found unchanged; `rules` what their reading depended on besides the bytes.
 fetches = Table(
     "fetches",
     metadata,
@@ -101,6 +102,8 @@ fetches = Table(
     Column("gone", Integer, nullable=False, server_default="0"),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("problem", Text),
+    Column("note", Text),
+    Column("rules", Text, nullable=False, server_default=""),
 )
 
 # One row per article shown in full: its body as HTML, and what that was made from.

@@ -17,10 +17,10 @@ from typing import Any
 
 import yaml
 
+from publisher.app.bodies import load_bodies
 from publisher.app.context import open_context
 from publisher.app.reading import scan
 from publisher.model import Article
-from publisher.storage.articles import load_markdown
 from tests.site import START
 from tests.sources.oddities import ODDITIES
 
@@ -98,8 +98,7 @@ def read_site(tool: str, folder: Path, preset: str | None = None) -> SiteReading
 def _scan(folder: Path, articles: str) -> SiteReading:
     with open_context(folder / "config.yaml", clock=lambda: START) as context:
         report = scan(context)
-        with context.database.read() as connection:
-            bodies = load_markdown(connection, [article.id for article in report.articles])
+        bodies = load_bodies(context, report.articles)
     by_path = {f"{articles}/{article.path}": article for article in report.articles}
     names = {*by_path, *(item.file for item in (*report.problems, *report.notes))}
     readings = {

@@ -88,6 +88,10 @@ def test_a_pattern_of_ones_own_is_filled_as_it_stands() -> None:
     assert make("en/a.md", "hugo", own="/{lang}/x/{stem}/") == "/en/x/a/"
     assert make("ja/a.md", "hugo", own="/{lang}/x/{stem}/") == "/x/a/"
     assert make("en/b/a.md", "hugo", own="/{path}") == "/en/b/a"
+    assert make("en/b/a.md", "hugo", own="/p/{stem}") == "/en/p/a"
+    assert make("b/a.en.md", "hugo", own="/p/{path}") == "/en/p/b/a"
+    assert make("b/a.ja.md", "hugo", own="/p/{path}") == "/p/b/a"
+    assert make("a.en.md", "hugo", own="https://cdn.example/{stem}") == "https://cdn.example/a"
     assert make("b/A B.md", "hugo", own="/{path}") == "/b/A%20B"
 
 

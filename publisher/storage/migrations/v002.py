@@ -18,6 +18,8 @@ STATEMENTS = (
     gone INTEGER DEFAULT '0' NOT NULL,
     failures INTEGER DEFAULT '0' NOT NULL,
     problem TEXT,
+    note TEXT,
+    rules TEXT DEFAULT '' NOT NULL,
     PRIMARY KEY (source)
 )""",
     """CREATE TABLE renderings (
