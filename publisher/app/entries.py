@@ -1,0 +1,145 @@
+"""The entries that stale feeds are put together from: those made before come from the database, the others are made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from publisher.app.context import Context
+from publisher.app.rendering import Batch, MadeEntry, Piece, make_entries
+from publisher.feeds.signature import Signer
+from publisher.markup.place import Place
+from publisher.model import Article, FeedFormat, FeedSpec
+from publisher.storage import articles as article_rows
+from publisher.storage import renderings
+from publisher.storage.renderings import Rendering
+
+_WORTH_PROCESSES = 120  # articles; starting a process takes as long as rendering half of them
+_BATCH = 20  # articles
+_BATCH_CHARACTERS = 200_000  # so that memory does not grow with bodies
+_UNSAVED_BYTES = 4_000_000
+
+Made = dict[tuple[str, FeedFormat], MadeEntry]  # by article id and format
+
+
+class Entries:
+    """Entries of one run. All feeds of a site have its language and its author, so an article has one per format."""
+
+    def __init__(self, context: Context, signer: Signer, category_urls: Mapping[str, str]) -> None:
+        self._context = context
+        self._config = context.config
+        self._formats = context.config.feeds.formats
+        self._signer = signer
+        self._category_urls = category_urls
+        self._unsaved: Made = {}
+        self._unsaved_bytes = 0
+        self._faulty: Made = {}
+
+    def prepare(self, specs: Iterable[FeedSpec]) -> None:
+        """Make what these feeds will need, in all processes, where that is quicker than piece by piece in `take`."""
+        shown = {article.id: article for spec in specs for article in spec.articles}
+        with self._context.database.read() as connection:
+            keys = renderings.load_keys(connection, list(shown))
+        missing = [
+            article
+            for article in shown.values()
+            if any(keys.get((article.id, name)) != self._key(article) for name in self._formats)
+        ]
+        if len(missing) < _WORTH_PROCESSES:
+            return
+        with self._context.reporter.bar("Rendering articles", len(missing)) as advance:
+            for made in self._context.pool.map(make_entries, self._batches(missing)):
+                self._keep(made)
+                advance(len(made) // len(self._formats))
+
+    def take(self, articles: Sequence[Article]) -> Made:
+        """Every entry of these articles, at most as many as one feed holds."""
+        found = self._find(articles)
+        missing = [article for article in articles if any((article.id, name) not in found for name in self._formats)]
+        for batch in self._batches(missing):
+            made = make_entries(batch)
+            self._keep(made)
+            found.update(_by_key(made))
+        return found
+
+    def save(self) -> None:
+        if not self._unsaved:
+            return
+        rows = [Rendering(made.article_id, made.feed_format, made.key, made.content) for made in self._unsaved.values()]
+        with self._context.database.write() as connection:
+            renderings.save_renderings(connection, rows)
+        self._unsaved.clear()
+        self._unsaved_bytes = 0
+
+    def forget_others(self, specs: Iterable[FeedSpec]) -> None:
+        """What no feed shows any more would only grow."""
+        shown = {article.id for spec in specs for article in spec.articles}
+        with self._context.database.write() as connection:
+            renderings.forget_renderings(connection, shown, self._formats)
+
+    def _find(self, articles: Sequence[Article]) -> Made:
+        keys = {article.id: self._key(article) for article in articles}
+        with self._context.database.read() as connection:
+            rows = renderings.load_renderings(connection, list(keys))
+        found = {
+            (row.article_id, FeedFormat(row.format)): MadeEntry(
+                row.article_id, FeedFormat(row.format), row.key, row.content
+            )
+            for row in rows
+            if row.key == keys[row.article_id] and row.format in self._formats
+        }
+        for made in (self._unsaved, self._faulty):
+            found.update((key, made[key]) for id_ in keys for name in self._formats if (key := (id_, name)) in made)
+        return found
+
+    def _keep(self, made: Sequence[MadeEntry]) -> None:
+        for key, item in _by_key(made).items():
+            if item.fault:
+                self._faulty[key] = item
+            else:
+                self._unsaved[key] = item
+                self._unsaved_bytes += len(item.content)
+        if self._unsaved_bytes > _UNSAVED_BYTES:
+            self.save()
+
+    def _batches(self, articles: Sequence[Article]) -> Iterator[Batch]:
+        for start in range(0, len(articles), _BATCH):
+            pieces: list[Piece] = []
+            size = 0
+            for piece in self._pieces(articles[start : start + _BATCH]):
+                pieces.append(piece)
+                size += len(piece.markdown or "")
+                if size > _BATCH_CHARACTERS:
+                    yield self._batch(pieces)
+                    pieces, size = [], 0
+            if pieces:
+                yield self._batch(pieces)
+
+    def _batch(self, pieces: Sequence[Piece]) -> Batch:
+        names = {name for piece in pieces for name in piece.article.categories + piece.article.tags}
+        urls = {name: self._category_urls[name] for name in names if name in self._category_urls}
+        site = self._config.site
+        return Batch(tuple(pieces), self._formats, site.language, site.feed_author, urls)
+
+    def _pieces(self, articles: Sequence[Article]) -> list[Piece]:
+        if self._config.feeds.content != "full":
+            return [Piece(article, self._key(article), None, None) for article in articles]
+        with self._context.database.read() as connection:
+            markdown = article_rows.load_markdown(connection, [article.id for article in articles])
+        return [
+            Piece(article, self._key(article), markdown.get(article.id, ""), self._place(article))
+            for article in articles
+        ]
+
+    def _place(self, article: Article) -> Place:
+        # Ids of headings and footnotes must not meet those of another article on the same page of a reader.
+        prefix = hashlib.sha256(article.id.encode("utf-8")).hexdigest()[:8] + "-"
+        folder = self._config.folder_of(article)
+        return Place(article.url, self._config.site.url, folder.breaks, prefix, article.format, folder.alias_pairs)
+
+    def _key(self, article: Article) -> str:
+        return self._signer.sign_entry(article, self._config.site.language, self._config.site.feed_author)
+
+
+def _by_key(made: Iterable[MadeEntry]) -> Made:
+    return {(item.article_id, item.feed_format): item for item in made}
