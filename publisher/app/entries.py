@@ -15,7 +15,7 @@ from publisher.storage import renderings
 from publisher.storage.renderings import Rendering
 
 _WORTH_PROCESSES = 120  # articles; starting a process takes as long as rendering half of them
-_BATCH = 20  # articles
+_BATCH = 10  # articles
 _BATCH_CHARACTERS = 200_000  # so that memory does not grow with bodies
 _UNSAVED_BYTES = 4_000_000
 
@@ -35,22 +35,28 @@ class Entries:
         self._unsaved_bytes = 0
         self._faulty: Made = {}
 
-    def prepare(self, specs: Iterable[FeedSpec]) -> None:
-        """Make what these feeds will need, in all processes, where that is quicker than piece by piece in `take`."""
-        shown = {article.id: article for spec in specs for article in spec.articles}
-        with self._context.database.read() as connection:
-            keys = renderings.load_keys(connection, list(shown))
-        missing = [
-            article
-            for article in shown.values()
-            if any(keys.get((article.id, name)) != self._key(article) for name in self._formats)
-        ]
+    def ready(self, specs: Sequence[FeedSpec]) -> Iterator[FeedSpec]:
+        """All of `specs`, each when `take` has little or nothing left to do for it.
+
+        With much to make it is made in all processes meanwhile, and a feed comes as soon as its last entry is there.
+        """
+        missing = self._list_missing(specs)
         if len(missing) < _WORTH_PROCESSES:
+            yield from specs
             return
-        with self._context.reporter.bar("Rendering articles", len(missing)) as advance:
-            for made in self._context.pool.map(make_entries, self._batches(missing)):
-                self._keep(made)
-                advance(len(made) // len(self._formats))
+        lacking = [{article.id for article in spec.articles if article.id in missing} for spec in specs]
+        waiting: dict[str, list[int]] = {}
+        for number, ids in enumerate(lacking):
+            for id_ in ids:
+                waiting.setdefault(id_, []).append(number)
+        yield from (spec for spec, ids in zip(specs, lacking, strict=True) if not ids)
+        for made in self._context.pool.map(make_entries, self._batches(list(missing.values()))):
+            self._keep(made)
+            for id_ in dict.fromkeys(item.article_id for item in made):
+                for number in waiting.pop(id_):
+                    lacking[number].discard(id_)
+                    if not lacking[number]:
+                        yield specs[number]
 
     def take(self, articles: Sequence[Article]) -> Made:
         """Every entry of these articles, at most as many as one feed holds."""
@@ -76,6 +82,17 @@ class Entries:
         shown = {article.id for spec in specs for article in spec.articles}
         with self._context.database.write() as connection:
             renderings.forget_renderings(connection, shown, self._formats)
+
+    def _list_missing(self, specs: Iterable[FeedSpec]) -> dict[str, Article]:
+        """By id, in the order in which feeds show them."""
+        shown = {article.id: article for spec in specs for article in spec.articles}
+        with self._context.database.read() as connection:
+            keys = renderings.load_keys(connection, list(shown))
+        return {
+            id_: article
+            for id_, article in shown.items()
+            if any(keys.get((id_, name)) != self._key(article) for name in self._formats)
+        }
 
     def _find(self, articles: Sequence[Article]) -> Made:
         keys = {article.id: self._key(article) for article in articles}

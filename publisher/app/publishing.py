@@ -74,7 +74,6 @@ class _Job:
 
     def write_all(self, stale: Sequence[FeedSpec]) -> None:
         """The feeds, and the list of all feeds if it is another one now."""
-        self._entries.prepare(stale)
         with self._context.reporter.bar("Writing feeds", len(stale)) as advance:
             for written in write_files(self._documents(stale, advance)):
                 self._note(written)
@@ -82,6 +81,8 @@ class _Job:
         if stale:
             self._entries.forget_others(self._plan.specs)
         self._save()
+        self.report.written.sort()
+        self.report.failed.sort()
 
     def remove_others(self) -> None:
         """A feed of a tag nobody uses any more would go on showing articles that were withdrawn."""
@@ -105,7 +106,7 @@ class _Job:
                 outputs.forget_outputs(connection, forgotten)
 
     def _documents(self, stale: Sequence[FeedSpec], advance: Progress) -> Iterator[tuple[Path, bytes]]:
-        for spec in stale:
+        for spec in self._entries.ready(stale):
             made = self._entries.take(spec.articles)
             for feed_format in self._config.feeds.formats:
                 path = _join(spec.folder, feed_format.filename)
