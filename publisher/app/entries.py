@@ -98,16 +98,13 @@ class Entries:
         keys = {article.id: self._key(article) for article in articles}
         with self._context.database.read() as connection:
             rows = renderings.load_renderings(connection, list(keys))
-        found = {
-            (row.article_id, FeedFormat(row.format)): MadeEntry(
-                row.article_id, FeedFormat(row.format), row.key, row.content
-            )
-            for row in rows
-            if row.key == keys[row.article_id] and row.format in self._formats
-        }
+        names = {str(name): name for name in self._formats}
+        known = [
+            MadeEntry(row.article_id, names[row.format], row.key, row.content) for row in rows if row.format in names
+        ]
         for made in (self._unsaved, self._faulty):
-            found.update((key, made[key]) for id_ in keys for name in self._formats if (key := (id_, name)) in made)
-        return found
+            known += (made[id_, name] for id_ in keys for name in self._formats if (id_, name) in made)
+        return _by_key(item for item in known if item.key == keys[item.article_id])
 
     def _keep(self, made: Sequence[MadeEntry]) -> None:
         for key, item in _by_key(made).items():

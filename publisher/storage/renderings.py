@@ -34,10 +34,13 @@ def load_keys(connection: Connection, ids: Sequence[str]) -> dict[tuple[str, str
 
 
 def load_renderings(connection: Connection, ids: Sequence[str]) -> list[Rendering]:
-    """Those of at most as many articles as one feed holds: the contents come all at once."""
-    columns = (renderings.c[name] for name in Rendering.__slots__)
-    query = select(*columns).where(renderings.c.article_id.in_(ids))
-    return [Rendering(*row) for row in connection.execute(query)]
+    """Contents and all, so for no more articles than one feed holds."""
+    columns = [renderings.c[name] for name in Rendering.__slots__]
+    found: list[Rendering] = []
+    for start in range(0, len(ids), _CHUNK):
+        query = select(*columns).where(renderings.c.article_id.in_(ids[start : start + _CHUNK]))
+        found += (Rendering(*row) for row in connection.execute(query))
+    return found
 
 
 def save_renderings(connection: Connection, made: Sequence[Rendering]) -> None:
