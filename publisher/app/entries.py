@@ -17,7 +17,7 @@ from publisher.storage.renderings import Rendering
 _WORTH_PROCESSES = 120  # articles; starting a process takes as long as rendering half of them
 _BATCH = 10  # articles
 _BATCH_CHARACTERS = 200_000  # so that memory does not grow with bodies
-_UNSAVED_BYTES = 4_000_000
+_UNSAVED_BYTES = 3_000_000
 
 Made = dict[tuple[str, FeedFormat], MadeEntry]  # by article id and format
 
@@ -96,15 +96,25 @@ class Entries:
 
     def _find(self, articles: Sequence[Article]) -> Made:
         keys = {article.id: self._key(article) for article in articles}
+        at_hand = [
+            kept[id_, name]
+            for kept in (self._unsaved, self._faulty)
+            for id_ in keys
+            for name in self._formats
+            if (id_, name) in kept
+        ]
+        found = _by_key(item for item in at_hand if item.key == keys[item.article_id])
+        elsewhere = [id_ for id_ in keys if any((id_, name) not in found for name in self._formats)]
+        loaded = self._load(elsewhere) if elsewhere else []
+        return _by_key(item for item in loaded if item.key == keys[item.article_id]) | found
+
+    def _load(self, ids: Sequence[str]) -> list[MadeEntry]:
         with self._context.database.read() as connection:
-            rows = renderings.load_renderings(connection, list(keys))
+            rows = renderings.load_renderings(connection, ids)
         names = {str(name): name for name in self._formats}
-        known = [
+        return [
             MadeEntry(row.article_id, names[row.format], row.key, row.content) for row in rows if row.format in names
         ]
-        for made in (self._unsaved, self._faulty):
-            known += (made[id_, name] for id_ in keys for name in self._formats if (id_, name) in made)
-        return _by_key(item for item in known if item.key == keys[item.article_id])
 
     def _keep(self, made: Sequence[MadeEntry]) -> None:
         for key, item in _by_key(made).items():
