@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 
 from publisher.app.context import Context
 from publisher.app.rendering import Batch, MadeEntry, Piece, make_entries
@@ -50,13 +52,12 @@ class Entries:
             for id_ in ids:
                 waiting.setdefault(id_, []).append(number)
         yield from (spec for spec, ids in zip(specs, lacking, strict=True) if not ids)
-        for made in self._context.pool.map(make_entries, self._batches(list(missing.values()))):
-            self._keep(made)
-            for id_ in dict.fromkeys(item.article_id for item in made):
-                for number in waiting.pop(id_):
-                    lacking[number].discard(id_)
-                    if not lacking[number]:
-                        yield specs[number]
+        for id_ in self._make_all(missing.values()):
+            for number in waiting.pop(id_):
+                lacking[number].discard(id_)
+                if not lacking[number]:
+                    yield specs[number]
+        yield from (spec for spec, ids in zip(specs, lacking, strict=True) if ids)
 
     def take(self, articles: Sequence[Article]) -> Made:
         """Every entry of these articles, at most as many as one feed holds."""
@@ -93,6 +94,13 @@ class Entries:
             for id_, article in shown.items()
             if any(keys.get((id_, name)) != self._key(article) for name in self._formats)
         }
+
+    def _make_all(self, articles: Iterable[Article]) -> Iterator[str]:
+        """The ids of those that were made; fewer than all when a process was killed, as for want of memory."""
+        with suppress(BrokenExecutor):
+            for made in self._context.pool.map(make_entries, self._batches(list(articles))):
+                self._keep(made)
+                yield from dict.fromkeys(item.article_id for item in made)
 
     def _find(self, articles: Sequence[Article]) -> Made:
         keys = {article.id: self._key(article) for article in articles}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
+from multiprocessing import parent_process
 
 import pytest
 
@@ -12,6 +14,7 @@ from publisher.app import publishing, rendering
 from publisher.app.entries import Entries
 from publisher.app.publishing import PublishReport, publish_feeds
 from publisher.app.reading import scan
+from publisher.app.rendering import Batch, MadeEntry
 from publisher.feeds.select import plan_feeds
 from publisher.feeds.signature import Signer
 from publisher.markup.html import render_html
@@ -143,6 +146,23 @@ def test_much_work_goes_to_other_processes_and_gives_the_same_bytes(
     report = build_in(pool, site)
     assert (rendered, report.failed) == ([], [])
     assert {name: content for name, (content, _) in snapshot(site).items()} == before
+    assert {title for title, _ in rows_of(site)} == {f"第{number}回" for number in range(12)}
+
+
+def make_entries_or_die(batch: Batch) -> list[MadeEntry]:
+    """What a process of the pool does that the system kills."""
+    if parent_process() is not None and any(piece.article.path == "3.md" for piece in batch.pieces):
+        os._exit(1)
+    return rendering.make_entries(batch)
+
+
+def test_what_a_killed_process_leaves_is_made_here(site: Site, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_some(site, 12)
+    monkeypatch.setattr(module, "_WORTH_PROCESSES", 1)
+    monkeypatch.setattr(module, "_BATCH", 2)
+    monkeypatch.setattr(module, "make_entries", make_entries_or_die)
+    report = build_in(pool, site)
+    assert (report.failed, len(report.written)) == ([], 3 * report.feeds + 1)
     assert {title for title, _ in rows_of(site)} == {f"第{number}回" for number in range(12)}
 
 
