@@ -38,9 +38,17 @@ def _list_tree(process: int) -> list[int]:
     for parent in found:  # grows while it is walked
         with suppress(OSError):
             for thread in Path(f"/proc/{parent}/task").iterdir():
-                children = (thread / "children").read_text(encoding="ascii")
-                found += map(int, children.split())
+                children = map(int, (thread / "children").read_text(encoding="ascii").split())
+                # One that is about to become another program still has its parent's memory, which counts once.
+                found += (child for child in children if _read_command(child) != _read_command(parent))
     return found
+
+
+def _read_command(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:  # it has just ended
+        return b""
 
 
 def _read_kib(process: int) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _AT_ONCE = 8  # files; nearly all of the time goes by waiting for the disk, which likes to be asked for several
+_HELD_BYTES = 3_000_000
 
 
 def show_path(path: Path) -> str:
@@ -62,16 +63,21 @@ class Written:
 def write_files(files: Iterable[tuple[Path, bytes]]) -> Iterator[Written]:
     """Each as `write_if_changed` does, several at once; results in the order of `files`.
 
-    Files are taken only a little ahead of what comes out, so that memory does not grow with their number.
+    Files are taken only a little ahead of what comes out, so that memory grows neither with their number nor much with
+    their size.
     """
-    waiting: deque[Future[Written]] = deque()
+    waiting: deque[tuple[int, Future[Written]]] = deque()
+    held = 0
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="files") as threads:
         for path, content in files:
-            waiting.append(threads.submit(_write_one, path, content))
-            if len(waiting) > _AT_ONCE:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            waiting.append((len(content), threads.submit(_write_one, path, content)))
+            held += len(content)
+            while len(waiting) > _AT_ONCE or held > _HELD_BYTES:
+                size, written = waiting.popleft()
+                held -= size
+                yield written.result()
+        for _, written in waiting:
+            yield written.result()
 
 
 def _write_one(path: Path, content: bytes) -> Written:

@@ -195,6 +195,19 @@ def test_files_are_taken_only_a_little_ahead(tmp_path: Path) -> None:
         assert len(taken) <= number + 20
 
 
+def test_large_files_are_held_one_or_two_at_a_time(tmp_path: Path) -> None:
+    taken: list[int] = []
+
+    def give() -> Iterator[tuple[Path, bytes]]:
+        for number in range(6):
+            taken.append(number)
+            yield tmp_path / f"{number}", bytes(2_000_000)
+
+    for number, _ in enumerate(write_files(give())):
+        assert len(taken) <= number + 2
+    assert len(names_in(tmp_path)) == 6
+
+
 def test_what_cannot_be_made_stops_the_writing_and_leaves_whole_files(tmp_path: Path) -> None:
     def give() -> Iterator[tuple[Path, bytes]]:
         for number in range(20):
