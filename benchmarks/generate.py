@@ -2,7 +2,7 @@
 
 The same arguments write the same bytes, here and elsewhere.
 
-    python benchmarks/generate.py FOLDER [--count 1000]
+    python benchmarks/generate.py FOLDER [--count 1000] [--size 9000] [--new-tags 3.5]
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-_SIZE = 9_000  # bytes of a file, about
+SIZE = 9_000
 _FIRST_DAY = date(2017, 1, 1)
+_LETTERS = "あいうえおかきくけこ"
 _DAYS = 3_200  # so that every date is past and every article public
 
 _CATEGORIES = ("AI技術", "ガジェット", "宇宙", "環境・エネルギー", "医療", "乗りもの", "くらし", "ソフトウェア")
@@ -119,16 +120,31 @@ class _Topic:
     place: str
 
 
-def generate(folder: Path, count: int, *, seed: int = 1, tags_each: int = 10, tag_pool: int = 200) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What articles are like. `size`: bytes of a file, about.
+
+    `new_tags`: how many of an article's `tags` no other has, on average; the others are of a pool of `tag_pool`.
+    """
+
+    size: int = SIZE
+    tags: int = 10
+    tag_pool: int = 200
+    new_tags: float = 0
+
+
+def generate(folder: Path, count: int, kind: Kind = Kind(), *, seed: int = 1) -> list[Path]:
     """Write `count` articles into `folder`; the last of the returned files is the newest."""
     folder.mkdir(parents=True, exist_ok=True)
-    pool = make_tags(tag_pool)
+    pool = make_tags(kind.tag_pool)
     paths = []
     for number in range(count):
         random = Random(f"{seed}/{number}")  # of its own, so that an article does not depend on how many there are
+        new = int((number + 1) * kind.new_tags) - int(number * kind.new_tags)
+        tags = random.sample(pool, kind.tags - new) + [f"話題{number}の{letter}" for letter in _LETTERS[:new]]
         day = _FIRST_DAY + timedelta(days=number * _DAYS // count)
         path = folder / f"{day:%Y%m%d}-article-{number:05d}.md"
-        path.write_bytes(_make_article(random, number, day, random.sample(pool, tags_each)).encode("utf-8"))
+        path.write_bytes(_make_article(random, number, day, tags, kind.size).encode("utf-8"))
         paths.append(path)
     return paths
 
@@ -144,7 +160,7 @@ def make_tags(size: int) -> list[str]:
     return list(islice(endless, size))
 
 
-def _make_article(random: Random, number: int, day: date, tags: list[str]) -> str:
+def _make_article(random: Random, number: int, day: date, tags: list[str], size: int) -> str:
     topic = _Topic(random.choice(_THINGS), random.choice(_MAKERS), random.choice(_PLACES))
     title = _fill(f"{random.choice(_EMOJI)} {{maker}}の「{{thing}}」が変える毎日 第{number + 1}回", random, topic)
     excerpt = _fill(" ".join(random.sample(_SENTENCES[:5], 2)), random, topic).replace("*", "")
@@ -160,15 +176,15 @@ def _make_article(random: Random, number: int, day: date, tags: list[str]) -> st
         'imageCredit: "写真：ミライ編集部"',
         "---",
     ]
-    return "\n".join(head) + "\n\n" + _make_body(random, topic)
+    return "\n".join(head) + "\n\n" + _make_body(random, topic, size)
 
 
-def _make_body(random: Random, topic: _Topic) -> str:
+def _make_body(random: Random, topic: _Topic, wanted: int) -> str:
     blocks: list[str] = []
     headings = random.sample(_HEADINGS, len(_HEADINGS))
     makers = (_make_paragraph, _make_paragraph, _make_list)
     size = 0
-    while size < _SIZE - 1_400:  # front matter, and half a section
+    while size < wanted - 1_400:  # front matter, and half a section
         heading = headings.pop() if headings else "まだまだある話"
         section = [f"## {random.choice(_EMOJI)} {heading}", *(make(random) for make in makers)]
         if random.random() < 0.3:
@@ -203,8 +219,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write articles for benchmarks.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--size", type=int, default=SIZE, help="bytes of a file, about")
+    parser.add_argument("--new-tags", type=float, default=0, help="of each article's ten tags, those no other has")
     arguments = parser.parse_args()
-    print(f"wrote {len(generate(arguments.folder, arguments.count)):,} articles into {arguments.folder}")
+    kind = Kind(arguments.size, new_tags=arguments.new_tags)
+    print(f"wrote {len(generate(arguments.folder, arguments.count, kind)):,} articles into {arguments.folder}")
 
 
 if __name__ == "__main__":

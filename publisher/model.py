@@ -52,7 +52,8 @@ class Article:
     `id` is the same in every feed and every issue, for ever. `seq` and `seen_at` are set by the first scan that finds
     the article public (no draft, and due); before that they are None. `body_hash` changes when the body does.
     `source` is the `path` or `feed` of the source under `articles:` that it comes from. `references` are the other
-    articles its body links to by their file, as written there (see markup.references).
+    articles its body links to by their file, as written there (see markup.references). `base_url` is what a bare
+    `a.png` is relative to, where that is not `url`.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Article:
     format: BodyFormat = BodyFormat.MARKDOWN
     source: str = ""
     references: tuple[str, ...] = ()
+    base_url: str = ""
     seq: int | None = None
     seen_at: datetime | None = None
 

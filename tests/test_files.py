@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from publisher.files import write_if_changed
+from publisher.files import write_files, write_if_changed
 
 LONG_AGO = 1_600_000_000_000_000_000
 
@@ -135,3 +137,85 @@ def test_two_writers_leave_one_whole_file(tmp_path: Path) -> None:
         thread.join()
     assert path.read_bytes() in contents
     assert names_in(tmp_path) == ["rss.xml"]
+
+
+def test_many_files_are_written_and_told_of_in_their_order(tmp_path: Path) -> None:
+    files = [(tmp_path / f"{number % 7}" / f"{number}.xml", f"{number} 🎉".encode() * number) for number in range(60)]
+    write_if_changed(*files[3])
+    os.utime(files[3][0], ns=(LONG_AGO, LONG_AGO))
+    written = list(write_files(files))
+    assert [item.path for item in written] == [path for path, _ in files]
+    assert [item.path for item in written if not item.changed] == [files[3][0]]
+    for item, (path, content) in zip(written, files, strict=True):
+        assert path.read_bytes() == content
+        status = path.stat()
+        assert (item.size, item.mtime_ns, item.error) == (status.st_size, status.st_mtime_ns, None)
+        assert item.sha256 == hashlib.sha256(content).hexdigest()
+    assert written[3].mtime_ns == LONG_AGO
+    assert sum(len(names_in(tmp_path / f"{folder}")) for folder in range(7)) == 60
+
+
+def test_a_file_that_cannot_be_written_stops_no_other(tmp_path: Path) -> None:
+    (tmp_path / "1.xml").mkdir()
+    written = list(write_files((tmp_path / f"{number}.xml", b"new") for number in range(4)))
+    assert [item.error is None for item in written] == [True, False, True, True]
+    assert isinstance(written[1].error, IsADirectoryError)
+    assert names_in(tmp_path) == ["0.xml", "1.xml", "2.xml", "3.xml"]
+
+
+def test_every_file_is_on_disk_before_it_takes_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: set[int] = set()
+    too_early: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def note_sync(handle: int) -> None:
+        sync(handle)
+        synced.add(os.fstat(handle).st_ino)
+
+    def note_replace(temporary: Path, target: Path) -> Path:
+        if temporary.stat().st_ino not in synced:
+            too_early.append(target.name)
+        return replace(temporary, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "replace", note_replace)
+    assert all(item.changed for item in write_files((tmp_path / f"{number}", b"new") for number in range(30)))
+    assert (len(synced), too_early) == (30, [])
+
+
+def test_files_are_taken_only_a_little_ahead(tmp_path: Path) -> None:
+    taken: list[int] = []
+
+    def give() -> Iterator[tuple[Path, bytes]]:
+        for number in range(200):
+            taken.append(number)
+            yield tmp_path / f"{number}", b"x"
+
+    for number, _ in enumerate(write_files(give())):
+        assert len(taken) <= number + 20
+
+
+def test_large_files_are_held_one_or_two_at_a_time(tmp_path: Path) -> None:
+    taken: list[int] = []
+
+    def give() -> Iterator[tuple[Path, bytes]]:
+        for number in range(6):
+            taken.append(number)
+            yield tmp_path / f"{number}", bytes(2_000_000)
+
+    for number, _ in enumerate(write_files(give())):
+        assert len(taken) <= number + 2
+    assert len(names_in(tmp_path)) == 6
+
+
+def test_what_cannot_be_made_stops_the_writing_and_leaves_whole_files(tmp_path: Path) -> None:
+    def give() -> Iterator[tuple[Path, bytes]]:
+        for number in range(20):
+            if number == 15:
+                raise RuntimeError("no more")
+            yield tmp_path / f"{number}", b"whole" * 1_000
+
+    with pytest.raises(RuntimeError, match="no more"):
+        list(write_files(give()))
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"whole" * 1_000}
+    assert len(names_in(tmp_path)) == 15

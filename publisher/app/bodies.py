@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from publisher.app.context import Context
 from publisher.app.folders import path_prefix
 from publisher.errors import SourceChanged
+from publisher.markup.finder import ArticleFinder
 from publisher.model import Article, BodyFormat
 from publisher.sources.read import read_body
 from publisher.storage import articles as rows
+
+CHANGED = "has changed or gone since it was read a moment ago"
 
 
 def load_bodies(context: Context, wanted: Iterable[Article]) -> Mapping[str, str]:
@@ -23,14 +27,19 @@ def load_bodies(context: Context, wanted: Iterable[Article]) -> Mapping[str, str
         found = rows.load_markdown(connection, from_feeds)
     for article in articles:
         if article.id not in found:
-            found[article.id] = _load(context, article)
+            body = find_body(context, article)
+            if body is None:
+                raise SourceChanged(f"{article.path}: {CHANGED}; run it again")
+            found[article.id] = body
     return found
 
 
-def _load(context: Context, article: Article) -> str:
-    config = context.config
-    folder = config.folder_of(article)
-    body = read_body(config.folder_path(folder), article, path_prefix(config, folder))
-    if body is None:
-        raise SourceChanged(f"{article.path}: has changed or gone since it was read a moment ago; run it again")
-    return body
+def make_finder(known: Iterable[Article], now: datetime) -> ArticleFinder:
+    """Finds what readers can open: a link to a draft would lead nowhere."""
+    return ArticleFinder(article for article in known if article.is_public(now))
+
+
+def find_body(context: Context, article: Article) -> str | None:
+    """The Markdown of one article with a file, None when the file is not what the last scan found."""
+    folder = context.config.folder_of(article)
+    return read_body(context.config.folder_path(folder), article, path_prefix(context.config, folder))

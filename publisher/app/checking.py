@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 
+from publisher.app.bodies import make_finder
 from publisher.app.fetching import read_feeds
 from publisher.app.folders import (
     OpenFolder,
@@ -17,7 +18,7 @@ from publisher.app.folders import (
     path_prefix,
     shown_problems,
 )
-from publisher.app.letters import check_letter, make_finder
+from publisher.app.letters import check_letter
 from publisher.config import Config
 from publisher.errors import Problem, TemplateError
 from publisher.feeds.adopt import read_ids

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime
 
 from publisher import tokens
 from publisher.addresses import Mailbox
-from publisher.app.bodies import load_bodies
+from publisher.app.bodies import load_bodies, make_finder
 from publisher.app.context import Context
 from publisher.config import Config, Newsletter
 from publisher.delivery.sender import Letter
@@ -16,8 +15,7 @@ from publisher.errors import IssueBroken, TemplateError
 from publisher.mail.compile import CompiledIssue, Letterhead, Personal, compile_issue
 from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import new_marker
-from publisher.markup.finder import ArticleFinder
-from publisher.model import Article, Delivery, Message, RenderedIssue, Selection
+from publisher.model import Delivery, Message, RenderedIssue, Selection
 from publisher.storage import articles, issues
 
 
@@ -50,11 +48,6 @@ def render(
             finder=make_finder(known, context.clock()),
         ),
     )
-
-
-def make_finder(known: Iterable[Article], now: datetime) -> ArticleFinder:
-    """Finds what readers can open: a link to a draft would lead nowhere."""
-    return ArticleFinder(article for article in known if article.is_public(now))
 
 
 def unsubscribe_address(config: Config, newsletter: Newsletter) -> str:

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-from publisher.app.bodies import load_bodies
-from publisher.app.context import Context
+from publisher.app.bodies import make_finder
+from publisher.app.context import Context, Progress
+from publisher.app.entries import Entries, Made
 from publisher.config import Config
 from publisher.errors import FeedError
+from publisher.feeds.check import check_ids, name_feed
 from publisher.feeds.opml import write_opml
-from publisher.feeds.select import map_category_urls, plan_feeds
-from publisher.feeds.signature import signature
-from publisher.feeds.write import write_feed
-from publisher.files import write_if_changed
-from publisher.markup.html import render_html
-from publisher.markup.place import Place
-from publisher.model import Article, Feed, FeedSpec
+from publisher.feeds.select import FeedPlan, plan_feeds
+from publisher.feeds.signature import Signer
+from publisher.feeds.splice import splice, write_shell
+from publisher.files import Written, write_files
+from publisher.model import Article, FeedFormat, FeedSpec
 from publisher.storage import outputs
 from publisher.storage.outputs import Output
 
 # Changes when rendering does, so that feeds written by an older program are written anew.
-HTML_VERSION = "1"
-_CACHE_CHARACTERS = 30_000_000
-_SAVE_EVERY = 200  # feeds; what was written before a crash need not be written again
+HTML_VERSION = "2"
+_SAVE_EVERY = 600  # files; what was written before a crash need not be written again
+_OPML = "feeds.opml"
 
 
 @dataclass(slots=True)
@@ -42,66 +43,54 @@ class PublishReport:
 
 def publish_feeds(context: Context, articles: Sequence[Article]) -> PublishReport:
     """Write every feed that is not on disk as it should be; remove those we wrote and need no more."""
-    config, now = context.config, context.clock()
-    specs = plan_feeds(articles, config, now)
-    job = _Job(context, specs, map_category_urls(articles, config, now))
-    stale = [spec for spec in specs if job.is_stale(spec)]
-    with context.reporter.bar("Writing feeds", len(stale)) as advance:
-        for number, spec in enumerate(stale, start=1):
-            job.write(spec)
-            advance(1)
-            if number % _SAVE_EVERY == 0:
-                job.save()
-    job.write_opml()
+    plan = plan_feeds(articles, context.config, context.clock())
+    job = _Job(context, plan, _find_links(articles, context.clock()))
+    stale = [spec for spec in plan.specs if job.is_stale(spec)]
+    job.write_all(stale)
     job.remove_others()
-    job.save()
-    job.report.feeds = len(specs)
-    job.report.unchanged = len(specs) - len(stale)
+    job.report.feeds = len(plan.specs)
+    job.report.unchanged = len(plan.specs) - len(stale)
     return job.report
 
 
 class _Job:
     """One run: what is on disk, what was written, what is still to be noted in the database."""
 
-    def __init__(self, context: Context, specs: Sequence[FeedSpec], category_urls: Mapping[str, str]) -> None:
+    def __init__(self, context: Context, plan: FeedPlan, links: Mapping[str, Mapping[str, str]]) -> None:
         self._context = context
         self._config: Config = context.config
-        self._specs = specs
-        self._category_urls = category_urls
-        self._bodies = _Bodies(context)
+        self._plan = plan
+        feeds = self._config.feeds
+        rendering = _name_rendering(self._config)
+        signer = Signer(feeds.formats, feeds.content, rendering, category_urls=plan.category_urls, links=links)
+        self._signatures = {spec.folder: signer.sign(spec) for spec in plan.specs}
+        self._entries = Entries(context, signer, plan.category_urls, links)
+        self._top = str(self._config.output_dir)
+        self._under_way: dict[Path, tuple[str, str]] = {}  # path below the output folder, and signature
         self._written: list[Output] = []
-        self._wanted: set[str] = set()
         self.report = PublishReport()
         with context.database.read() as connection:
             self._known = outputs.load_outputs(connection)
-        self._signatures = {spec.folder: self._signature(spec) for spec in specs}
 
     def is_stale(self, spec: FeedSpec) -> bool:
-        files = self._files(spec)
-        self._wanted.update(files)
-        return not all(self._is_fresh(path, self._signatures[spec.folder]) for path in files)
+        return not all(self._is_fresh(path, self._signatures[spec.folder]) for path in self._files(spec))
 
-    def write(self, spec: FeedSpec) -> None:
-        config = self._config
-        html = self._bodies.render(spec.articles) if config.feeds.content == "full" else {}
-        feed = Feed(spec, config.feeds.formats, html, self._category_urls)
-        for feed_format in config.feeds.formats:
-            path = _join(spec.folder, feed_format.filename)
-            try:
-                self._put(path, write_feed(feed, feed_format), self._signatures[spec.folder])
-            except FeedError as error:
-                self.report.failed.append((path, str(error)))
-
-    def write_opml(self) -> None:
-        content = write_opml(self._specs, self._config.feeds.formats, self._config.site.title)
-        path = "feeds.opml"
-        self._wanted.add(path)
-        if not self._is_fresh(path, _digest(content)):
-            self._put(path, content, _digest(content))
+    def write_all(self, stale: Sequence[FeedSpec]) -> None:
+        """The feeds, and the list of all feeds if it is another one now."""
+        with self._context.reporter.bar("Writing feeds", len(stale)) as advance:
+            for written in write_files(self._documents(stale, advance)):
+                self._note(written)
+        self._entries.save()
+        if stale:
+            self._entries.forget_others(self._plan.specs)
+        self._save()
+        self.report.written.sort()
+        self.report.failed.sort()
 
     def remove_others(self) -> None:
         """A feed of a tag nobody uses any more would go on showing articles that were withdrawn."""
-        gone = sorted(path for path in self._known if path not in self._wanted)
+        wanted = {path for spec in self._plan.specs for path in self._files(spec)} | {_OPML}
+        gone = sorted(path for path in self._known if path not in wanted)
         forgotten: list[str] = []
         for path in gone:
             target = self._config.output_dir / path
@@ -119,68 +108,78 @@ class _Job:
             with self._context.database.write() as connection:
                 outputs.forget_outputs(connection, forgotten)
 
-    def save(self) -> None:
+    def _documents(self, stale: Sequence[FeedSpec], advance: Progress) -> Iterator[tuple[Path, bytes]]:
+        for spec in self._entries.ready(stale):
+            made = self._entries.take(spec.articles)
+            for feed_format in self._config.feeds.formats:
+                path = _join(spec.folder, feed_format.filename)
+                try:
+                    content = _write_document(spec, feed_format, made)
+                except FeedError as error:
+                    self.report.failed.append((path, str(error)))
+                else:
+                    yield self._target(path, self._signatures[spec.folder]), content
+            advance(1)
+        listing = write_opml(self._plan.specs, self._config.feeds.formats, self._config.site.title)
+        if not self._is_fresh(_OPML, _digest(listing)):
+            yield self._target(_OPML, _digest(listing)), listing
+
+    def _target(self, path: str, sign: str) -> Path:
+        target = self._config.output_dir / path
+        self._under_way[target] = (path, sign)
+        return target
+
+    def _note(self, written: Written) -> None:
+        path, sign = self._under_way.pop(written.path)
+        if written.error:
+            reason = f"cannot be written: {written.error.strerror}; the last good one stays"
+            self.report.failed.append((path, reason))
+            return
+        if written.changed:
+            self.report.written.append(path)
+        self._written.append(Output(path, sign, written.size, written.mtime_ns, written.sha256))
+        if len(self._written) == _SAVE_EVERY:
+            self._save()
+
+    def _save(self) -> None:
         if not self._written:
             return
         with self._context.database.write() as connection:
             outputs.save_outputs(connection, self._written)
         self._written.clear()
 
-    def _put(self, path: str, content: bytes, sign: str) -> None:
-        target = self._config.output_dir / path
-        try:
-            if write_if_changed(target, content):
-                self.report.written.append(path)
-            status = target.stat()
-        except OSError as error:
-            self.report.failed.append((path, f"cannot be written: {error.strerror}; the last good one stays"))
-            return
-        self._written.append(Output(path, sign, status.st_size, status.st_mtime_ns, _digest(content)))
-
     def _is_fresh(self, path: str, sign: str) -> bool:
         known = self._known.get(path)
-        return known is not None and known.signature == sign and _matches_disk(self._config.output_dir / path, known)
+        return known is not None and known.signature == sign and _matches_disk(f"{self._top}/{path}", known)
 
     def _files(self, spec: FeedSpec) -> list[str]:
         return [_join(spec.folder, feed_format.filename) for feed_format in self._config.feeds.formats]
 
-    def _signature(self, spec: FeedSpec) -> str:
-        feeds = self._config.feeds
-        folders = [(folder.key, folder.breaks, folder.alias_pairs) for folder in self._config.folders]
-        rendering = f"{HTML_VERSION}|{folders}"
-        return signature(spec, feeds.formats, feeds.content, rendering, category_urls=self._category_urls)
+
+def _find_links(articles: Sequence[Article], now: datetime) -> dict[str, dict[str, str]]:
+    """By id, for articles whose bodies link to others by their files; few do, and most sites have none."""
+    referring = [article for article in articles if article.references]
+    if not referring:
+        return {}
+    finder = make_finder(articles, now)
+    return {article.id: finder.links_of(article) for article in referring}
 
 
-class _Bodies:
-    """Articles rendered for the web, each once, as far as memory allows."""
+def _write_document(spec: FeedSpec, feed_format: FeedFormat, made: Made) -> bytes:
+    """A feed from its entries. Raises FeedError, in words for the person whose article it is."""
+    check_ids(spec, feed_format)
+    shell = write_shell(spec, feed_format)
+    entries = [made[article.id, feed_format] for article in spec.articles]
+    fault = next((entry.fault for entry in entries if entry.fault), "")
+    if fault:
+        raise FeedError(f"{name_feed(spec, feed_format)}: {fault}")
+    return splice(shell, [entry.content for entry in entries])
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._cache: OrderedDict[str, str] = OrderedDict()
-        self._size = 0
 
-    def render(self, articles: Sequence[Article]) -> dict[str, str]:
-        missing = [article for article in articles if article.id not in self._cache]
-        markdown = load_bodies(self._context, missing)
-        for article in missing:
-            config = self._context.config
-            # Ids of headings and footnotes must not meet those of another article on the same page of a reader.
-            prefix = hashlib.sha256(article.id.encode("utf-8")).hexdigest()[:8] + "-"
-            folder = config.folder_of(article)
-            place = Place(article.url, config.site.url, folder.breaks, prefix, article.format, folder.alias_pairs)
-            self._keep(article.id, render_html(markdown.get(article.id, ""), place))
-        found = {article.id: self._cache[article.id] for article in articles}
-        self._shrink()
-        return found
-
-    def _keep(self, id_: str, html: str) -> None:
-        self._cache[id_] = html
-        self._size += len(html)
-
-    def _shrink(self) -> None:
-        while self._size > _CACHE_CHARACTERS and self._cache:
-            _, html = self._cache.popitem(last=False)
-            self._size -= len(html)
+def _name_rendering(config: Config) -> str:
+    """What makes HTML of Markdown at present."""
+    folders = [(folder.key, folder.breaks, folder.alias_pairs) for folder in config.folders]
+    return f"{HTML_VERSION}|{folders}"
 
 
 def _digest(content: bytes) -> str:
@@ -191,9 +190,9 @@ def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def _matches_disk(path: Path, known: Output) -> bool:
+def _matches_disk(path: str, known: Output) -> bool:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - a hundred thousand files, and a Path costs more than its stat
     except OSError:
         return False
     return (status.st_size, status.st_mtime_ns) == (known.size, known.mtime_ns)

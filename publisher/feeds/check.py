@@ -6,14 +6,14 @@ Nothing here is expected to happen: it is the last look before a mistake reaches
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lxml import etree
 
 from publisher.errors import FeedError
-from publisher.feeds.parse import ATOM, Document, parse_feed, read_items
-from publisher.model import Feed, FeedFormat
+from publisher.feeds.parse import ATOM, Document, parse_feed, read_all_items
+from publisher.model import Article, Feed, FeedFormat, FeedSpec
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 2.2
 _ABSOLUTE = re.compile(r"https?://(?![/?#])[\x21-\x7e]+|(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
@@ -21,31 +21,31 @@ _URL_ATTRIBUTES = etree.XPath("//@href | //@url | //@scheme | //@domain")
 _URL_MEMBERS = {"url", "image", "home_page_url", "feed_url"}
 
 
-def check_ids(feed: Feed, feed_format: FeedFormat) -> None:
+def check_ids(spec: FeedSpec, feed_format: FeedFormat) -> None:
     """Raises FeedError when two of its articles have one id: readers would show only one of them."""
     paths: dict[str, str] = {}
-    for article in feed.spec.articles:
+    for article in spec.articles:
         if article.id in paths:
             raise FeedError(
-                f"{name_feed(feed, feed_format)}: {paths[article.id]} and {article.path} have the same id "
+                f"{name_feed(spec, feed_format)}: {paths[article.id]} and {article.path} have the same id "
                 f"({article.id}); give one of them another `id`"
             )
         paths[article.id] = article.path
 
 
-def check_product(content: bytes, feed: Feed, feed_format: FeedFormat) -> None:
-    """Raises FeedError unless `content` parses, holds the articles of `feed` in order, and has only absolute URLs."""
-    name = name_feed(feed, feed_format)
+def find_fault(content: bytes, articles: Sequence[Article]) -> str:
+    """What is wrong with a document, or "" when it parses, holds `articles` in order, and has only absolute URLs."""
     try:
         document = parse_feed(content)
-        ids = [item.id for item in read_items(document)]
+        ids = [item.id for item in read_all_items(document)]
     except ValueError as error:
-        raise FeedError(f"{name}: came out broken: {error}") from error
-    if ids != [article.id for article in feed.spec.articles]:
-        raise FeedError(f"{name}: came out with other articles than it was given")
+        return f"came out broken: {error}"
+    if ids != [article.id for article in articles]:
+        return "came out with other articles than it was given"
     for url in _find_urls(document):
         if not _ABSOLUTE.fullmatch(url):
-            raise FeedError(f"{name}: {url!r} is not an absolute URL{_name_user(url, feed)}")
+            return f"{url!r} is not an absolute URL{_name_user(url, articles)}"
+    return ""
 
 
 def find_forbidden_text(feed: Feed) -> str:
@@ -60,9 +60,9 @@ def find_forbidden_text(feed: Feed) -> str:
     return ""
 
 
-def name_feed(feed: Feed, feed_format: FeedFormat) -> str:
+def name_feed(spec: FeedSpec, feed_format: FeedFormat) -> str:
     """The feed's file, as a path below the output folder."""
-    return f"{feed.spec.folder}/{feed_format.filename}".lstrip("/")
+    return f"{spec.folder}/{feed_format.filename}".lstrip("/")
 
 
 def _find_urls(document: Document) -> Iterator[str]:
@@ -88,8 +88,8 @@ def _json_urls(value: Any) -> Iterator[str]:
                 yield from _json_urls(inner)
 
 
-def _name_user(url: str, feed: Feed) -> str:
-    for article in feed.spec.articles:
+def _name_user(url: str, articles: Sequence[Article]) -> str:
+    for article in articles:
         if url == article.url or (article.image and url == article.image.url):
             return f" (in {article.path})"
     return ""

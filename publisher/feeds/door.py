@@ -9,6 +9,7 @@ from typing import Any
 
 import feedgen.entry
 import feedgen.feed
+from feedgen.ext.dc import DcEntryExtension, DcExtension
 from feedgen.ext.media import MEDIA_NS, MediaEntryExtension, MediaExtension
 from lxml import etree
 
@@ -40,7 +41,8 @@ def build_generator(feed: Feed, feed_format: FeedFormat) -> Any:
     # The last link becomes the channel's in RSS, so the site's own must come after the feed's.
     generator.link(href=spec.url(feed_format), rel="self", type=feed_format.media_type)
     generator.link(href=spec.home_url, rel="alternate", type="text/html")
-    generator.load_extension("dc", atom=False)
+    # Both by class: its `load_extension` looks for modules on disk every time.
+    generator.register_extension("dc", DcExtension, DcEntryExtension, atom=False)
     generator.register_extension("media", MediaExtension, CreditedMedia)
     for entry in build_entries(feed):
         _add_entry(generator, entry, feed_format)

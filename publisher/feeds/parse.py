@@ -36,15 +36,18 @@ def read_items(document: Document) -> list[Item]:
 
     Raises ValueError for what is none of these.
     """
+    return [item for item in read_all_items(document) if item.id]
+
+
+def read_all_items(document: Document) -> Iterator[Item]:
+    """As `read_items`, with those whose id is empty."""
     if isinstance(document, dict):
-        found = _json_items(document)
-    elif document.tag == f"{ATOM}feed":
-        found = _atom_items(document)
-    elif document.tag == "rss":
-        found = _rss_items(document)
-    else:
-        raise ValueError("is neither RSS 2.0 nor Atom 1.0")
-    return [item for item in found if item.id]
+        return _json_items(document)
+    if document.tag == f"{ATOM}feed":
+        return _atom_items(document)
+    if document.tag == "rss":
+        return _rss_items(document)
+    raise ValueError("is neither RSS 2.0 nor Atom 1.0")
 
 
 def _parse_json(content: bytes) -> dict[str, Any]:

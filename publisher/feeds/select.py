@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import inf
@@ -17,32 +17,33 @@ CATEGORIES = "categories"
 TAGS = "tags"
 
 
-def plan_feeds(articles: Iterable[Article], config: Config, now: datetime) -> list[FeedSpec]:
+@dataclass(frozen=True, slots=True)
+class FeedPlan:
+    """`category_urls`: every spelling of a tag or category -> the URL of its feed's folder, if it has a feed.
+
+    Where a tag and a category have the same name, the category's feed stands for both.
+    """
+
+    specs: tuple[FeedSpec, ...]
+    category_urls: Mapping[str, str]
+
+
+def plan_feeds(articles: Iterable[Article], config: Config, now: datetime) -> FeedPlan:
     """The main feed, then one per category and one per tag; each newest first and cut to `feeds.limit`.
 
     The main feed is there even when nothing is published. Every date comes out in the site's zone.
     """
-    shown = _select_shown(articles, config.site.timezone, now)
-    specs = [_make_spec(config, "", config.site.title, shown)]
-    specs += (
-        _make_spec(config, group.folder, f"{group.name} - {config.site.title}", group.articles)
-        for group in _group_all(shown, config)
-    )
-    return specs
-
-
-def map_category_urls(articles: Iterable[Article], config: Config, now: datetime) -> dict[str, str]:
-    """Every spelling of a tag or category -> the URL of its feed's folder; a tag without a feed is missing.
-
-    Where a tag and a category have the same name, the category's feed stands for both.
-    """
-    shown = _select_shown(articles, config.site.timezone, now)
-    found: dict[str, str] = {}
-    for group in _group_all(shown, config):
-        url = urls.folder_url(config.feeds_url, group.folder)
+    shown = [article for article in articles if article.in_feeds and article.is_public(now)]
+    shown.sort(key=_newest_first)
+    groups = _group_all(shown, config)
+    maker = _SpecMaker(config)
+    specs = [maker.make("", config.site.title, shown)]
+    specs += (maker.make(group.folder, f"{group.name} - {config.site.title}", group.articles) for group in groups)
+    category_urls: dict[str, str] = {}
+    for group, spec in zip(groups, specs[1:], strict=True):
         for spelling in group.spellings:
-            found.setdefault(spelling, url)
-    return found
+            category_urls.setdefault(spelling, spec.folder_url)
+    return FeedPlan(tuple(specs), category_urls)
 
 
 @dataclass(slots=True)
@@ -51,20 +52,6 @@ class _Group:
     name: str
     spellings: list[str] = field(default_factory=list)
     articles: list[Article] = field(default_factory=list)
-
-
-def _select_shown(articles: Iterable[Article], zone: ZoneInfo, now: datetime) -> list[Article]:
-    """What feeds may show, newest first."""
-    shown = [_put_in_zone(article, zone) for article in articles if article.in_feeds and article.is_public(now)]
-    shown.sort(key=_newest_first)
-    return shown
-
-
-def _put_in_zone(article: Article, zone: ZoneInfo) -> Article:
-    if article.published.tzinfo is zone and article.updated.tzinfo is zone:
-        return article
-    published, updated = move_to_zone(article.published, zone), move_to_zone(article.updated, zone)
-    return replace(article, published=published, updated=updated)
 
 
 def _newest_first(article: Article) -> tuple[float, float, str]:
@@ -79,16 +66,16 @@ def _earliest_first(article: Article) -> tuple[float, str]:
 
 def _group_all(shown: Sequence[Article], config: Config) -> list[_Group]:
     """Categories before tags, each sorted by folder."""
-    tags = _group(shown, TAGS, lambda article: article.tags)
-    return [
-        *_group(shown, CATEGORIES, lambda article: article.categories),
-        *(group for group in tags if len(group.articles) >= config.feeds.tags.min),
-    ]
+    oldest_first = sorted(shown, key=_earliest_first)
+    categories = _group(shown, _name_groups(oldest_first, CATEGORIES, _categories_of), _categories_of)
+    tags = _group(shown, _name_groups(oldest_first, TAGS, _tags_of), _tags_of)
+    return [*categories, *(group for group in tags if len(group.articles) >= config.feeds.tags.min)]
 
 
-def _group(shown: Sequence[Article], parent: str, names_of: Callable[[Article], tuple[str, ...]]) -> list[_Group]:
-    """One group per name that readers would call the same; `shown` is newest first, and so are its articles."""
-    groups = _name_groups(sorted(shown, key=_earliest_first), parent, names_of)
+def _group(
+    shown: Sequence[Article], groups: Mapping[str, _Group], names_of: Callable[[Article], tuple[str, ...]]
+) -> list[_Group]:
+    """The groups of names that readers would call the same; `shown` is newest first, and so are their articles."""
     for article in shown:
         for name in names_of(article):
             group = groups.get(name)
@@ -121,20 +108,48 @@ def _name_groups(
     return by_spelling
 
 
-def _make_spec(config: Config, folder: str, title: str, articles: Sequence[Article]) -> FeedSpec:
-    site = config.site
-    held = tuple(articles[: config.feeds.limit])
-    # A feed without articles must not change with the clock either.
-    beginning = datetime(1970, 1, 1, tzinfo=site.timezone)
-    return FeedSpec(
-        id=urls.feed_id(site.host, folder),
-        folder=folder,
-        title=title,
-        description=site.description or title,
-        home_url=site.url + "/",
-        folder_url=urls.folder_url(config.feeds_url, folder),
-        language=site.language,
-        author=site.feed_author,
-        updated=max((article.updated for article in held), key=datetime.timestamp, default=beginning),
-        articles=held,
-    )
+class _SpecMaker:
+    """Moves the dates of what is held, and only of that, once for all feeds that hold it."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._moved: dict[int, Article] = {}  # by identity: two articles of one id are told apart later
+
+    def make(self, folder: str, title: str, articles: Sequence[Article]) -> FeedSpec:
+        site = self._config.site
+        held = tuple(self._move(article) for article in articles[: self._config.feeds.limit])
+        # A feed without articles must not change with the clock either.
+        beginning = datetime(1970, 1, 1, tzinfo=site.timezone)
+        return FeedSpec(
+            id=urls.feed_id(site.host, folder),
+            folder=folder,
+            title=title,
+            description=site.description or title,
+            home_url=site.url + "/",
+            folder_url=urls.folder_url(self._config.feeds_url, folder),
+            language=site.language,
+            author=site.feed_author,
+            updated=max((article.updated for article in held), key=datetime.timestamp, default=beginning),
+            articles=held,
+        )
+
+    def _move(self, article: Article) -> Article:
+        moved = self._moved.get(id(article))
+        if moved is None:
+            moved = self._moved[id(article)] = _put_in_zone(article, self._config.site.timezone)
+        return moved
+
+
+def _put_in_zone(article: Article, zone: ZoneInfo) -> Article:
+    if article.published.tzinfo is zone and article.updated.tzinfo is zone:
+        return article
+    published, updated = move_to_zone(article.published, zone), move_to_zone(article.updated, zone)
+    return replace(article, published=published, updated=updated)
+
+
+def _categories_of(article: Article) -> tuple[str, ...]:
+    return article.categories
+
+
+def _tags_of(article: Article) -> tuple[str, ...]:
+    return article.tags

@@ -11,38 +11,67 @@ from operator import attrgetter
 from types import MappingProxyType
 
 import publisher
-from publisher.model import Article, FeedFormat, FeedSpec
+from publisher.model import Article, Author, FeedFormat, FeedSpec
 
 # Raise it with every change to what the writers write for the same feed.
 FORMAT_VERSION = 1
 
 _NO_URLS: Mapping[str, str] = MappingProxyType({})
+_NO_LINKS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 # By the fields as they are, so that one added tomorrow counts from its first day.
 _DATES = {"published", "updated"}
 _read_article = attrgetter(*(field.name for field in fields(Article) if field.name not in _DATES))
 _read_spec = attrgetter(*(field.name for field in fields(FeedSpec) if field.name != "articles"))
 
 
-def signature(
-    spec: FeedSpec,
-    formats: Sequence[FeedFormat],
-    content: str,
-    html_version: str,
-    *,
-    category_urls: Mapping[str, str] = _NO_URLS,
-) -> str:
-    """A hash of everything that the bytes of a feed depend on; an article's body goes in as its `body_hash`.
+class Signer:
+    """Signs the feeds of one run; an article that stands in twelve of them is hashed once.
 
-    `content` is `full` or `summary`; `html_version` names how Markdown becomes HTML at present. A change that would
-    leave the bytes alone may change it too; the other way round never.
+    `content` is `full` or `summary`; `html_version` names how Markdown becomes HTML at present. `links` are the
+    addresses of other articles that the body of one links to, by its id.
     """
-    parts: list[object] = [_program_versions(), content, html_version, [str(feed_format) for feed_format in formats]]
-    parts += (_read_spec(spec), spec.updated.isoformat())
-    for article in spec.articles:
-        parts.append(_read_article(article))
-        # Not their repr, which names a zone but not its offset: a new tzdata may know another.
-        parts.append((article.published.isoformat(), article.updated.isoformat()))
-        parts.append(list(map(category_urls.get, article.categories + article.tags)))
+
+    def __init__(
+        self,
+        formats: Sequence[FeedFormat],
+        content: str,
+        html_version: str,
+        *,
+        category_urls: Mapping[str, str] = _NO_URLS,
+        links: Mapping[str, Mapping[str, str]] = _NO_LINKS,
+    ) -> None:
+        self._formats = [str(feed_format) for feed_format in formats]
+        self._common = (_program_versions(), content, html_version)
+        self._category_urls = category_urls
+        self._links = links
+        self._known: dict[str, tuple[Article, str]] = {}
+
+    def sign(self, spec: FeedSpec) -> str:
+        """A hash of everything that the bytes of a feed depend on; an article's body goes in as its `body_hash`.
+
+        A change that would leave the bytes alone may change it too; the other way round never.
+        """
+        articles = [self._sign_article(article) for article in spec.articles]
+        return _hash((self._common, self._formats, _read_spec(spec), spec.updated.isoformat(), articles))
+
+    def sign_entry(self, article: Article, language: str, author: Author) -> str:
+        """The same for the bytes of one entry in feeds of this language and author, whatever their format."""
+        return _hash((self._common, self._sign_article(article), language, author))
+
+    def _sign_article(self, article: Article) -> str:
+        known = self._known.get(article.id)
+        if known is not None and known[0] is article:
+            return known[1]
+        # Dates not by their repr, which names a zone but not its offset: a new tzdata may know another.
+        dates = (article.published.isoformat(), article.updated.isoformat())
+        addresses = list(map(self._category_urls.get, article.categories + article.tags))
+        links = sorted(self._links.get(article.id, _NO_URLS).items())
+        digest = _hash((_read_article(article), dates, addresses, links))
+        self._known[article.id] = (article, digest)
+        return digest
+
+
+def _hash(parts: tuple[object, ...]) -> str:
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from publisher.errors import FeedError
-from publisher.feeds.atom import write_atom
-from publisher.feeds.check import check_ids, check_product, find_forbidden_text, name_feed
-from publisher.feeds.jsonfeed import write_json
-from publisher.feeds.rss import write_rss
+from publisher.feeds.check import check_ids, name_feed
+from publisher.feeds.splice import EntryWriter, splice, write_shell
 from publisher.model import Feed, FeedFormat
-
-_WRITERS: dict[FeedFormat, Callable[[Feed], bytes]] = {
-    FeedFormat.RSS: write_rss,
-    FeedFormat.ATOM: write_atom,
-    FeedFormat.JSON: write_json,
-}
 
 
 def write_feed(feed: Feed, feed_format: FeedFormat) -> bytes:
-    """`feed` in one format, read back and found good.
+    """`feed` in one format, found good.
 
     Raises FeedError, in words for the person whose article it is; the last good file then stays where it is.
     """
-    check_ids(feed, feed_format)
+    spec = feed.spec
+    check_ids(spec, feed_format)
+    shell = write_shell(spec, feed_format)
+    writer = EntryWriter(spec.language, spec.author, feed.category_urls)
     try:
-        content = _WRITERS[feed_format](feed)
-    except ValueError as error:  # lxml and the UTF-8 codec on a forbidden character, feedgen on something missing
-        path = find_forbidden_text(feed)
-        reason = f"{path} has a character that XML forbids" if path else str(error)
-        raise FeedError(f"{name_feed(feed, feed_format)}: {reason}") from error
-    check_product(content, feed, feed_format)
-    return content
+        entries = [writer.write(article, feed.html.get(article.id), feed_format) for article in spec.articles]
+    except FeedError as error:
+        raise FeedError(f"{name_feed(spec, feed_format)}: {error}") from error
+    return splice(shell, entries)

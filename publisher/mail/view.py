@@ -133,6 +133,7 @@ def view_article(article: Article, markdown: str, config: Config, words: Words, 
             format=article.format,
             aliases=folder.alias_pairs,
             find_article=finder.beside(article),
+            base_url=article.base_url,
         ),
     )
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from publisher.model import Article
@@ -40,6 +41,11 @@ class ArticleFinder:
 
         return find
 
+    def links_of(self, article: Article) -> dict[str, str]:
+        """What the body of `article` links to: the URLs of those of its references that are there."""
+        find = self.beside(article)
+        return {name: url for name in article.references if (url := find(name))}
+
     def _find(self, name: str, folder: str) -> str | None:
         plain = unquote(name.partition("#")[0].partition("?")[0]).strip().removeprefix("@/")
         if not plain or "://" in plain:
@@ -62,6 +68,16 @@ class ArticleFinder:
             if found is not None:
                 return found
         return self._by_last.get(parts[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLinks:
+    """What `ArticleFinder.links_of` gave, as a `Place.find_article` that another process can be given."""
+
+    urls: Mapping[str, str]
+
+    def __call__(self, name: str) -> str | None:
+        return self.urls.get(name.partition("#")[0].partition("?")[0].strip())
 
 
 def _key(path: str) -> str:

@@ -103,7 +103,7 @@ def _below(url: str, place: Place) -> str:
         return absolute(url, place.site_url)
     if _SCHEME.match(url):
         return absolute(url, place.article_url)
-    return absolute(_sibling(url, place.article_url), place.article_url)
+    return absolute(_sibling(url, place.base), place.base)
 
 
 def _sibling(url: str, article_url: str) -> str:

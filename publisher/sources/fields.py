@@ -16,7 +16,7 @@ from publisher.markup.plain import strip_inline
 from publisher.sources import names
 from publisher.sources.dates import parse_date
 from publisher.sources.location import to_language
-from publisher.sources.lookup import Found, FrontMatterError, Lookup, Plain, plain_text
+from publisher.sources.lookup import LONGEST_TEXT, Found, FrontMatterError, Lookup, Plain, plain_text, short_text
 
 _LONGEST_TAG = 100
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -46,7 +46,7 @@ _FALSE = frozenset({"false", "no", "off", "0"})
 
 def read_title(lookup: Lookup) -> str | None:
     for field in lookup.each(names.TITLE, "title"):
-        if text := strip_inline(_text(field)):
+        if text := strip_inline(_text(field)[:LONGEST_TEXT]):
             return text
     return None
 
@@ -79,7 +79,7 @@ def read_summary(lookup: Lookup) -> str:
     for field in lookup.each(names.SUMMARY, "summary"):
         if isinstance(field.value, bool):  # `excerpt: true` asks a theme for one
             continue
-        text = plain_text(field.value)
+        text = short_text(field.value)
         if text is None:
             lookup.note(field.wrong("text"))
         elif stripped := strip_inline(text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from publisher.markup.plain import strip_inline
+from publisher.sources.lookup import LONGEST_TEXT
 
 _START = re.compile(r"(?:[ \t]*\n|<!--(?:(?!-->)[^\n]){0,500}-->[ \t]*\n)*")
 _ATX = re.compile(r" {0,3}#[ \t]+([^\n]+?)(?:[ \t]+#+)?[ \t]*(?:\n|\Z)")
@@ -19,7 +20,7 @@ def split_heading(body: str) -> tuple[str, str]:
     match = _ATX.match(body, position) or _SETEXT.match(body, position)
     if match is None:
         return "", body
-    return strip_inline(_ID.sub("", match[1])), body[match.end() :]
+    return strip_inline(_ID.sub("", match[1][:LONGEST_TEXT])), body[match.end() :]
 
 
 def without_heading(body: str, title: str) -> str:

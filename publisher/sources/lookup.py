@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 Plain: TypeAlias = "str | bool | list[Plain] | dict[str, Plain] | None"
 
+LONGEST_TEXT = 10_000  # characters of a title, a summary or a credit
 _LONGEST_SHOWN = 60  # characters of a value in a message
 
 
@@ -91,6 +92,12 @@ class Lookup:
                 return None, None
             value = next((inner for key, inner in value.items() if key.lower().replace("-", "_") == part), None)
         return field, value
+
+
+def short_text(value: Plain) -> str | None:
+    """As `plain_text`, with no more of it than anybody would show: reading Markdown in it takes its time."""
+    text = plain_text(value)
+    return text and text[:LONGEST_TEXT]
 
 
 def plain_text(value: Plain) -> str | None:

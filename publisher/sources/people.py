@@ -9,7 +9,7 @@ from publisher.addresses import problem_with
 from publisher.markup.characters import clean_line
 from publisher.markup.plain import strip_inline
 from publisher.model import Author
-from publisher.sources.lookup import Found, FrontMatterError, Lookup, Plain, plain_text
+from publisher.sources.lookup import LONGEST_TEXT, Found, FrontMatterError, Lookup, Plain, short_text
 from publisher.sources.names import AUTHOR, TRANSLATOR
 
 Authors = Mapping[str, Author]  # those of an authors file, by their ids in lower case
@@ -20,11 +20,11 @@ _IDS = ("key", "id", "slug", "username")
 
 def read_authors(lookup: Lookup, known: Authors, site_url: str) -> tuple[Author, ...]:
     """Each once, in the order they stand in. A name is never split at a comma: it may be `Last, First`."""
-    found: list[Author] = []
+    found: dict[Author, None] = {}
     for names in (AUTHOR, TRANSLATOR):
         for field in lookup.each(names, "author"):
             try:
-                found += [author for author in _read(field, known, site_url) if author not in found]
+                found.update(dict.fromkeys(_read(field, known, site_url)))
             except FrontMatterError as error:
                 lookup.note(error)
         if found:
@@ -56,7 +56,7 @@ def _read_name(field: Found, item: Plain, known: Authors) -> Author | None:
         return None
     if not isinstance(item, str):
         raise field.wrong("a name or a list of names")
-    name = strip_inline(item)
+    name = strip_inline(item[:LONGEST_TEXT])
     return known.get(name.lower()) or (Author(name) if name else None)
 
 
@@ -82,7 +82,7 @@ def _read_mapping(field: Found, item: Mapping[str, Plain], known: Authors, site_
 def _first(entry: Mapping[str, Plain], names: tuple[str, ...]) -> str:
     for name in names:
         for key, value in entry.items():
-            if key.lower() == name and (text := (plain_text(value) or "").strip()):
+            if key.lower() == name and (text := (short_text(value) or "").strip()):
                 return text
     return ""
 

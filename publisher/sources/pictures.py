@@ -9,7 +9,7 @@ from publisher import urls
 from publisher.markup.characters import clean_line
 from publisher.markup.plain import strip_inline
 from publisher.model import Image
-from publisher.sources.lookup import Found, FrontMatterError, Lookup, Plain, plain_text
+from publisher.sources.lookup import Found, FrontMatterError, Lookup, Plain, short_text
 from publisher.sources.names import IMAGE, IMAGE_ALT, IMAGE_CREDIT
 
 _SOURCES = ("src", "url", "path", "image", "feature", "relative", "href", "file", "filename")
@@ -68,11 +68,11 @@ def _to_url(field: Found, source: str, base_url: str, site_url: str, aliases: tu
 
 
 def _text(lookup: Lookup, names: tuple[str, ...], role: str) -> str:
-    return next((text for field in lookup.each(names, role) if (text := plain_text(field.value))), "")
+    return next((text for field in lookup.each(names, role) if (text := short_text(field.value))), "")
 
 
 def _part(parts: Mapping[str, Plain], names: tuple[str, ...]) -> str:
-    return next((text for name in names if (text := plain_text(_member(parts, name)))), "")
+    return next((text for name in names if (text := short_text(_member(parts, name)))), "")
 
 
 def _member(parts: Mapping[str, Plain], name: str) -> Plain:

@@ -145,6 +145,7 @@ def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
     categories = fields.read_categories(lookup, at_blanks=at_blanks)
     named = Named(published, title, fields.read_slug(lookup), categories, own_id)
     url = own_address(lookup, rules.address, location, named) or make_address(rules.address, location, named)
+    base_url = _bundle_url(url) if location.is_bundle else ""
     own_id = own_id if rules.preset.own_ids else None
     body = post.matter.body
     body_format = BodyFormat.MDX if post.file.path.lower().endswith(".mdx") else BodyFormat.MARKDOWN
@@ -160,7 +161,7 @@ def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
         body_hash=_hash(body),
         categories=categories,
         tags=fields.read_tags(lookup, at_blanks=at_blanks),
-        image=read_image(lookup, base_url(url, is_bundle=location.is_bundle), rules.site_url, rules.aliases),
+        image=read_image(lookup, base_url or url, rules.site_url, rules.aliases),
         authors=read_authors(lookup, rules.authors, rules.site_url),
         draft=is_draft,
         in_feeds=fields.read_flag(lookup, "feed", default=True),
@@ -170,13 +171,14 @@ def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
         format=body_format,
         source=rules.source,
         references=find_references(body, body_format),
+        base_url=base_url,
     )
     return article, own_id is not None
 
 
-def base_url(url: str, *, is_bundle: bool) -> str:
-    """What a bare `a.png` is relative to: a bundle's own folder, whether or not its address shows one."""
-    return url if not is_bundle or url.endswith(("/", ".html")) else url + "/"
+def _bundle_url(url: str) -> str:
+    """The folder of a bundle, whose images lie beside its text, whether or not its address shows one."""
+    return "" if url.endswith(("/", ".html")) else url + "/"
 
 
 def _title(post: _Post, rules: ReadingRules, *, is_draft: bool) -> str:

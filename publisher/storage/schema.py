@@ -106,13 +106,14 @@ fetches = Table(
     Column("rules", Text, nullable=False, server_default=""),
 )
 
-# One row per article shown in full: its body as HTML, and what that was made from.
+# One row per article that a feed shows and format: its entry, and what that was made from.
 renderings = Table(
     "renderings",
     metadata,
     Column("article_id", String, primary_key=True),
+    Column("format", String, primary_key=True),
     Column("key", String, nullable=False),
-    Column("html", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
 )
 
 # One row per feed file written: what went into it, and how it looked on disk afterwards.

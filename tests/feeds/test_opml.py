@@ -13,7 +13,7 @@ from tests.feeds.reading import find
 
 
 def test_every_feed_has_its_line_in_the_order_of_the_plan() -> None:
-    specs = plan_feeds([make_article(tags=("CI/CD",), categories=("天文",))], make_config(), NOW)
+    specs = plan_feeds([make_article(tags=("CI/CD",), categories=("天文",))], make_config(), NOW).specs
     content = write_opml(specs, ALL_FORMATS, "すべてのフィード")
     assert find(content, "/opml/@version") == ["2.0"]
     assert find(content, "/opml/head/title/text()") == ["すべてのフィード"]

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher import urls
-from publisher.feeds.select import map_category_urls, plan_feeds
+from publisher.feeds.select import plan_feeds
 from publisher.model import Article, FeedFormat, FeedSpec
 from tests.feeds.builders import NOW, TOKYO, make_article, make_config
 
 
 def plan(*articles: Article, **config: object) -> dict[str, FeedSpec]:
-    specs = plan_feeds(articles, make_config(**config), NOW)  # type: ignore[arg-type]  # the test's own words
+    specs = plan_feeds(articles, make_config(**config), NOW).specs  # type: ignore[arg-type]  # the test's own words
     by_folder = {spec.folder: spec for spec in specs}
     assert len(by_folder) == len(specs)
     return by_folder
@@ -26,10 +26,10 @@ def ids(spec: FeedSpec) -> list[str]:
 
 
 def test_the_main_feed_is_there_without_any_article_and_does_not_change_with_the_clock() -> None:
-    (spec,) = plan_feeds([], make_config(), NOW)
+    (spec,) = plan_feeds([], make_config(), NOW).specs
     assert (spec.folder, spec.articles) == ("", ())
     assert spec.updated.isoformat() == "1970-01-01T00:00:00+09:00"
-    assert plan_feeds([], make_config(), NOW + timedelta(days=400)) == [spec]
+    assert plan_feeds([], make_config(), NOW + timedelta(days=400)).specs == (spec,)
 
 
 def test_the_main_feed_says_who_publishes() -> None:
@@ -178,7 +178,7 @@ def test_fifty_tags_make_fifty_feeds() -> None:
 
 def test_every_spelling_leads_to_the_feed_that_holds_it() -> None:
     articles = [make_article(1, tags=("AI", "稀"), categories=("天文",)), make_article(2, tags=("ＡＩ", "天文"))]
-    found = map_category_urls(articles, make_config(tags_min=2), NOW)
+    found = plan_feeds(articles, make_config(tags_min=2), NOW).category_urls
     assert found == {
         "天文": "https://example.com/categories/%E5%A4%A9%E6%96%87/",
         "AI": "https://example.com/tags/AI/",
@@ -223,9 +223,9 @@ def test_no_two_feeds_share_a_folder_and_every_article_is_in_the_feed_of_each_na
     rows: list[tuple[int, tuple[str, ...], tuple[str, ...]]],
 ) -> None:
     articles = tagged_articles(rows)
-    specs = plan_feeds(articles, make_config(), NOW)
+    made = plan_feeds(articles, make_config(), NOW)
+    specs, found = made.specs, made.category_urls
     assert len({spec.folder.casefold() for spec in specs}) == len(specs)
-    found = map_category_urls(articles, make_config(), NOW)
     by_url = {spec.folder_url: spec for spec in specs}
     for article in articles:
         for name in article.tags + article.categories:
@@ -240,8 +240,8 @@ def test_a_later_article_moves_no_feed(
 ) -> None:
     before = tagged_articles(rows)
     later = make_article(20, published=datetime(2026, 2, 1, tzinfo=TOKYO), tags=tuple(tags), categories=tuple(tags))
-    folders = {spec.folder for spec in plan_feeds(before, make_config(), NOW)}
-    assert folders <= {spec.folder for spec in plan_feeds([*before, later], make_config(), NOW)}
+    folders = {spec.folder for spec in plan_feeds(before, make_config(), NOW).specs}
+    assert folders <= {spec.folder for spec in plan_feeds([*before, later], make_config(), NOW).specs}
 
 
 def test_ten_thousand_articles_with_ten_tags_each_give_one_feed_per_tag() -> None:
@@ -253,5 +253,5 @@ def test_ten_thousand_articles_with_ten_tags_each_give_one_feed_per_tag() -> Non
         )
         for number in range(10_000)
     ]
-    specs = plan_feeds(articles, make_config(), NOW)
+    specs = plan_feeds(articles, make_config(), NOW).specs
     assert len(specs) == 501

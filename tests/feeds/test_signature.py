@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.feeds import signature as module
-from publisher.feeds.signature import signature
+from publisher.feeds.signature import Signer
 from publisher.feeds.write import write_feed
 from publisher.model import Article, Author, BodyFormat, Feed, FeedFormat, FeedSpec, Image
 from tests.feeds.builders import ALL_FORMATS, NOW, TOKYO, articles, make_article, make_spec
@@ -57,7 +57,7 @@ SPEC_CHANGES: dict[str, Any] = {
 
 def sign(spec: FeedSpec, **changes: Any) -> str:
     values: dict[str, Any] = {"formats": ALL_FORMATS, "content": "full", "html_version": "1"}
-    return signature(spec, **(values | changes))
+    return Signer(**(values | changes)).sign(spec)
 
 
 def test_the_changes_here_cover_every_field() -> None:
@@ -97,6 +97,18 @@ def test_a_change_of_what_else_the_bytes_depend_on_changes_it(changes: dict[str,
 def test_the_address_of_a_tag_that_no_article_here_has_does_not_count() -> None:
     spec = make_spec(make_article(tags=("星",)))
     assert sign(spec) == sign(spec, category_urls={"月": "https://example.com/tags/x/"})
+
+
+def test_one_signer_signs_as_a_new_one_would_whatever_it_has_signed_before() -> None:
+    first, second = make_article(1), make_article(2)
+    specs = [
+        make_spec(first, second),
+        make_spec(second),
+        make_spec(replace(first, title="別の題"), second),
+        make_spec(),
+    ]
+    signer = Signer(ALL_FORMATS, "full", "1")
+    assert [signer.sign(spec) for spec in [*specs, *specs]] == [sign(spec) for spec in [*specs, *specs]]
 
 
 def test_the_order_of_articles_and_the_other_zone_of_the_same_instant_count() -> None:

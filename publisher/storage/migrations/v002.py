@@ -1,4 +1,4 @@
-"""Version 2: several sources, feeds among them, and rendered bodies that are kept."""
+"""Version 2: several sources, feeds among them, and rendered entries that are kept."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ STATEMENTS = (
 )""",
     """CREATE TABLE renderings (
     article_id VARCHAR NOT NULL,
+    format VARCHAR NOT NULL,
     "key" VARCHAR NOT NULL,
-    html TEXT NOT NULL,
-    PRIMARY KEY (article_id)
+    content BLOB NOT NULL,
+    PRIMARY KEY (article_id, format)
 )""",
 )
 

@@ -1,0 +1,119 @@
+"""A document is a shell and entries between its head and its end. Pure.
+
+An article stands in the feed of the site, of its category and of each of its tags, and in all of them with the same
+bytes. So its entry is written once, as the only one of a document whose shell is then cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from publisher.errors import FeedError
+from publisher.feeds.atom import write_atom
+from publisher.feeds.check import find_fault, find_forbidden_text, name_feed
+from publisher.feeds.jsonfeed import write_json
+from publisher.feeds.rss import write_rss
+from publisher.model import Article, Author, Feed, FeedFormat, FeedSpec
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """`end` is how a document without entries ends; with some they stand between `opening` and `closing`."""
+
+    write: Callable[[Feed], bytes]
+    end: bytes
+    opening: bytes
+    between: bytes
+    closing: bytes
+
+
+_NOT_APART = "came out broken: its entries do not stand where they should"
+_FORMATS = {
+    FeedFormat.RSS: _Format(write_rss, b"  </channel>\n</rss>\n", b"", b"", b"  </channel>\n</rss>\n"),
+    FeedFormat.ATOM: _Format(write_atom, b"</feed>\n", b"", b"", b"</feed>\n"),
+    FeedFormat.JSON: _Format(write_json, b"]\n}\n", b"\n", b",\n", b"\n  ]\n}\n"),
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A document without its entries."""
+
+    feed_format: FeedFormat
+    head: bytes
+
+
+class EntryWriter:
+    """Writes entries for the feeds of one language and one author; nothing else that a feed says matters to them."""
+
+    def __init__(self, language: str, author: Author, category_urls: Mapping[str, str]) -> None:
+        self._frame = _make_frame(language, author)
+        self._category_urls = category_urls
+        self._shells: dict[FeedFormat, Shell] = {}
+
+    def write(self, article: Article, html: str | None, feed_format: FeedFormat) -> bytes:
+        """The entry of `article`, read back and found good; without a full text where `html` is None.
+
+        Raises FeedError with the reason alone, which is true of every feed that holds the article.
+        """
+        bodies = {} if html is None else {article.id: html}
+        spec = replace(self._frame, articles=(article,))
+        content = _write_checked(Feed(spec, (feed_format,), bodies, self._category_urls), feed_format)
+        form = _FORMATS[feed_format]
+        head = self._shell(feed_format).head + form.opening
+        if not (content.startswith(head) and content.endswith(form.closing)):
+            raise FeedError(_NOT_APART)
+        return content[len(head) : -len(form.closing)]
+
+    def _shell(self, feed_format: FeedFormat) -> Shell:
+        if feed_format not in self._shells:
+            self._shells[feed_format] = _write_shell(self._frame, feed_format)
+        return self._shells[feed_format]
+
+
+def write_shell(spec: FeedSpec, feed_format: FeedFormat) -> Shell:
+    """The document of `spec` without its entries, read back and found good.
+
+    Raises FeedError with the name of its file.
+    """
+    try:
+        return _write_shell(replace(spec, articles=()), feed_format)
+    except FeedError as error:
+        raise FeedError(f"{name_feed(spec, feed_format)}: {error}") from error
+
+
+def splice(shell: Shell, entries: Sequence[bytes]) -> bytes:
+    """The document, as its format's writer gives it for the whole feed at once."""
+    form = _FORMATS[shell.feed_format]
+    if not entries:
+        return shell.head + form.end
+    return b"".join((shell.head, form.opening, form.between.join(entries), form.closing))
+
+
+def _write_shell(spec: FeedSpec, feed_format: FeedFormat) -> Shell:
+    content = _write_checked(Feed(spec, (feed_format,), {}, {}), feed_format)
+    end = _FORMATS[feed_format].end
+    if not content.endswith(end):
+        raise FeedError(_NOT_APART)
+    return Shell(feed_format, content[: -len(end)])
+
+
+def _write_checked(feed: Feed, feed_format: FeedFormat) -> bytes:
+    try:
+        content = _FORMATS[feed_format].write(feed)
+    except ValueError as error:  # lxml and the UTF-8 codec on a forbidden character, feedgen on something missing
+        path = find_forbidden_text(feed)
+        raise FeedError(f"{path} has a character that XML forbids" if path else str(error)) from error
+    fault = find_fault(content, feed.spec.articles)
+    if fault:
+        raise FeedError(fault)
+    return content
+
+
+def _make_frame(language: str, author: Author) -> FeedSpec:
+    """A feed about which nothing can be wrong but what all feeds have in common."""
+    home = "https://example.com/"
+    return FeedSpec(home, "", "-", "-", home, home, language, author, _EPOCH, ())
