@@ -126,8 +126,9 @@ def test_nonsense_is_the_same_without_libyaml(tmp_path: Path) -> None:
 def _seconds(folder: Path, text: str) -> float:
     """Of the processor, so that other programs on the machine count as little as they can.
 
-    Without the garbage collector, which looks at all that lives again and again, whoever made it.
+    Without the garbage collector, whose passes over everything the test run holds are no cost of the file.
     """
+    gc.collect()
     gc.disable()
     try:
         start = time.process_time()
@@ -144,4 +145,4 @@ def test_four_times_the_file_costs_about_four_times_as_much(tmp_path: Path, name
         n *= 2
     # The best of a few tries: one may be disturbed, but what costs the square is slow every time.
     ratios = (_seconds(tmp_path, shape(4 * n)) / max(_seconds(tmp_path, shape(n)), _MEASURABLE) for _ in range(4))
-    assert any(ratio < 6 for ratio in ratios)
+    assert any(ratio < 8 for ratio in ratios)  # the square would be 16
