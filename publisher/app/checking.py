@@ -56,7 +56,7 @@ def check(config: Config, now: datetime) -> CheckReport:
     settled = assign_ids(set_duplicates_aside(read, []), [], read_ids(config.output_dir), config.site.host)
     found = [item.problem for item in settled if item.problem is not None]
     found += [problem for item in folders for problem in item.listing.problems]
-    items, remarks = read_feeds(config, now)
+    items, remarks = read_feeds(config, _articles(settled), now)
     settled += [ReadFile(_no_file(item), article=item.article, markdown=item.item.html) for item in items]
     report.articles = sum(item.article is not None for item in settled)
     report.problems += shown_problems(config, [*found, *remarks.problems])

@@ -7,13 +7,13 @@ are known as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from publisher import __version__
-from publisher.app.context import Context
+from publisher.app.context import Context, Reporter
 from publisher.config import ArticleFeed, Config
 from publisher.errors import FetchError, Problem
 from publisher.model import Article, SourceFile
@@ -27,6 +27,7 @@ from publisher.storage.database import Connection
 from publisher.storage.fetches import Fetch
 
 _AT_ONCE = 8
+_LONGEST_VALIDATOR = 1_000  # characters
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, "
     "application/json;q=0.8, */*;q=0.1"
@@ -74,7 +75,7 @@ def fetch_feeds(context: Context) -> list[Arrival]:
         for feed, state in zip(config.feed_sources, states, strict=True)
         if not state.gone and (state.rules != _rules_key(config, feed) or is_due(state.next_at, feed.interval, now))
     ]
-    replies = _ask_all(context, due)
+    replies = _ask_all(config, due, context.reporter)
     return [
         _take(config, feed, state, reply, now)
         for (feed, state), reply in zip(due, replies, strict=True)
@@ -82,17 +83,15 @@ def fetch_feeds(context: Context) -> list[Arrival]:
     ]
 
 
-def read_feeds(config: Config, now: datetime) -> tuple[list[SettledItem], FeedRemarks]:
-    """Every feed as it is at this moment; nothing is remembered."""
-    items: list[ReadItem] = []
-    states: list[Fetch] = []
-    for feed in config.feed_sources:
-        state = Fetch(feed.key, feed.feed)
-        arrival = _take(config, feed, state, _ask(config, feed, state), now)
-        items += arrival.items
-        states.append(arrival.state)
-    settled = settle_items(items, [], _prefixes(config), config.site.host)
-    noted = [replace(state, note=_note(state.source, settled)) for state in states]
+def read_feeds(config: Config, files: Iterable[Article], now: datetime) -> tuple[list[SettledItem], FeedRemarks]:
+    """Every feed as it is at this moment, beside the articles of `files`; nothing is remembered."""
+    before = [(feed, Fetch(feed.key, feed.feed)) for feed in config.feed_sources]
+    replies = _ask_all(config, before, Reporter())
+    arrivals = [_take(config, *pair, reply, now) for pair, reply in zip(before, replies, strict=True)]
+    known = [rows.KnownArticle(one.id, one.path, "", one.title, one.published, url=one.url) for one in files]
+    items = [item for arrival in arrivals for item in arrival.items]
+    settled = settle_items(items, known, _prefixes(config), config.site.host)
+    noted = [replace(arrival.state, note=_note(arrival.state.source, settled)) for arrival in arrivals]
     return [item for item in settled if item.article is not None], _remarks(noted)
 
 
@@ -128,15 +127,15 @@ def load_remarks(connection: Connection, config: Config) -> FeedRemarks:
 # ---------------------------------------------------------------------------------------------------- asking
 
 
-def _ask_all(context: Context, due: Sequence[tuple[ArticleFeed, Fetch]]) -> list[_Reply]:
+def _ask_all(config: Config, due: Sequence[tuple[ArticleFeed, Fetch]], reporter: Reporter) -> list[_Reply]:
     replies: list[_Reply] = []
     if not due:
         return replies
     with (
-        context.reporter.bar("Fetching feeds", len(due)) as advance,
+        reporter.bar("Fetching feeds", len(due)) as advance,
         ThreadPoolExecutor(min(_AT_ONCE, len(due)), thread_name_prefix="fetch") as pool,
     ):
-        for reply in pool.map(lambda item: _ask(context.config, *item), due):
+        for reply in pool.map(lambda pair: _ask(config, *pair), due):
             replies.append(reply)
             advance(1)
     return replies
@@ -177,14 +176,20 @@ def _take(config: Config, feed: ArticleFeed, before: Fetch, reply: _Reply, now: 
     settled = replace(
         state,
         url=reply.lasting_url,
-        etag=reply.headers.get("etag", before.etag if reply.status == 304 else None),
-        last_modified=reply.headers.get("last-modified", before.last_modified if reply.status == 304 else None),
+        etag=_validator(reply, "etag", before.etag),
+        last_modified=_validator(reply, "last-modified", before.last_modified),
         fetched_at=now,
         next_at=now + pause,
         failures=0,
         problem=None,
     )
     return Arrival(settled, before, reading.items)
+
+
+def _validator(reply: _Reply, name: str, known: str | None) -> str | None:
+    """A 304 need not repeat it. One so long that the server may refuse to hear it again is better forgotten."""
+    found = reply.headers.get(name, known if reply.status == 304 else None)
+    return found if found is None or len(found) <= _LONGEST_VALIDATOR else None
 
 
 def _status_trouble(status: int, *, has_validators: bool) -> str:

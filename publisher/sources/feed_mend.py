@@ -254,6 +254,9 @@ def _cut(element: Element) -> None:
             element.text = _name_only(element.text)
         for child in element:
             child.tail = None
+    elif element.text and "]]>" not in element.text:
+        # Ten times faster to read than entities, each of which the parser hands over by itself.
+        element.text = etree.CDATA(element.text)
 
 
 def _name_only(text: str) -> str:

@@ -292,6 +292,20 @@ def test_the_second_time_it_is_asked_for_news_only(site: Site, feed: str, server
     assert state_of(site, feed).fetched_at == site.clock.now
 
 
+def test_a_validator_without_end_is_not_sent_back(site: Site, feed: str, server: WebServer) -> None:
+    server.pages["/feed"] = Page(rss(item("1")), headers={"ETag": "x" * 5000, "Last-Modified": "today"})
+    scan_site(site)
+    assert (state_of(site, feed).etag, state_of(site, feed).last_modified) == (None, "today")
+
+
+def test_a_304_keeps_the_validators_that_it_does_not_repeat(site: Site, feed: str, server: WebServer) -> None:
+    scan_site(site)
+    server.pages["/feed"] = lambda handler: handler.say("HTTP/1.1 304 Not Modified\nLast-Modified: now")
+    site.clock.advance(hours=1)
+    scan_site(site)
+    assert (state_of(site, feed).etag, state_of(site, feed).last_modified) == ('"1"', "now")
+
+
 @pytest.mark.parametrize(
     ("headers", "status", "minutes"),
     [
@@ -462,6 +476,16 @@ def test_check_asks_every_feed_and_changes_nothing(site: Site, feed: str, server
         "broke off: its </rss> is missing",
     ]
     assert not (site.folder / "publisher.db").exists()
+
+
+def test_check_says_what_two_sources_share(site: Site, feed: str, server: WebServer) -> None:
+    site.write("a.md", "ファイル")
+    server.pages["/feed"] = Page(rss(item("9").replace("/news/9", "https://note.example/articles/a"), item("1")))
+    report = check(load_config(site.config), START)
+    assert (report.articles, report.problems) == (2, [])
+    assert [note.partition(";")[0] for note in report.notes if feed in note] == [
+        f"{feed}: an item is in another source already (a.md)"
+    ]
 
 
 def test_a_site_of_a_folder_and_a_feed_is_built_and_mailed_twice_the_same(site: Site, feed: str) -> None:
