@@ -24,7 +24,7 @@ from publisher.storage import outputs
 from publisher.storage.outputs import Output
 
 # Changes when rendering does, so that feeds written by an older program are written anew.
-HTML_VERSION = "1"
+HTML_VERSION = "2"
 _CACHE_CHARACTERS = 30_000_000
 _SAVE_EVERY = 200  # feeds; what was written before a crash need not be written again
 
