@@ -6,6 +6,7 @@ only well-known ones are asked, and only about blocks of a size that people read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -35,8 +36,10 @@ _CLASS_OF = {
     "Generic.Heading": "gh",
     "Generic.Subheading": "gh",
 }
-_LONGEST_BLOCK = 12_000  # characters
-_LONGEST_LINE = 400
+_LONGEST_BLOCK = 8_000  # characters
+_LONGEST_LINE = 200
+# The lexers of C, C# and Java take the square or the cube of what has many words and blanks without a sign between.
+_TOO_LONG = re.compile(rf"[^\n]{{{_LONGEST_LINE + 1}}}|\w{{81}}|[\w\s]{{241}}|(?:[ \t]*\n){{6}}")
 # What people write about, by every name they use for it. Not here: what has no lexer, and lexers of other lexers.
 _LANGUAGE_NAMES = (
     "asm awk bash c c# c++ clj clojure cmake coffeescript conf console cpp crystal cs csharp css d dart diff "
@@ -75,7 +78,7 @@ def highlight(code: str, language: str) -> list[tuple[str, str]]:
     Empty when it is shown in one colour: an unknown language, or more than a reader would look through.
     """
     name = language.lower()
-    if name not in _LANGUAGES or len(code) > _LONGEST_BLOCK or max(map(len, code.split("\n"))) > _LONGEST_LINE:
+    if name not in _LANGUAGES or len(code) > _LONGEST_BLOCK or _TOO_LONG.search(code):
         return []
     lexer = _find_lexer(_ALIASES.get(name, name))
     if lexer is None:

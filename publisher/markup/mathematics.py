@@ -24,6 +24,9 @@ _OPENINGS = {"$$": "$$", "\\[": "\\]", "\\\\[": "\\\\]"}
 # What an ordinary sentence in brackets does not have.
 _TEX = re.compile(r"[\\^_={}+*/<>|]|^[A-Za-z](?:'|\([a-z]\))?$")
 _LONGEST_NAME = 3  # `$PATH$` is longer
+# `\[1\]` and `\(a\_b\)` are brackets that somebody, or a converter, kept from being a link.
+_COMMAND = re.compile(r"\\[A-Za-z]")
+_TEX_IN_BRACKETS = re.compile(r"[\^={}]|(?<!\\)_|^\s*[A-Za-z]\s*$")
 
 
 def read_formula(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signature of a markdown-it rule
@@ -34,7 +37,7 @@ def read_formula(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - th
     if not match:
         return False
     tex = match[match.lastgroup or 0]
-    if not _is_tex(tex, is_certain=match.lastgroup in {"ticked", "double"}):
+    if match.lastgroup in {"single", "round", "square"} and not _is_tex(tex, character):
         return False
     if not silent:
         token = state.push("code_inline", "code", 0)
@@ -59,7 +62,7 @@ def read_formula_block(state: StateBlock, start: int, end: int, silent: bool) ->
             return False
         body = state.getLines(start + 1, last + 1, state.blkIndent, False)  # noqa: FBT003 - markdown-it's own
         tex = first + "\n" + body.rstrip().removesuffix(closing)
-    if not _is_tex(tex, is_certain=opening == "$$" or not first) or closing in tex:
+    if not _is_tex(tex, opening if first else "$$") or closing in tex:
         return False
     if not silent:
         token = state.push("fence", "code", 0)
@@ -68,10 +71,15 @@ def read_formula_block(state: StateBlock, start: int, end: int, silent: bool) ->
     return True
 
 
-def _is_tex(tex: str, *, is_certain: bool) -> bool:
+def _is_tex(tex: str, opening: str) -> bool:
+    """Whether it looks like a formula; between two dollars and the like it is one, whatever it looks like."""
     if not tex.strip():
         return False
-    return is_certain or "\\" in tex or (tex.isascii() and bool(_TEX.search(tex) or len(tex) <= _LONGEST_NAME))
+    if opening == "$":
+        return "\\" in tex or (tex.isascii() and bool(_TEX.search(tex) or len(tex) <= _LONGEST_NAME))
+    if "\\" in opening:
+        return bool(_COMMAND.search(tex) or (tex.isascii() and _TEX_IN_BRACKETS.search(tex)))
+    return True
 
 
 def _find_end(state: StateBlock, start: int, end: int, closing: str) -> int:

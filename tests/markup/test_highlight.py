@@ -37,8 +37,11 @@ def test_parts_have_a_class(language: str, code: str, parts: list[tuple[str, str
         ("", "if x"),
         ("text", "if x"),
         ("mermaid", "graph TD"),
-        ("python", "x = 1\n" * 2_001),
-        ("python", "x = '" + "a" * 400 + "'"),
+        ("python", "x = 1\n" * 1_334),
+        ("python", "x = '" + "a " * 100 + "'"),
+        ("python", "x = '" + "a" * 81 + "'"),
+        ("java", "a b\n" * 61),
+        ("c", "x;" + "\n" * 7),
     ],
 )
 def test_what_is_shown_in_one_colour(language: str, code: str) -> None:

@@ -30,6 +30,8 @@ def _html(markdown: str) -> str:
         (r"\(\alpha_1 * \beta_1\)", r"\alpha_1 * \beta_1"),
         (r"\\(x^2\\)", "x^2"),
         (r"\[x^2\]", "x^2"),
+        (r"\(x\)", "x"),
+        (r"\(\text{速さ}\)", r"\text{速さ}"),
         (r"$\{1, 2\}$", r"\{1, 2\}"),
         (r"$\$5$", r"\$5"),
     ],
@@ -68,7 +70,17 @@ def test_money_and_variables(markdown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("markdown", "text"), [(r"\(注\)", "(注)"), (r"\[注\]", "[注]"), (r"[a]\(b c d\)", "[a](b c d)"), (r"\$5$", "$5$")]
+    ("markdown", "text"),
+    [
+        (r"\(注\)", "(注)"),
+        (r"\[注\]", "[注]"),
+        (r"[a]\(b c d\)", "[a](b c d)"),
+        (r"\$5$", "$5$"),
+        (r"\[1\]", "[1]"),
+        (r"\[dir\]", "[dir]"),
+        (r"\[a\_b\]", "[a_b]"),
+        (r"\(a/b\)", "(a/b)"),
+    ],
 )
 def test_escaped_brackets(markdown: str, text: str) -> None:
     assert render_text(markdown, PLACE) == text
