@@ -38,6 +38,7 @@ ARTICLE_CHANGES: dict[str, Any] = {
     "format": BodyFormat.HTML,
     "source": "articles",
     "references": ("other.md",),
+    "base_url": "https://example.com/articles/other/",
     "seq": 2,
     "seen_at": datetime(2026, 1, 1, tzinfo=UTC),
 }
