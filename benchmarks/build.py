@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generate import SIZE, Kind, generate
-from memory import TreeMemory
+from memory import Tree
 
 from publisher.app.context import open_context
 from publisher.app.publishing import publish_feeds
@@ -183,16 +183,16 @@ def measure(builders: Sequence[Builder], newest: Path, repeat: int) -> dict[tupl
 def run(command: Sequence[str]) -> Usage:
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    memory = TreeMemory(process.pid)
+    tree = Tree(process.pid)
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
-    peak = memory.stop()
+    peak = tree.stop()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
     unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
     largest = used.ru_maxrss * unit / 1e6  # of one process
-    return Usage(wall, used.ru_utime + used.ru_stime, largest if peak is None else peak)
+    return Usage(wall, used.ru_utime + used.ru_stime + tree.cpu, largest if peak is None else peak)
 
 
 def time_phases(site: Path) -> dict[str, float]:

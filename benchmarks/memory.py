@@ -1,24 +1,29 @@
-"""How much memory a program and all its processes hold at the worst moment."""
+"""How much memory a program and all its processes hold at the worst moment, and the time of those nobody waits for."""
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
 
 _INTERVAL = 0.05  # seconds
+_FORK_SERVER = b"multiprocessing.forkserver"
 
 
-class TreeMemory:
-    """Samples a process and its descendants until `stop`, which gives the largest sum in MB.
+class Tree:
+    """Samples a process and its descendants until `stop`, which gives the largest sum of their memory in MB.
 
     A sample is the sum of their proportional set sizes (Linux, /proc/PID/smaps_rollup): pages that several processes
     share count once. None where the system does not say.
+
+    `cpu` is then the processor time, in seconds, of the processes of a fork server, whom nobody waits for.
     """
 
     def __init__(self, process: int) -> None:
         self._process = process
         self._peak = 0
+        self._ticks: dict[int, int] = {}
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -28,9 +33,17 @@ class TreeMemory:
         self._thread.join()
         return self._peak * 1024 / 1e6 if self._peak else None
 
+    @property
+    def cpu(self) -> float:
+        return sum(self._ticks.values()) / os.sysconf("SC_CLK_TCK")
+
     def _watch(self) -> None:
         while not self._end.wait(_INTERVAL):
-            self._peak = max(self._peak, sum(_read_kib(process) for process in _list_tree(self._process)))
+            processes = _list_tree(self._process)
+            self._peak = max(self._peak, sum(map(_read_kib, processes)))
+            for process in processes:
+                if _FORK_SERVER in _read_command(process):
+                    self._ticks[process] = max(_read_ticks(process), self._ticks.get(process, 0))
 
 
 def _list_tree(process: int) -> list[int]:
@@ -40,8 +53,20 @@ def _list_tree(process: int) -> list[int]:
             for thread in Path(f"/proc/{parent}/task").iterdir():
                 children = map(int, (thread / "children").read_text(encoding="ascii").split())
                 # One that is about to become another program still has its parent's memory, which counts once.
-                found += (child for child in children if _read_command(child) != _read_command(parent))
+                found += (child for child in children if _is_own(child, parent))
     return found
+
+
+def _is_own(child: int, parent: int) -> bool:
+    command = _read_command(child)
+    return command != _read_command(parent) or _FORK_SERVER in command
+
+
+def _read_ticks(process: int) -> int:
+    with suppress(OSError):  # it has just ended
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        return int(stat[11]) + int(stat[12])  # utime and stime
+    return 0
 
 
 def _read_command(process: int) -> bytes:

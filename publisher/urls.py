@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
@@ -44,6 +45,7 @@ def feed_id(host: str, folder: str) -> str:
     return f"tag:{host.lower()},{TAG_YEAR}:feeds/{quote(folder, safe='/')}"
 
 
+@lru_cache(maxsize=32)
 def host_of(url: str) -> str:
     return urlsplit(url).hostname or ""
 
@@ -63,7 +65,7 @@ def article_url(
         year=f"{published.year:04d}",
         month=f"{published.month:02d}",
         day=f"{published.day:02d}",
-        **{name: _quote_path(more.get(name, "")) for name in MORE_PARTS},
+        **{name: _quote_path(more.get(name, "")) for name in MORE_PARTS if f"{{{name}}}" in pattern},
     )
     return below_site(_DOUBLE_SLASH.sub("/", filled), site_url)
 
@@ -89,6 +91,8 @@ def to_uri(url: str) -> str:
 
     Raises ValueError for what is no address at all, such as `http://[`.
     """
+    if _READY.fullmatch(url):
+        return url
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https", ""}:
         return _escape(url, _QUERY_SAFE + "#")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from publisher.config import Config, Newsletter, load_config
 from publisher.delivery.transports.base import Transport
@@ -20,9 +21,13 @@ from publisher.errors import UsageError
 from publisher.files import show_path
 from publisher.pool import Pool
 from publisher.storage.database import Database, open_database
-from publisher.templating import Templates
+
+if TYPE_CHECKING:  # Jinja2 takes a while to load, and a build needs none
+    from publisher.templating import Templates
 
 _SHORTEST_KEY = 16  # bytes
+# What processes of the pool are started for, and the program they are started by.
+_WORK = ("publisher.sources.read", "publisher.app.rendering", "publisher.cli.main")
 
 Progress = Callable[[int], None]
 
@@ -47,10 +52,12 @@ class Context:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     reporter: Reporter = field(default_factory=Reporter)
     stop: threading.Event = field(default_factory=threading.Event)
-    pool: Pool = field(default_factory=Pool)
+    pool: Pool = field(default_factory=lambda: Pool(preload=_WORK))
 
     @cached_property
     def templates(self) -> Templates:
+        from publisher.templating import Templates  # noqa: PLC0415 - see above
+
         return Templates(self.config.templates_dir)
 
     @cached_property

@@ -55,7 +55,8 @@ def save_found(
     """
     now = context.clock()
     with context.database.write() as connection:
-        if found.read or found.vanished or found.facts:
+        has_news = bool(found.read or found.vanished or found.facts)
+        if has_news:
             _save(connection, _settle(connection, found, known, adopted, context.config.site.host))
             for name, value in found.facts.items():
                 rows.set_fact(connection, name, value)
@@ -63,7 +64,7 @@ def save_found(
         before = rows.load_articles(connection)
         articles = _number_public(connection, before, now)
         _note_newsletters(connection, context.config, now)
-        files = rows.load_files(connection)
+        files = rows.load_files(connection) if has_news or fetched else known
         remarks = load_remarks(connection, context.config)
     fresh = (now for was, now in zip(before, articles, strict=True) if was is not now)
     return Index(tuple(articles), files, tuple(fresh), remarks, len(found.arrivals), fetched)

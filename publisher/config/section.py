@@ -10,7 +10,12 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 class Section(BaseModel):
     model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True, hide_input_in_errors=True
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
+        defer_build=True,  # a section is checked as a part of the whole, and most never alone
     )
 
     @model_validator(mode="before")

@@ -30,6 +30,8 @@ _MORE = re.compile(r"<!--\s*(?:more|truncate)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 # `__init__` and `2*3*4` are no emphasis where people write titles.
 _NAMES = re.compile(r"(?<!\w)__[a-z][a-z0-9_]*__(?!\w)|(?<=[A-Za-z0-9])\*(?=[A-Za-z0-9])")
+# None of these begins anything in Markdown, so nearly every title is what it is.
+_NO_MARKUP = re.compile(r"[^\n!$&*<@\[\\\]^_`{~]*")
 _MARKS = re.compile(r"[_*]")
 _ALWAYS_TAGS = frozenset({"br", "hr", "img", "wbr"})
 
@@ -83,7 +85,10 @@ def _collect(tree: list[Node], limit: int) -> tuple[str, bool]:
 
 def strip_inline(text: str) -> str:
     """A title or excerpt as one plain line: no Markdown, tags and entities, but every ordinary `<`, `*`, `_`, `&`."""
-    line = _NAMES.sub(lambda match: _MARKS.sub(r"\\\g<0>", match[0]), clean_line(text))
+    line = clean_line(text)
+    if _NO_MARKUP.fullmatch(line):
+        return line
+    line = _NAMES.sub(lambda match: _MARKS.sub(r"\\\g<0>", match[0]), line)
     tokens = parse_line(line)
     _settle_tags(tokens)
     return clean_line(read_inline(tokens))

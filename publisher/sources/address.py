@@ -57,12 +57,11 @@ def make_address(rule: AddressRule, location: Location, named: Named) -> str:
         stem, path = _spell(stem, preset.spelling), _spell(path, preset.spelling)
     elif location.language_folder and "{lang}" not in pattern:
         path = f"{location.language_folder}/{path}"
-    more = {
-        "lang": language,
-        "categories": _category_path(location, named.categories),
-        "slug": named.slug or _to_ascii_slug(named.title) or stem,
-        "id": named.id or stem,
-    }
+    more = {"lang": language, "id": named.id or stem}
+    if "{categories}" in pattern:
+        more["categories"] = _category_path(location, named.categories)
+    if "{slug}" in pattern:
+        more["slug"] = named.slug or _to_ascii_slug(named.title) or stem
     folder, _, last = path.rpartition("/")
     if "{path}" not in pattern:
         folder, last = "", stem

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
+from sys import intern
 
 from publisher import urls
 from publisher.markup.characters import clean_line
@@ -181,7 +182,7 @@ def _to_names(field: Found, *, at_blanks: bool) -> list[str]:
         name = clean_line(text).removeprefix("#").strip()
         if len(name) > _LONGEST_TAG:
             raise field.wrong(f"names of at most {_LONGEST_TAG} characters")
-        found.append(name)
+        found.append(intern(name))  # a blog has few tags and many posts
     return found
 
 

@@ -48,7 +48,8 @@ def assign_ids(
             if item.file.path not in settled:
                 id_ = rule(item, article)
                 if id_ is not None and book.take(id_, item.file.path):
-                    settled[item.file.path] = replace(item, article=replace(article, id=id_))
+                    is_as_minted = id_ == article.id  # nearly always, and replacing twice takes its time
+                    settled[item.file.path] = item if is_as_minted else replace(item, article=replace(article, id=id_))
     return [settled[path] for path in sorted(settled)]
 
 

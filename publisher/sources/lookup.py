@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 Plain: TypeAlias = "str | bool | list[Plain] | dict[str, Plain] | None"
@@ -57,7 +58,11 @@ class Lookup:
     def each(self, names: tuple[str, ...], role: str = "") -> Iterator[Found]:
         """Everything that stands under these names, in their order; empty values are not there."""
         fields = self._fields
-        for name in self._names(names, role):
+        names = self._names(names, role)
+        # A post has seven fields or so, and is asked for a hundred and forty.
+        if fields.keys().isdisjoint(_first_parts(names)):
+            return
+        for name in names:
             field = fields.get(name)
             value = field.value if field else None
             if field is None and "." in name:
@@ -92,6 +97,11 @@ class Lookup:
                 return None, None
             value = next((inner for key, inner in value.items() if key.lower().replace("-", "_") == part), None)
         return field, value
+
+
+@lru_cache(maxsize=256)
+def _first_parts(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 def short_text(value: Plain) -> str | None:

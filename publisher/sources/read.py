@@ -71,13 +71,14 @@ def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
     if location.is_section:
         return ReadFile(file, source=rules.source)
     try:
-        raw = _load(folder / file.path.removeprefix(rules.prefix), file.size)
+        raw = _load(f"{folder}/{file.path.removeprefix(rules.prefix)}", file.size)
     except FrontMatterError as error:
         return ReadFile(file, problem=Problem(file.path, str(error)), source=rules.source)
     except OSError as error:
         problem = Problem(file.path, f"cannot be read: {error.strerror}")
         return ReadFile(file, problem=problem, is_settled=False, source=rules.source)
-    found = ReadFile(file, hashlib.sha256(raw).hexdigest(), source=rules.source)
+    sha256 = hashlib.sha256(raw).hexdigest()
+    found = ReadFile(file, sha256, source=rules.source)
     try:
         text = _decode(raw)
         matter = split_front_matter(text) or _headed(text, location, rules)
@@ -88,13 +89,13 @@ def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
     except FrontMatterError as error:
         return replace(found, problem=Problem(file.path, str(error), error.line, error.field))
     notes = tuple(Problem(file.path, str(note), note.line, note.field) for note in (*matter.notes, *lookup.notes))
-    return replace(found, article=article, has_own_id=has_own_id, notes=notes)
+    return ReadFile(file, sha256, article, has_own_id=has_own_id, source=rules.source, notes=notes)
 
 
 def read_body(folder: Path, article: Article, prefix: str = "") -> str | None:
     """The Markdown of an article of this folder, None when it is no more what the index says of it."""
     try:
-        text = _decode(_load(folder / article.path.removeprefix(prefix), 0))
+        text = _decode(_load(f"{folder}/{article.path.removeprefix(prefix)}", 0))
         matter = split_front_matter(text)
     except (OSError, FrontMatterError):
         return None
@@ -104,9 +105,9 @@ def read_body(folder: Path, article: Article, prefix: str = "") -> str | None:
     return clean(without_heading(body, article.title)).strip("\n") + "\n"
 
 
-def _load(path: Path, size: int) -> bytes:
+def _load(path: str, size: int) -> bytes:
     if size <= _LARGEST_FILE:
-        with path.open("rb") as opened:
+        with open(path, "rb") as opened:  # noqa: PTH123 - a Path costs as much as the reading
             raw = opened.read(_LARGEST_FILE + 1)
         if len(raw) <= _LARGEST_FILE:
             return raw
@@ -224,4 +225,4 @@ def _date_in_addresses(post: _Post, rules: ReadingRules) -> datetime | None:
 
 
 def _hash(body: str) -> str:
-    return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.blake2b(body.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -63,7 +63,8 @@ def load_files(connection: Connection) -> dict[str, KnownFile]:
             source,
             tuple(Problem(**note) for note in notes) if notes else (),
         )
-        for path, size, mtime_ns, problem, source, notes in rows
+        for chunk in rows.partitions(_CHUNK)
+        for path, size, mtime_ns, problem, source, notes in chunk
     }
 
 
@@ -82,12 +83,16 @@ def load_articles(connection: Connection) -> list[Article]:
     query = query.join(files, files.c.path == own.path).where(files.c.problem.is_(None))
     decode = msgspec.json.Decoder(Article).decode
     found: list[Article] = []
-    for id_, path, seq, seen_at, data in connection.execute(query):
-        article = decode(data)
-        # A value that nobody has seen yet; `replace` would take longer than all the rest.
-        for name, value in (("id", id_), ("path", path), ("seq", seq), ("seen_at", seen_at)):
-            object.__setattr__(article, name, value)
-        found.append(article)
+    # A value that nobody has seen yet; `replace` would take longer than all the rest.
+    put = object.__setattr__
+    for chunk in connection.execute(query).partitions(_CHUNK):
+        for id_, path, seq, seen_at, data in chunk:
+            article = decode(data)
+            put(article, "id", id_)
+            put(article, "path", path)
+            put(article, "seq", seq)
+            put(article, "seen_at", seen_at)
+            found.append(article)
     return found
 
 
@@ -107,10 +112,11 @@ def save_articles(connection: Connection, stored: Sequence[StoredArticle]) -> No
     if not stored:
         return
     # Paths are freed first: two files may have swapped their names.
-    ids = [{"the_id": item.article.id} for item in stored]
-    connection.execute(update(articles).where(articles.c.id == bindparam("the_id")).values(path=None), ids)
-    paths = [{"the_path": item.article.path} for item in stored]
-    connection.execute(update(articles).where(articles.c.path == bindparam("the_path")).values(path=None), paths)
+    for start in range(0, len(stored), _CHUNK):
+        chunk = stored[start : start + _CHUNK]
+        is_meant = articles.c.id.in_([item.article.id for item in chunk])
+        is_in_the_way = articles.c.path.in_([item.article.path for item in chunk])
+        connection.execute(update(articles).where(is_meant | is_in_the_way).values(path=None))
     # Columns hold what changes by itself; the rest of an article is written and read as a whole.
     statement = insert(articles).values(data=bindparam("the_data", type_=Text))
     columns = ("path", "sha256", "title", "published", "data", "markdown")
