@@ -26,7 +26,7 @@ from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import Slot, new_marker, word
 from publisher.model import Article, RenderedIssue, Selection, SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
-from publisher.sources.feed_identity import SettledItem
+from publisher.sources.feed.identity import SettledItem
 from publisher.sources.identity import assign_ids
 from publisher.sources.presets import AUTO
 from publisher.sources.read import ReadFile, read_body, read_file

@@ -17,10 +17,10 @@ from publisher.app.context import Context, Reporter
 from publisher.config import ArticleFeed, Config
 from publisher.errors import FetchError, Problem
 from publisher.model import Article, SourceFile
-from publisher.sources.feed_articles import FeedReading, FeedRules, ReadItem, read_feed, without_password
-from publisher.sources.feed_document import FeedUnreadable
-from publisher.sources.feed_identity import SettledItem, settle_items
-from publisher.sources.feed_pace import is_due, pause_after_answer, pause_after_failure
+from publisher.sources.feed.articles import FeedReading, FeedRules, ReadItem, read_feed, without_password
+from publisher.sources.feed.document import FeedUnreadable
+from publisher.sources.feed.identity import SettledItem, settle_items
+from publisher.sources.feed.pace import is_due, pause_after_answer, pause_after_failure
 from publisher.storage import articles as rows
 from publisher.storage import fetches
 from publisher.storage.database import Connection

@@ -67,7 +67,7 @@ def _run_on(opened: Context, *, as_json: bool) -> int:
     from publisher.app.folders import list_files
     from publisher.log import configure_log, get_log
     from publisher.scheduler import run_until_stopped
-    from publisher.sources.feed_articles import without_password
+    from publisher.sources.feed.articles import without_password
 
     configure_log(as_json=as_json)
     log = get_log()

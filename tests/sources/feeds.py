@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from publisher.model import Article
-from publisher.sources.feed_articles import FeedReading, FeedRules, ReadItem, read_feed
+from publisher.sources.feed.articles import FeedReading, FeedRules, ReadItem, read_feed
 
 NOW = datetime(2026, 11, 19, 3, 0, tzinfo=UTC)
 TOKYO = ZoneInfo("Asia/Tokyo")

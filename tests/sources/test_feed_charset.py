@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.sources.feed_charset import decode_feed
+from publisher.sources.feed.charset import decode_feed
 from tests.sources.feeds import article_of, rss
 
 TITLE = "発酵と技術"

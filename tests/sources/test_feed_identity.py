@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.sources.feed_articles import FeedRules, ReadItem
-from publisher.sources.feed_identity import SettledItem, settle_items
+from publisher.sources.feed.articles import FeedRules, ReadItem
+from publisher.sources.feed.identity import SettledItem, settle_items
 from publisher.storage.articles import KnownArticle
 from publisher.urls import article_id
 from tests.sources.feeds import NOW, TOKYO, read, rss

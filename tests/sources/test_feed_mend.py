@@ -8,8 +8,8 @@ import time
 import pytest
 from lxml import etree
 
-from publisher.sources.feed_document import FeedUnreadable
-from publisher.sources.feed_mend import mend_xml
+from publisher.sources.feed.document import FeedUnreadable
+from publisher.sources.feed.mend import mend_xml
 from tests.sources.feeds import article_of, atom, only, read, rss
 
 

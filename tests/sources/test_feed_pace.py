@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.sources.feed_pace import (
+from publisher.sources.feed.pace import (
     LONGEST_PAUSE,
     LONGEST_RETRY,
     is_due,

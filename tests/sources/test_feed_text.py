@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
-from publisher.sources.feed_text import text_to_html, to_body, to_summary, to_title
+from publisher.sources.feed.text import text_to_html, to_body, to_summary, to_title
 
 BASE = "https://shop.example/news/1"
 

@@ -16,7 +16,7 @@ from lxml import etree
 
 from publisher.markup.characters import drop_forbidden
 from publisher.markup.tree import Element, write_fragment
-from publisher.sources.feed_document import MOST_ITEMS, FeedUnreadable
+from publisher.sources.feed.document import MOST_ITEMS, FeedUnreadable
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _ATOM_03 = "http://purl.org/atom/ns#"

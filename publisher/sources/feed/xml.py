@@ -18,8 +18,8 @@ import feedparser
 
 from publisher.model import Author
 from publisher.sources.dates import parse_date
-from publisher.sources.feed_document import FeedDocument, FeedItem, FeedUnreadable, first_text
-from publisher.sources.feed_mend import mend_xml
+from publisher.sources.feed.document import FeedDocument, FeedItem, FeedUnreadable, first_text
+from publisher.sources.feed.mend import mend_xml
 
 _Entry: TypeAlias = Mapping[str, Any]
 

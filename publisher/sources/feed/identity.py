@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from publisher import urls
 from publisher.model import Article
-from publisher.sources.feed_articles import ReadItem
+from publisher.sources.feed.articles import ReadItem
 from publisher.storage.articles import KnownArticle
 
 

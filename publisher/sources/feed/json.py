@@ -8,8 +8,8 @@ from typing import Any
 
 from publisher.model import Author
 from publisher.sources.dates import parse_date
-from publisher.sources.feed_document import MOST_ITEMS, FeedDocument, FeedItem, FeedUnreadable, first_text
-from publisher.sources.feed_text import text_to_html
+from publisher.sources.feed.document import MOST_ITEMS, FeedDocument, FeedItem, FeedUnreadable, first_text
+from publisher.sources.feed.text import text_to_html
 
 _MOST_PARTS = 300  # tags or authors of one item
 

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from publisher import urls
 from publisher.markup.characters import clean_line
 from publisher.model import Article, Author, BodyFormat, Image
-from publisher.sources.feed_charset import decode_feed
-from publisher.sources.feed_document import FeedDocument, FeedItem
-from publisher.sources.feed_json import read_json
-from publisher.sources.feed_text import to_body, to_summary, to_title
+from publisher.sources.feed.charset import decode_feed
+from publisher.sources.feed.document import FeedDocument, FeedItem
+from publisher.sources.feed.json import read_json
+from publisher.sources.feed.text import to_body, to_summary, to_title
 
 # Part of every fetch: when reading changes its mind about an item, every feed is read again.
 FEED_READER_VERSION = 1
@@ -88,7 +88,7 @@ def read_feed(content: bytes, content_type: str, rules: FeedRules, now: datetime
     if text.lstrip().startswith("{"):
         document = read_json(text, rules.zone)
     else:
-        from publisher.sources.feed_xml import read_xml  # noqa: PLC0415 - feedparser takes 0.1 s to load
+        from publisher.sources.feed.xml import read_xml  # noqa: PLC0415 - feedparser takes 0.1 s to load
 
         document = read_xml(text, rules.zone)
     found: dict[str, ReadItem] = {}
