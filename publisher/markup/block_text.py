@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from markdown_it.token import Token
 
 from publisher.markup.inline_text import LinkList, read_html, read_inline
-from publisher.markup.rules import DONE, OPEN, diagram_label
+from publisher.markup.syntax.rules import DONE, OPEN, diagram_label
 from publisher.markup.table_text import draw_table
 from publisher.markup.width import display_width, wrap
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from publisher.markup.links import resolve_url
 from publisher.markup.place import Place
-from publisher.markup.rules import DONE, OPEN
+from publisher.markup.syntax.rules import DONE, OPEN
 from publisher.markup.tags import PLAIN_BLOCKS, PLAYERS
 from publisher.markup.tree import Element, replace_with, replace_with_text, unwrap
 

@@ -15,7 +15,7 @@ from lxml import etree
 from markdown_it.token import Token
 
 from publisher.markup.block_text import Node
-from publisher.markup.foreign_tokens import EMBED
+from publisher.markup.syntax.foreign_tokens import EMBED
 from publisher.markup.tags import BLOCKS, DROPPED, PLAIN_BLOCKS
 from publisher.markup.tree import Element
 

@@ -10,11 +10,11 @@ from lxml import etree
 from markdown_it.token import Token
 
 from publisher.markup.embeds import settle_embeds
-from publisher.markup.foreign_tokens import EMBED
 from publisher.markup.links import resolve_url
 from publisher.markup.place import Place
-from publisher.markup.rules import plain_alt
 from publisher.markup.sanitise import is_bearable, tidy
+from publisher.markup.syntax.foreign_tokens import EMBED
+from publisher.markup.syntax.rules import plain_alt
 from publisher.markup.tags import BLOCKS, DROPPED, PLAIN_BLOCKS, PLAYERS
 from publisher.markup.tree import Element, parse_fragment
 

@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from publisher.markup.place import Place
-from publisher.markup.template_links import fill_template, find_article, is_templated
+from publisher.markup.syntax.template_links import fill_template, find_article, is_templated
 from publisher.urls import absolute, to_uri
 
 KEPT_SCHEMES = frozenset({"http", "https", "mailto", "tel"})

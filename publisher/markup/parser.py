@@ -13,17 +13,17 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
-from publisher.markup.bare_links import link_bare_addresses
-from publisher.markup.block_state import BlockParser
 from publisher.markup.characters import clean
-from publisher.markup.cjk import settle_line_ends, use_cjk
-from publisher.markup.definitions import use_definition_lists
-from publisher.markup.destinations import HELPERS
-from publisher.markup.foreign import use_foreign_syntax
-from publisher.markup.linear import use_linear_rules
-from publisher.markup.mdx import use_mdx
 from publisher.markup.place import Place
-from publisher.markup.rules import use_our_tokens
+from publisher.markup.syntax.bare_links import link_bare_addresses
+from publisher.markup.syntax.block_state import BlockParser
+from publisher.markup.syntax.cjk import settle_line_ends, use_cjk
+from publisher.markup.syntax.definitions import use_definition_lists
+from publisher.markup.syntax.destinations import HELPERS
+from publisher.markup.syntax.foreign import use_foreign_syntax
+from publisher.markup.syntax.linear import use_linear_rules
+from publisher.markup.syntax.mdx import use_mdx
+from publisher.markup.syntax.rules import use_our_tokens
 from publisher.model import BodyFormat
 
 # Quotes and lists inside each other. Python's own limit is a thousand calls, and a level takes a dozen.

@@ -11,15 +11,15 @@ from markdown_it.token import Token
 
 from publisher.markup.block_text import Node, grow_tree, read_blocks
 from publisher.markup.characters import clean, clean_line
-from publisher.markup.cjk import joins
 from publisher.markup.embeds import settle_embeds
 from publisher.markup.graphemes import split_graphemes
 from publisher.markup.html_blocks import read_blocks_of_html
 from publisher.markup.inline_text import LinkList, read_html, read_inline
 from publisher.markup.parser import parse_line, parse_markdown
 from publisher.markup.place import Place
-from publisher.markup.rules import plain_alt
 from publisher.markup.sanitise import is_bearable, tidy
+from publisher.markup.syntax.cjk import joins
+from publisher.markup.syntax.rules import plain_alt
 from publisher.markup.tags import ALLOWED, INLINE
 from publisher.markup.tree import parse_fragment
 from publisher.markup.width import shorten

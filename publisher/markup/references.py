@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from publisher.markup.template_links import read_reference
+from publisher.markup.syntax.template_links import read_reference
 from publisher.model import BodyFormat
 
 # One of these stands in every link to an article, and a plain search for them is quick.

@@ -9,10 +9,10 @@ import nh3
 
 from publisher.markup import tags
 from publisher.markup.characters import drop_forbidden
-from publisher.markup.containers import KINDS
 from publisher.markup.embeds import LAZY_SOURCES, LAZY_SRCSET
 from publisher.markup.highlight import CLASSES as CODE_CLASSES
 from publisher.markup.links import KEPT_SCHEMES, is_absolute
+from publisher.markup.syntax.containers import KINDS
 from publisher.markup.tree import protect_text
 
 _ATTRIBUTES = {

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 
-from publisher.markup.block_state import BlockParser, _LineState
+from publisher.markup.syntax.block_state import BlockParser, _LineState
 from tests.markup.strategies import bodies
 
 _MARKDOWN = MarkdownIt()

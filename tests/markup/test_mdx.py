@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.markup.html import render_html
-from publisher.markup.jsx import match_jsx, pair_braces, read_literal
 from publisher.markup.plain import render_text, summarise
+from publisher.markup.syntax.jsx import match_jsx, pair_braces, read_literal
 from publisher.model import BodyFormat
 from tests.markup.strategies import PLACE
 

@@ -12,8 +12,8 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from publisher.markup.characters import clean
 from publisher.markup.html import render_html
-from publisher.markup.linear import use_linear_rules
 from publisher.markup.place import Place
+from publisher.markup.syntax.linear import use_linear_rules
 from tests.markup.strategies import BREAKS, PLACE, bodies
 
 _HERE = PLACE.article_url

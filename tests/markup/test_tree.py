@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from lxml import etree
 
-from publisher.markup.cjk import joins
 from publisher.markup.inline_text import LinkList, read_html
 from publisher.markup.sanitise import is_bearable, sanitise, tidy
+from publisher.markup.syntax.cjk import joins
 from publisher.markup.table_text import draw_table
 from publisher.markup.tree import parse_fragment, protect_text, replace_with, replace_with_text, unwrap, write_fragment
 from tests.markup.strategies import PLACE, bodies, find_faults

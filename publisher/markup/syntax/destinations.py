@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from markdown_it import helpers
 
-from publisher.markup.template_links import match_destination
+from publisher.markup.syntax.template_links import match_destination
 
 # Zenn's `![…](a.png =250x)`; only a width, which no mail program would keep anyway.
 _SIZE = re.compile(r"[ \t]+=\d{0,5}x\d{0,5}(?=[ \t]*\))")

@@ -19,7 +19,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote.index import footnote_ref as parse_footnote_reference
 
-from publisher.markup.foreign_html import TEMPLATE_TAG, escape_templates
+from publisher.markup.syntax.foreign_html import TEMPLATE_TAG, escape_templates
 
 # What none of our rules starts with is text; the original looks at it character by character.
 _TEXT = re.compile(r"[^\n!$&*<@\[\\\]^_`{~]+")

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from mdit_py_plugins.deflist import deflist_plugin
 
-from publisher.markup.foreign_tokens import find_line, search_once
+from publisher.markup.syntax.foreign_tokens import find_line, search_once
 
 _TILDE = re.compile(r"^[ \t]*~[ \t]", re.MULTILINE)
 

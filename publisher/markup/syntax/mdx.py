@@ -12,12 +12,12 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from publisher.markup.arguments import Arguments
-from publisher.markup.containers import kind_of, make_mark
-from publisher.markup.foreign_tokens import find_line, is_rest_blank, push_shown, push_shown_paragraph
-from publisher.markup.jsx import JsxTag, match_jsx, pair_braces, read_literal
-from publisher.markup.ruby import is_ruby
-from publisher.markup.shortcodes import Show, describe_named
+from publisher.markup.syntax.arguments import Arguments
+from publisher.markup.syntax.containers import kind_of, make_mark
+from publisher.markup.syntax.foreign_tokens import find_line, is_rest_blank, push_shown, push_shown_paragraph
+from publisher.markup.syntax.jsx import JsxTag, match_jsx, pair_braces, read_literal
+from publisher.markup.syntax.ruby import is_ruby
+from publisher.markup.syntax.shortcodes import Show, describe_named
 
 _MODULE = re.compile(
     r"import\s*[\"']|import[\s{*][\w\s{},*$]{0,1000}?[\s}]from\s*[\"']"

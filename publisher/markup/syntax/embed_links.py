@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from publisher.markup.arguments import Arguments
+from publisher.markup.syntax.arguments import Arguments
 
 # `{}` is the key. Services that are missing here are known by an address only.
 _PAGES: Mapping[str, str] = {

@@ -7,10 +7,10 @@ import re
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from publisher.markup import shortcodes
-from publisher.markup.containers import is_kind_word, kind_of, make_mark
-from publisher.markup.foreign_tokens import find_line, is_rest_blank, push_shown, push_words, search_once
-from publisher.markup.shortcodes import Tag
+from publisher.markup.syntax import shortcodes
+from publisher.markup.syntax.containers import is_kind_word, kind_of, make_mark
+from publisher.markup.syntax.foreign_tokens import find_line, is_rest_blank, push_shown, push_words, search_once
+from publisher.markup.syntax.shortcodes import Tag
 
 
 def read_inline_tag(state: StateInline, *, silent: bool) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from publisher.markup.arguments import read_arguments
 from publisher.markup.place import Place
+from publisher.markup.syntax.arguments import read_arguments
 
 _LONGEST = 500
 _FIRST_TEMPLATE = 100  # characters of address before it

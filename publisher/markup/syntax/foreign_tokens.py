@@ -11,8 +11,8 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from publisher.markup.place import Place
-from publisher.markup.shortcodes import Show, Shown
-from publisher.markup.template_links import fill_template
+from publisher.markup.syntax.shortcodes import Show, Shown
+from publisher.markup.syntax.template_links import fill_template
 
 # Marks what is shown of an embed: a summary does without it.
 EMBED = "embed"

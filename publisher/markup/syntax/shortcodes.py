@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from publisher.markup.arguments import Arguments, read_arguments
-from publisher.markup.embed_links import find_page, is_service
+from publisher.markup.syntax.arguments import Arguments, read_arguments
+from publisher.markup.syntax.embed_links import find_page, is_service
 
 _HUGO = re.compile(
     r"\{\{(?P<kind>[<%])(?P<escaped>/\*)?\s*+(?P<end>/?)\s*+(?P<name>[\w./-]*+)(?P<rest>.{0,1000}?)(?P=kind)?[>%]\}\}",

@@ -19,15 +19,15 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.admon.index import admonition as parse_admonition
 
-from publisher.markup import containers
-from publisher.markup.arguments import Arguments
-from publisher.markup.embed_links import find_page
-from publisher.markup.foreign_html import settle_raw_html
-from publisher.markup.foreign_tags import read_inline_tag, read_tag_block
-from publisher.markup.foreign_tokens import push_shown
-from publisher.markup.mathematics import read_formula, read_formula_block
-from publisher.markup.ruby import read_ruby
-from publisher.markup.shortcodes import Show, Shown
+from publisher.markup.syntax import containers
+from publisher.markup.syntax.arguments import Arguments
+from publisher.markup.syntax.embed_links import find_page
+from publisher.markup.syntax.foreign_html import settle_raw_html
+from publisher.markup.syntax.foreign_tags import read_inline_tag, read_tag_block
+from publisher.markup.syntax.foreign_tokens import push_shown
+from publisher.markup.syntax.mathematics import read_formula, read_formula_block
+from publisher.markup.syntax.ruby import read_ruby
+from publisher.markup.syntax.shortcodes import Show, Shown
 
 # Kramdown's attribute lists.
 _ATTRIBUTES = re.compile(r"\{:[ \t]*(?:[.#]|toc\b|[\w-]+=)[^}\n]{0,300}\}")

@@ -7,9 +7,9 @@ from html import escape
 
 from markdown_it.rules_core import StateCore
 
-from publisher.markup.foreign_tokens import write_html
 from publisher.markup.place import Place
-from publisher.markup.shortcodes import describe, match_tag
+from publisher.markup.syntax.foreign_tokens import write_html
+from publisher.markup.syntax.shortcodes import describe, match_tag
 
 _TEMPLATE = r"\{\{[^{}\n]{0,500}\}\}|\{%[^{}\n]{0,500}%\}"
 _TEMPLATE_IN_TAG = re.compile(_TEMPLATE)
