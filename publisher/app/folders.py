@@ -85,7 +85,7 @@ def path_prefix(config: Config, folder: ArticleFolder) -> str:
 def decide_preset(config: Config, folder: ArticleFolder) -> Decision:
     """What `auto` says of the folder as it is today; what the config says, where it says something."""
     if folder.preset != AUTO:
-        return Decision(folder.preset, "config.yaml says so")
+        return Decision(folder.preset, "config.yaml has it, or had it")
     return decide(survey(config.folder_path(folder)))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from publisher.app.context import Context
@@ -116,10 +118,16 @@ def _read_all(context: Context, folder: OpenFolder, changes: Changes) -> list[Re
     result: list[ReadFile] = []
     files = changes.to_read
     pieces = [(folder.directory, files[start : start + _PIECE], folder.rules) for start in range(0, len(files), _PIECE)]
-    # Below that, processes take longer to come than the work would.
-    spread = context.pool.map if len(files) >= _MANY else map
     with context.reporter.bar("Reading articles", len(files)) as advance:
-        for read in spread(read_files, pieces):
+        # Below that, processes take longer to come than the work would. One that is killed, as for want of memory,
+        # costs time and no article: what is left is read here.
+        if len(files) >= _MANY:
+            with suppress(BrokenExecutor):
+                for read in context.pool.map(read_files, pieces):
+                    result += read
+                    advance(len(read))
+        for piece in pieces[len(result) // _PIECE :] if len(result) < len(files) else ():
+            read = read_files(piece)
             result += read
             advance(len(read))
     return result

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from multiprocessing import parent_process
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from publisher.app import reading
 from publisher.app.folders import open_folders
 from publisher.app.indexing import Found, save_found
 from publisher.app.publishing import publish_feeds
 from publisher.app.reading import ScanReport, scan
 from publisher.errors import UsageError
-from publisher.sources.read import read_file
+from publisher.model import SourceFile
+from publisher.pool import Pool
+from publisher.sources.read import ReadFile, read_file, read_files
+from publisher.sources.rules import ReadingRules
 from publisher.storage.newsletters import load_states
 from tests.site import CONFIG, Site
 
@@ -263,6 +270,35 @@ def test_what_another_process_read_meanwhile_is_not_overwritten(site: Site) -> N
         scan_site(site)
         save_found(slow, Found(stale), {}, {})
     assert [(article.title, article.draft) for article in scan_site(site).articles] == [("新しい", True)]
+
+
+# ---------------------------------------------------------------------------------------------------- many files
+
+
+def read_files_or_die(work: tuple[Path, Sequence[SourceFile], ReadingRules]) -> list[ReadFile]:
+    """What a process of the pool does that the system kills."""
+    if parent_process() is not None and any(file.path == "7.md" for file in work[1]):
+        os._exit(1)
+    return read_files(work)
+
+
+@pytest.mark.parametrize("read", [read_files, read_files_or_die])
+def test_many_files_are_read_by_all_processes_and_a_killed_one_costs_no_article(
+    site: Site, monkeypatch: pytest.MonkeyPatch, read: Any
+) -> None:
+    monkeypatch.setattr(reading, "_MANY", 1)
+    monkeypatch.setattr(reading, "_PIECE", 2)
+    monkeypatch.setattr(reading, "read_files", read)
+    for number in range(13):
+        site.write(f"{number}.md", f"第{number}回", body=f"{number}番目の本文")
+    with site.open() as context:
+        context.pool = Pool(2)
+        try:
+            report = scan(context)
+        finally:
+            context.pool.close()
+    assert {article.title for article in report.articles} == {f"第{number}回" for number in range(13)}
+    assert (report.read, report.problems) == (13, ())
 
 
 # ---------------------------------------------------------------------------------------------------- several folders
