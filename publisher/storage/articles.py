@@ -85,6 +85,7 @@ def load_articles(connection: Connection) -> list[Article]:
     found: list[Article] = []
     # A value that nobody has seen yet; `replace` would take longer than all the rest.
     put = object.__setattr__
+    names: dict[str, str] = {}  # a blog has few tags and many posts
     for chunk in connection.execute(query).partitions(_CHUNK):
         for id_, path, seq, seen_at, data in chunk:
             article = decode(data)
@@ -92,6 +93,7 @@ def load_articles(connection: Connection) -> list[Article]:
             put(article, "path", path)
             put(article, "seq", seq)
             put(article, "seen_at", seen_at)
+            put(article, "tags", tuple(map(names.setdefault, article.tags, article.tags)))
             found.append(article)
     return found
 
