@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -71,8 +72,14 @@ class Pool:
         if self._executor is None:
             server = get_context("forkserver")
             server.set_forkserver_preload(self._preload)
-            self._executor = ProcessPoolExecutor(self._size, mp_context=server, initializer=calm_collector)
+            self._executor = ProcessPoolExecutor(self._size, mp_context=server, initializer=_settle_in)
         return self._executor
+
+
+def _settle_in() -> None:
+    """Ctrl-C reaches every process of a terminal, and only the first one knows what to do."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    calm_collector()
 
 
 def _count_cores() -> int:

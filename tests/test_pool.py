@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +20,20 @@ def square(number: int) -> tuple[int, int]:
 
 def refuse(number: int) -> int:
     raise ValueError(f"no {number}")
+
+
+def wait_at(pipe: str) -> str:
+    print("working", flush=True)
+    return Path(pipe).read_text(encoding="ascii")
+
+
+def work_until_interrupted(pipe: str) -> None:
+    pool = Pool(2)
+    try:
+        list(pool.map(wait_at, [pipe]))
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+        pool.close()
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +71,24 @@ def test_items_are_taken_only_a_little_ahead(pool: Pool) -> None:
 
     next(pool.map(square, give()))
     assert len(taken) < 10
+
+
+def test_an_interrupt_at_the_terminal_is_the_business_of_the_first_process_alone(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    script = "import sys; from tests.test_pool import work_until_interrupted as work; work(sys.argv[1])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(pipe)],
+        cwd=Path(__file__).parent.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "working\n"
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.stdout.readline() == "interrupted\n"
+    pipe.write_text("go on", encoding="ascii")  # whoever works goes on until its piece is done
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
