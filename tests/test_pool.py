@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -23,8 +24,10 @@ def refuse(number: int) -> int:
 
 
 def wait_at(pipe: str) -> str:
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     print("working", flush=True)
-    return Path(pipe).read_text(encoding="ascii")
+    select.select([reader], [], [])
+    return os.read(reader, 100).decode("ascii")
 
 
 def work_until_interrupted(pipe: str) -> None:
