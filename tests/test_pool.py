@@ -27,6 +27,7 @@ def wait_at(pipe: str) -> str:
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     print("working", flush=True)
     select.select([reader], [], [])
+    print("finished", flush=True)
     return os.read(reader, 100).decode("ascii")
 
 
@@ -96,5 +97,5 @@ def test_an_interrupt_at_the_terminal_is_the_business_of_the_first_process_alone
     writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
     os.write(writer, b"go on")
     os.close(writer)
-    _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (0, "")
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output, errors) == (0, "finished\n", "")
