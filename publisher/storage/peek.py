@@ -11,8 +11,10 @@ from urllib.parse import quote
 
 def peek_facts(path: Path, names: Iterable[str]) -> dict[str, str]:
     """The facts of these names; none where there is no database, or one that cannot be read just now."""
+    # With a log beside it somebody has it open, or had; without one even reading would leave an empty log behind.
+    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)) as connection:
             query = "SELECT value FROM facts WHERE name = ?"
             found = {name: connection.execute(query, (name,)).fetchone() for name in names}
     except sqlite3.Error:

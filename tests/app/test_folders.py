@@ -98,6 +98,22 @@ def test_a_body_that_changed_since_the_scan_is_not_mixed_with_what_was_read(blog
         assert publish_feeds(context, scan(context).articles).failed == []
 
 
+def test_a_look_into_a_database_leaves_nothing_beside_it(blog: Site) -> None:
+    urls_of(blog)
+    before = {path.name: path.stat().st_mtime_ns for path in blog.folder.glob("publisher.db*")}
+    assert before.keys() == {"publisher.db"}
+    assert presets_in(check_site(blog)) == ["articles is read as nextjs: nothing points to another tool"]
+    assert {path.name: path.stat().st_mtime_ns for path in blog.folder.glob("publisher.db*")} == before
+
+
+def test_a_database_that_is_open_is_looked_into_too(blog: Site) -> None:
+    (blog.folder / "hugo.toml").touch()
+    with blog.open() as context:
+        scan(context)
+        (blog.folder / "hugo.toml").unlink()
+        assert presets_in(check_site(blog))[0] == "articles is read as hugo: hugo.toml is there"
+
+
 def test_peeking_makes_nothing_and_raises_nothing(tmp_path: Path) -> None:
     path = tmp_path / "no?.db"
     assert peek_facts(path, [decision_fact("articles")]) == {}
