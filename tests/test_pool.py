@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ def square(number: int) -> tuple[int, int]:
 
 def refuse(number: int) -> int:
     raise ValueError(f"no {number}")
+
+
+def die(code: int) -> int:
+    os._exit(code)
 
 
 def wait_at(pipe: str) -> str:
@@ -63,6 +68,17 @@ def test_what_a_function_raises_comes_out_and_the_pool_goes_on(pool: Pool) -> No
     with pytest.raises(ValueError, match="no 0"):
         list(pool.map(refuse, range(9)))
     assert next(iter(pool.map(square, [2])))[0] == 4
+
+
+def test_a_pool_that_was_closed_or_has_lost_a_process_starts_anew() -> None:
+    made = Pool(2)
+    assert [value for value, _ in made.map(square, [3])] == [9]
+    made.close()
+    with pytest.raises(BrokenExecutor):
+        list(made.map(die, [1]))
+    made.close()
+    assert [value for value, _ in made.map(square, [4])] == [16]
+    made.close()
 
 
 def test_items_are_taken_only_a_little_ahead(pool: Pool) -> None:

@@ -111,6 +111,8 @@ class _Passes:
         except Exception as error:  # noqa: BLE001 - one article that nobody thought of must not end the service
             self._complain(f"unexpected {type(error).__name__}, please report {write_crash_log(error)}")
             return
+        finally:
+            self._opened.pool.close()  # large work is rare, and its processes would wait for it till the end
         self._last_reason = ""
         self._back_off(report.sent)
         _log_pass(self._log, report, self._known_problems)
