@@ -7,6 +7,7 @@ from datetime import datetime
 
 from publisher.app.context import Context
 from publisher.app.folders import path_prefix
+from publisher.config import Config
 from publisher.errors import SourceChanged
 from publisher.markup.finder import ArticleFinder
 from publisher.model import Article, BodyFormat
@@ -27,7 +28,7 @@ def load_bodies(context: Context, wanted: Iterable[Article]) -> Mapping[str, str
         found = rows.load_markdown(connection, from_feeds)
     for article in articles:
         if article.id not in found:
-            body = find_body(context, article)
+            body = find_body(context.config, article)
             if body is None:
                 raise SourceChanged(f"{article.path}: {CHANGED}; run it again")
             found[article.id] = body
@@ -39,7 +40,7 @@ def make_finder(known: Iterable[Article], now: datetime) -> ArticleFinder:
     return ArticleFinder(article for article in known if article.is_public(now))
 
 
-def find_body(context: Context, article: Article) -> str | None:
+def find_body(config: Config, article: Article) -> str | None:
     """The Markdown of one article with a file, None when the file is not what the last scan found."""
-    folder = context.config.folder_of(article)
-    return read_body(context.config.folder_path(folder), article, path_prefix(context.config, folder))
+    folder = config.folder_of(article)
+    return read_body(config.folder_path(folder), article, path_prefix(config, folder))

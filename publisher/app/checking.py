@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 
-from publisher.app.bodies import make_finder
+from publisher.app.bodies import find_body, make_finder
 from publisher.app.fetching import read_feeds
 from publisher.app.folders import (
     OpenFolder,
@@ -15,7 +15,6 @@ from publisher.app.folders import (
     decision_fact,
     load_decisions,
     open_folders,
-    path_prefix,
     shown_problems,
 )
 from publisher.app.letters import check_letter
@@ -29,7 +28,7 @@ from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.feed.identity import SettledItem
 from publisher.sources.identity import assign_ids
 from publisher.sources.presets import AUTO
-from publisher.sources.read import ReadFile, read_body, read_file
+from publisher.sources.read import ReadFile, read_file
 from publisher.storage.peek import peek_facts
 from publisher.templating import Templates
 
@@ -101,7 +100,9 @@ def _check_templates(config: Config, settled: Sequence[ReadFile], report: CheckR
     for name, newsletter in config.newsletters.items():
         size = 1 if newsletter.is_on_publish else newsletter.limit
         selection = Selection(articles=tuple(articles[:size]), links=tuple(articles[size : size + 3]))
-        bodies = {article.id: fetched.get(article.id) or _load_body(config, article) for article in selection.articles}
+        bodies = {
+            article.id: fetched.get(article.id) or find_body(config, article) or "" for article in selection.articles
+        }
         context = RenderContext(
             config=config,
             newsletter_name=name,
@@ -130,11 +131,6 @@ def _check_footer(config: Config, name: str, rendered: RenderedIssue, report: Ch
             report.notes.append(f"newsletter {name}: {part} has no way to unsubscribe (print unsubscribe_url)")
         if escape(organisation) not in text and organisation not in text:
             report.notes.append(f"newsletter {name}: {part} does not say who sends it (print organisation.name)")
-
-
-def _load_body(config: Config, article: Article) -> str:
-    folder = config.folder_of(article)
-    return read_body(config.folder_path(folder), article, path_prefix(config, folder)) or ""
 
 
 def _check_placeholders(config: Config, report: CheckReport) -> None:

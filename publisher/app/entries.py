@@ -173,7 +173,7 @@ class Entries:
 
     def _piece(self, article: Article, body: str | None) -> Piece:
         if body is None:
-            body = find_body(self._context, article)
+            body = find_body(self._config, article)
         fault = "" if body is not None else f"{article.path} {CHANGED}; run it again"
         return Piece(article, self._key(article), body, self._place(article), fault)
 
