@@ -108,10 +108,33 @@ class FeedFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An article that readers may have and that is no more (RFC 6721): its id, and since when."""
+
+    id: str
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """Where readers ask to be told of changes by rssCloud (RSS 2.0, `<cloud>`)."""
+
+    domain: str
+    port: int
+    path: str
+    procedure: str = ""
+    protocol: str = "http-post"
+
+
+@dataclass(frozen=True, slots=True)
 class FeedSpec:
     """Which articles a feed holds, before anything is rendered. `folder` is relative to the output ("" at the top).
 
     `articles` are newest first and already cut to the limit; `updated` is the newest change among them.
+
+    `part` 0 is the document that readers subscribe to; 1 to `parts` are its archives, oldest first (RFC 5005 4).
+    `is_complete`: it holds every entry the feed ever had (RFC 5005 2). `deleted` are articles it used to hold. `hubs`
+    are addresses of WebSub hubs, `stylesheet` that of a CSS file for people who open the feed in a browser.
     """
 
     id: str
@@ -124,6 +147,16 @@ class FeedSpec:
     author: Author
     updated: datetime
     articles: tuple[Article, ...]
+    part: int = 0
+    parts: int = 0
+    is_complete: bool = False
+    deleted: tuple[Tombstone, ...] = ()
+    hubs: tuple[str, ...] = ()
+    cloud: Cloud | None = None
+    icon: str = ""
+    logo: str = ""
+    rights: str = ""
+    stylesheet: str = ""
 
     def url(self, feed_format: FeedFormat) -> str:
         return self.folder_url + feed_format.filename

@@ -16,13 +16,18 @@ from publisher.config.section import Section
 from publisher.config.sources import ArticleFeed, ArticleFolder, Sources
 from publisher.config.values import (
     ON_PUBLISH,
+    SELF,
     DatabaseUrl,
     DurationValue,
     EmailValue,
     FeedsUrl,
     Formats,
+    Hubs,
     LanguageValue,
+    Listen,
+    ListenValue,
     MailboxValue,
+    NetworkValue,
     PathText,
     RequiredText,
     ScheduleValue,
@@ -129,6 +134,20 @@ class Delivery(Section):
     unsubscribe: EmailValue | None = None
 
 
+class Web(Section):
+    """Our own server. `url` is where people reach it; without it, the address of the site."""
+
+    listen: ListenValue = Listen("127.0.0.1", 8000)
+    url: SiteUrl | None = None
+    trusted_proxies: tuple[NetworkValue, ...] = ()
+
+
+class WebSub(Section):
+    """Hubs that are told of every change: addresses, or `self` for our own server's."""
+
+    hub: Hubs = ()
+
+
 class Config(Section):
     """Everything a run is told. Paths come out absolute; `base` is the folder of the file."""
 
@@ -139,6 +158,8 @@ class Config(Section):
     newsletters: dict[str, Newsletter] = Field(default_factory=dict)
     organisation: Organisation | None = None
     delivery: Delivery = Delivery()
+    web: Web | None = None
+    websub: WebSub = WebSub()
     database: DatabaseUrl = "sqlite:///publisher.db"
     secret_key: SecretKey = None
 
@@ -170,6 +191,15 @@ class Config(Section):
     def feeds_url(self) -> str:
         """The URL of the output folder, with its slash."""
         return urls.below_site(self.feeds.url, self.site.url).rstrip("/") + "/"
+
+    @cached_property
+    def web_url(self) -> str:
+        """Where people reach our own server, without a slash at its end."""
+        return (self.web.url if self.web else None) or self.site.url
+
+    @cached_property
+    def hub_urls(self) -> tuple[str, ...]:
+        return tuple(f"{self.web_url}/hub" if hub == SELF else hub for hub in self.websub.hub)
 
     @cached_property
     def database_path(self) -> Path:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -19,6 +21,7 @@ from publisher.addresses import Mailbox, normalise, parse_mailbox, problem_with
 from publisher.model import FeedFormat
 
 ON_PUBLISH = "on-publish"
+SELF = "self"  # our own hub
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # of newsletters and templates
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -93,6 +96,40 @@ def _feed_source(value: str) -> str:
     if not is_complete:
         raise ValueError("is not the address of a feed; write one such as https://example.com/feed.xml")
     return found.partition("#")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where a server listens; port 0 is any that is free."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _listen(value: object) -> Listen:
+    if isinstance(value, Listen):
+        return value
+    host, colon, port = str(value).strip().rpartition(":")
+    host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) < 65_536):
+        raise ValueError("must be an address and a port, such as 127.0.0.1:8000 or [::1]:8000")
+    return Listen(host, int(port))
+
+
+def _network(value: object) -> IPv4Network | IPv6Network:
+    if isinstance(value, (IPv4Network, IPv6Network)):
+        return value
+    try:
+        return ip_network(str(value).strip())
+    except ValueError:
+        raise ValueError(f"{value!r} is not an address or network; write one such as 127.0.0.1 or 10.0.0.0/8") from None
+
+
+def _hub(value: str) -> str:
+    return value if value == SELF else _feed_source(value)
 
 
 def _names(value: object) -> object:
@@ -181,6 +218,9 @@ ScheduleValue = Annotated[str, AfterValidator(_schedule)]
 SiteUrl = Annotated[str, AfterValidator(_site_url)]
 FeedSourceUrl = Annotated[str, AfterValidator(_feed_source)]
 FieldNames = Annotated[tuple[RequiredText, ...], BeforeValidator(_names), Field(min_length=1)]
+ListenValue = Annotated[Listen, BeforeValidator(_listen)]
+NetworkValue = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+Hubs = Annotated[tuple[Annotated[str, AfterValidator(_hub)], ...], BeforeValidator(_names)]
 FeedsUrl = Annotated[str, AfterValidator(_feeds_url)]
 AddressPattern = Annotated[str, AfterValidator(_address_pattern)]
 TemplateName = Annotated[str, AfterValidator(_template_name)]

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from publisher.model import DeliveryState
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 HELD_STATES = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from publisher.feeds import signature as module
 from publisher.feeds.signature import Signer
 from publisher.feeds.write import write_feed
-from publisher.model import Article, Author, BodyFormat, Feed, FeedFormat, FeedSpec, Image
+from publisher.model import Article, Author, BodyFormat, Cloud, Feed, FeedFormat, FeedSpec, Image, Tombstone
 from tests.feeds.builders import ALL_FORMATS, NOW, TOKYO, articles, make_article, make_spec
 
 ARTICLE_CHANGES: dict[str, Any] = {
@@ -53,6 +53,16 @@ SPEC_CHANGES: dict[str, Any] = {
     "author": Author("星野"),
     "updated": datetime(2026, 1, 1, 9, 0, 1, tzinfo=TOKYO),
     "articles": (),
+    "part": 1,
+    "parts": 1,
+    "is_complete": True,
+    "deleted": (Tombstone("tag:example.com,2026:gone", datetime(2026, 1, 1, tzinfo=UTC)),),
+    "hubs": ("https://hub.example/",),
+    "cloud": Cloud("example.com", 80, "/cloud"),
+    "icon": "https://example.com/icon.png",
+    "logo": "https://example.com/logo.png",
+    "rights": "CC BY 4.0",
+    "stylesheet": "https://example.com/feed.css",
 }
 
 

@@ -1,0 +1,1 @@
+"""WebSub: telling the world that a feed has changed."""
