@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import quote
 
 # ---------------------------------------------------------------------------------------------------- reading
 
@@ -130,7 +131,8 @@ class Cloud:
 class FeedSpec:
     """Which articles a feed holds, before anything is rendered. `folder` is relative to the output ("" at the top).
 
-    `articles` are newest first and already cut to the limit; `updated` is the newest change among them.
+    `articles` are newest first and already cut to the limit; `updated` is the newest change among them. `file` is the
+    name of its only file, where that is not one of the usual names.
 
     `part` 0 is the document that readers subscribe to; 1 to `parts` are its archives, oldest first (RFC 5005 4).
     `is_complete`: it holds every entry the feed ever had (RFC 5005 2). `deleted` are articles it used to hold. `hubs`
@@ -157,9 +159,43 @@ class FeedSpec:
     logo: str = ""
     rights: str = ""
     stylesheet: str = ""
+    formats: tuple[FeedFormat, ...] = tuple(FeedFormat)
+    file: str = ""
 
-    def url(self, feed_format: FeedFormat) -> str:
-        return self.folder_url + feed_format.filename
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Tells the documents of a site apart."""
+        return (self.folder, self.file, self.part)
+
+    @property
+    def is_archive(self) -> bool:
+        return self.part > 0
+
+    @property
+    def older_part(self) -> int:
+        """The archive before this document, 0 where there is none."""
+        return self.part - 1 if self.is_archive else self.parts
+
+    @property
+    def newer_part(self) -> int:
+        """The archive after this one, 0 where there is none."""
+        return self.part + 1 if 0 < self.part < self.parts else 0
+
+    def filename(self, feed_format: FeedFormat, part: int | None = None) -> str:
+        """`rss.xml`, or `rss-1.xml` for its first archive; of this document unless a part is named."""
+        number = self.part if part is None else part
+        name = self.file or feed_format.filename
+        if not number:
+            return name
+        stem, _, ending = name.rpartition(".")
+        return f"{stem}-{number}.{ending}"
+
+    def path(self, feed_format: FeedFormat) -> str:
+        """The file, relative to the output."""
+        return f"{self.folder}/{self.filename(feed_format)}".lstrip("/")
+
+    def url(self, feed_format: FeedFormat, part: int | None = None) -> str:
+        return self.folder_url + quote(self.filename(feed_format, part), safe="~-._")
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class _Job:
         feeds = self._config.feeds
         rendering = _name_rendering(self._config)
         signer = Signer(feeds.formats, feeds.content, rendering, category_urls=plan.category_urls, links=links)
-        self._signatures = {spec.folder: signer.sign(spec) for spec in plan.specs}
+        self._signatures = {spec.key: signer.sign(spec) for spec in plan.specs}
         self._entries = Entries(context, signer, plan.category_urls, links)
         self._top = str(self._config.output_dir)
         self._under_way: dict[Path, tuple[str, str]] = {}  # path below the output folder, and signature
@@ -73,7 +73,7 @@ class _Job:
             self._known = outputs.load_outputs(connection)
 
     def is_stale(self, spec: FeedSpec) -> bool:
-        return not all(self._is_fresh(path, self._signatures[spec.folder]) for path in self._files(spec))
+        return not all(self._is_fresh(path, self._signatures[spec.key]) for path in _files(spec))
 
     def write_all(self, stale: Sequence[FeedSpec]) -> None:
         """The feeds, and the list of all feeds if it is another one now."""
@@ -89,7 +89,7 @@ class _Job:
 
     def remove_others(self) -> None:
         """A feed of a tag nobody uses any more would go on showing articles that were withdrawn."""
-        wanted = {path for spec in self._plan.specs for path in self._files(spec)} | {_OPML}
+        wanted = {path for spec in self._plan.specs for path in _files(spec)} | {_OPML}
         gone = sorted(path for path in self._known if path not in wanted)
         forgotten: list[str] = []
         for path in gone:
@@ -111,16 +111,16 @@ class _Job:
     def _documents(self, stale: Sequence[FeedSpec], advance: Progress) -> Iterator[tuple[Path, bytes]]:
         for spec in self._entries.ready(stale):
             made = self._entries.take(spec.articles)
-            for feed_format in self._config.feeds.formats:
-                path = _join(spec.folder, feed_format.filename)
+            for feed_format in spec.formats:
+                path = spec.path(feed_format)
                 try:
                     content = _write_document(spec, feed_format, made)
                 except FeedError as error:
                     self.report.failed.append((path, str(error)))
                 else:
-                    yield self._target(path, self._signatures[spec.folder]), content
+                    yield self._target(path, self._signatures[spec.key]), content
             advance(1)
-        listing = write_opml(self._plan.specs, self._config.feeds.formats, self._config.site.title)
+        listing = write_opml(self._plan.specs, self._config.site.title)
         if not self._is_fresh(_OPML, _digest(listing)):
             yield self._target(_OPML, _digest(listing)), listing
 
@@ -152,8 +152,9 @@ class _Job:
         known = self._known.get(path)
         return known is not None and known.signature == sign and _matches_disk(f"{self._top}/{path}", known)
 
-    def _files(self, spec: FeedSpec) -> list[str]:
-        return [_join(spec.folder, feed_format.filename) for feed_format in self._config.feeds.formats]
+
+def _files(spec: FeedSpec) -> list[str]:
+    return [spec.path(feed_format) for feed_format in spec.formats]
 
 
 def _find_links(articles: Sequence[Article], now: datetime) -> dict[str, dict[str, str]]:
@@ -184,10 +185,6 @@ def _name_rendering(config: Config) -> str:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _join(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
 
 
 def _matches_disk(path: str, known: Output) -> bool:

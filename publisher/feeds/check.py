@@ -6,19 +6,17 @@ Nothing here is expected to happen: it is the last look before a mistake reaches
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from lxml import etree
-
 from publisher.errors import FeedError
-from publisher.feeds.parse import ATOM, Document, parse_feed, read_all_items
+from publisher.feeds.parse import parse_feed, read_all_items
+from publisher.feeds.required import find_missing, list_urls
 from publisher.model import Article, Feed, FeedFormat, FeedSpec
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 2.2
 _ABSOLUTE = re.compile(r"https?://(?![/?#])[\x21-\x7e]+|(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
-_URL_ATTRIBUTES = etree.XPath("//@href | //@url | //@scheme | //@domain")
-_URL_MEMBERS = {"url", "image", "home_page_url", "feed_url"}
+_ESCAPED = re.compile(rb"\\u")
 
 
 def check_ids(spec: FeedSpec, feed_format: FeedFormat) -> None:
@@ -34,7 +32,11 @@ def check_ids(spec: FeedSpec, feed_format: FeedFormat) -> None:
 
 
 def find_fault(content: bytes, articles: Sequence[Article]) -> str:
-    """What is wrong with a document, or "" when it parses, holds `articles` in order, and has only absolute URLs."""
+    """What is wrong with a document, or "".
+
+    It must parse, have what its format requires, hold `articles` in order, each id once, and no characters that XML
+    forbids, and every address must be absolute.
+    """
     try:
         document = parse_feed(content)
         ids = [item.id for item in read_all_items(document)]
@@ -42,7 +44,13 @@ def find_fault(content: bytes, articles: Sequence[Article]) -> str:
         return f"came out broken: {error}"
     if ids != [article.id for article in articles]:
         return "came out with other articles than it was given"
-    for url in _find_urls(document):
+    if len(set(ids)) < len(ids):
+        return "came out with one id twice"
+    if isinstance(document, dict) and _ESCAPED.search(content) and _has_forbidden(document):
+        return "came out with a character that XML forbids"
+    if missing := find_missing(document):
+        return f"came out without {missing}"
+    for url in list_urls(document):
         if not _ABSOLUTE.fullmatch(url):
             return f"{url!r} is not an absolute URL{_name_user(url, articles)}"
     return ""
@@ -62,30 +70,15 @@ def find_forbidden_text(feed: Feed) -> str:
 
 def name_feed(spec: FeedSpec, feed_format: FeedFormat) -> str:
     """The feed's file, as a path below the output folder."""
-    return f"{spec.folder}/{feed_format.filename}".lstrip("/")
+    return spec.path(feed_format)
 
 
-def _find_urls(document: Document) -> Iterator[str]:
-    return _json_urls(document) if isinstance(document, dict) else _xml_urls(document)
-
-
-def _xml_urls(root: etree._Element) -> Iterator[str]:
-    attributes: Any = _URL_ATTRIBUTES(root)  # the stubs cannot know that this path finds attributes
-    yield from map(str, attributes)
-    for element in root.iter("link", f"{ATOM}uri"):
-        yield element.text or ""
-
-
-def _json_urls(value: Any) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _json_urls(item)
-    elif isinstance(value, dict):
-        for member, inner in value.items():
-            if member in _URL_MEMBERS:
-                yield str(inner)
-            elif member in {"items", "authors"}:
-                yield from _json_urls(inner)
+def _has_forbidden(value: Any) -> bool:
+    """In a JSON document; an XML parser looks for itself."""
+    if isinstance(value, str):
+        return _NOT_XML.search(value) is not None
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_has_forbidden, inner))
 
 
 def _name_user(url: str, articles: Sequence[Article]) -> str:

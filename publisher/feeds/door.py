@@ -15,10 +15,10 @@ from lxml import etree
 
 from publisher.feeds.dates import format_rfc2822, trim_moment
 from publisher.feeds.entries import Entry, build_entries, image_type, spell_as_html
-from publisher.model import Author, Feed, FeedFormat, Image
+from publisher.feeds.head import ATOM_NS, HeadExtension
+from publisher.model import Author, Feed, FeedFormat, FeedSpec, Image
 
 GENERATOR = "publisher"
-ATOM_NS = "http://www.w3.org/2005/Atom"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 # Its own calls locale.setlocale three times per date, which is the whole process's: with two threads the locale stays
@@ -35,6 +35,7 @@ def build_generator(feed: Feed, feed_format: FeedFormat) -> Any:
     generator.title(spec.title)
     generator.description(spec.description)
     generator.language(spec.language)
+    generator.rights(spec.rights or None)
     generator.updated(trim_moment(spec.updated))  # else the time of the build
     generator.author(_describe_author(spec.author))
     generator.generator(GENERATOR)  # without a version: an upgrade alone must not change every feed
@@ -44,9 +45,20 @@ def build_generator(feed: Feed, feed_format: FeedFormat) -> Any:
     # Both by class: its `load_extension` looks for modules on disk every time.
     generator.register_extension("dc", DcExtension, DcEntryExtension, atom=False)
     generator.register_extension("media", MediaExtension, CreditedMedia)
+    generator.register_extension("head", lambda: HeadExtension(spec, feed_format))
+    _add_pictures(generator, spec, feed_format)
     for entry in build_entries(feed):
         _add_entry(generator, entry, feed_format)
     return generator
+
+
+def _add_pictures(generator: Any, spec: FeedSpec, feed_format: FeedFormat) -> None:
+    if feed_format is FeedFormat.ATOM:
+        generator.icon(spec.icon or None)
+        generator.logo(spec.logo or None)
+    elif picture := spec.logo or spec.icon:
+        # Validators want the channel's own title and link. Its size is not known, and may be left out.
+        generator.image(picture, title=spec.title, link=spec.home_url)
 
 
 class RepairedEntry(feedgen.entry.FeedEntry):  # type: ignore[misc]  # feedgen has no types

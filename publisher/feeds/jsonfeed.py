@@ -13,16 +13,21 @@ _VERSION = "https://jsonfeed.org/version/1.1"
 
 def write_json(feed: Feed) -> bytes:
     spec = feed.spec
-    document = {
+    head: dict[str, object] = {
         "version": _VERSION,
         "title": spec.title,
         "home_page_url": spec.home_url,
         "feed_url": spec.url(FeedFormat.JSON),
         "description": spec.description,
+        "next_url": spec.url(FeedFormat.JSON, spec.older_part) if spec.older_part else None,
+        "icon": spec.icon,
+        "favicon": spec.icon,
         "language": spec.language,
         "authors": [_describe_author(spec.author)],
-        "items": [_describe_entry(entry) for entry in build_entries(feed)],
+        "hubs": [{"type": "WebSub", "url": hub} for hub in spec.hubs],
     }
+    document = {name: value for name, value in head.items() if value}
+    document["items"] = [_describe_entry(entry) for entry in build_entries(feed)]
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 

@@ -14,9 +14,8 @@ from publisher.model import FeedFormat, FeedSpec
 _PREFERENCE = (FeedFormat.RSS, FeedFormat.ATOM, FeedFormat.JSON)
 
 
-def write_opml(specs: Sequence[FeedSpec], formats: Sequence[FeedFormat], title: str) -> bytes:
+def write_opml(specs: Sequence[FeedSpec], title: str) -> bytes:
     """One outline per feed, in the order given; dated by the newest change, not by the clock."""
-    listed = next(feed_format for feed_format in _PREFERENCE if feed_format in formats)
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = title
@@ -25,6 +24,9 @@ def write_opml(specs: Sequence[FeedSpec], formats: Sequence[FeedFormat], title: 
         etree.SubElement(head, "dateModified").text = format_rfc2822(newest)
     body = etree.SubElement(root, "body")
     for spec in specs:
+        if spec.is_archive:  # readers come to it from the feed itself
+            continue
+        listed = next(feed_format for feed_format in _PREFERENCE if feed_format in spec.formats)
         # The type of an Atom feed is "rss" as well: it says "a feed".
         described = {"text": spec.title, "title": spec.title, "type": "rss"}
         described |= {"xmlUrl": spec.url(listed), "htmlUrl": spec.home_url, "language": spec.language}

@@ -15,6 +15,8 @@ def write_rss(feed: Feed) -> bytes:
     """The feed as RSS 2.0 with dc:creator, content:encoded and media:content."""
     generator = build_generator(feed, FeedFormat.RSS)
     generator.docs(_SPECIFICATION)
+    if cloud := feed.spec.cloud:
+        generator.cloud(cloud.domain, str(cloud.port), cloud.path, cloud.procedure, cloud.protocol)
     author = feed.spec.author
     if author.email:  # it must be an address, so a name alone cannot stand there
         generator.managingEditor(f"{author.email} ({author.name})")

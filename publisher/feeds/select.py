@@ -131,6 +131,8 @@ class _SpecMaker:
             author=site.feed_author,
             updated=max((article.updated for article in held), key=datetime.timestamp, default=beginning),
             articles=held,
+            formats=self._config.feeds.formats,
+            hubs=self._config.hub_urls,
         )
 
     def _move(self, article: Article) -> Article:

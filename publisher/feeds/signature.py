@@ -14,7 +14,7 @@ import publisher
 from publisher.model import Article, Author, FeedFormat, FeedSpec
 
 # Raise it with every change to what the writers write for the same feed.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _NO_URLS: Mapping[str, str] = MappingProxyType({})
 _NO_LINKS: Mapping[str, Mapping[str, str]] = MappingProxyType({})

@@ -105,12 +105,16 @@ def _write_checked(feed: Feed, feed_format: FeedFormat) -> bytes:
     try:
         content = _FORMATS[feed_format].write(feed)
     except ValueError as error:  # lxml and the UTF-8 codec on a forbidden character, feedgen on something missing
-        path = find_forbidden_text(feed)
-        raise FeedError(f"{path} has a character that XML forbids" if path else str(error)) from error
+        raise FeedError(_name_forbidden(feed) or str(error)) from error
     fault = find_fault(content, feed.spec.articles)
     if fault:
-        raise FeedError(fault)
+        raise FeedError(_name_forbidden(feed) or fault)
     return content
+
+
+def _name_forbidden(feed: Feed) -> str:
+    path = find_forbidden_text(feed)
+    return f"{path} has a character that XML forbids" if path else ""
 
 
 def _make_frame(language: str, author: Author) -> FeedSpec:

@@ -12,9 +12,11 @@ from typing import Any
 from lxml import etree
 
 NS = {
+    "at": "http://purl.org/atompub/tombstones/1.0",
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
+    "fh": "http://purl.org/syndication/history/1.0",
     "media": "http://search.yahoo.com/mrss/",
 }
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"

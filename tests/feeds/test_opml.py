@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from publisher.feeds.opml import write_opml
 from publisher.feeds.select import plan_feeds
 from publisher.model import FeedFormat
-from tests.feeds.builders import ALL_FORMATS, NOW, TOKYO, make_article, make_config, make_spec, one_line_texts
+from tests.feeds.builders import NOW, TOKYO, make_article, make_config, make_spec, one_line_texts
 from tests.feeds.reading import find
 
 
 def test_every_feed_has_its_line_in_the_order_of_the_plan() -> None:
     specs = plan_feeds([make_article(tags=("CI/CD",), categories=("天文",))], make_config(), NOW).specs
-    content = write_opml(specs, ALL_FORMATS, "すべてのフィード")
+    content = write_opml(specs, "すべてのフィード")
     assert find(content, "/opml/@version") == ["2.0"]
     assert find(content, "/opml/head/title/text()") == ["すべてのフィード"]
     assert find(content, "//outline/@xmlUrl") == [
@@ -28,9 +28,8 @@ def test_every_feed_has_its_line_in_the_order_of_the_plan() -> None:
 
 
 def test_the_format_that_most_readers_import_is_listed() -> None:
-    spec = make_spec()
     listed = {
-        formats: find(write_opml([spec], formats, "t"), "//outline/@xmlUrl")[0].rpartition("/")[2]
+        formats: find(write_opml([make_spec(formats=formats)], "t"), "//outline/@xmlUrl")[0].rpartition("/")[2]
         for formats in (
             (FeedFormat.JSON, FeedFormat.ATOM, FeedFormat.RSS),
             (FeedFormat.JSON, FeedFormat.ATOM),
@@ -43,11 +42,11 @@ def test_the_format_that_most_readers_import_is_listed() -> None:
 def test_it_is_dated_by_the_newest_change_of_any_feed() -> None:
     day = datetime(2026, 1, 8, tzinfo=TOKYO)
     specs = [make_spec(updated=day), make_spec(updated=day + timedelta(hours=1)), make_spec(updated=day)]
-    assert find(write_opml(specs, ALL_FORMATS, "t"), "//dateModified/text()") == ["Thu, 08 Jan 2026 01:00:00 +0900"]
+    assert find(write_opml(specs, "t"), "//dateModified/text()") == ["Thu, 08 Jan 2026 01:00:00 +0900"]
 
 
 def test_a_list_of_no_feeds_has_no_date() -> None:
-    content = write_opml([], ALL_FORMATS, "t")
+    content = write_opml([], "t")
     assert find(content, "//outline") == find(content, "//dateModified") == []
 
 
@@ -55,7 +54,17 @@ def test_a_list_of_no_feeds_has_no_date() -> None:
 @given(st.lists(one_line_texts, max_size=3), one_line_texts)
 def test_any_title_can_be_read_back(titles: list[str], title: str) -> None:
     specs = [make_spec(title=text) for text in titles]
-    content = write_opml(specs, ALL_FORMATS, title)
-    assert content == write_opml(specs, ALL_FORMATS, title)
+    content = write_opml(specs, title)
+    assert content == write_opml(specs, title)
     assert find(content, "//outline/@title") == titles
     assert find(content, "//head/title/text()") == [title]
+
+
+def test_archives_are_not_listed() -> None:
+    specs = [make_spec(parts=2), make_spec(part=1, parts=2), make_spec(part=2, parts=2)]
+    assert find(write_opml(specs, "t"), "//outline/@xmlUrl") == ["https://example.com/rss.xml"]
+
+
+def test_a_feed_of_one_file_is_listed_by_its_name() -> None:
+    spec = make_spec(file="index.xml", formats=(FeedFormat.ATOM,))
+    assert find(write_opml([spec], "t"), "//outline/@xmlUrl") == ["https://example.com/index.xml"]

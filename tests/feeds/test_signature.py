@@ -63,6 +63,8 @@ SPEC_CHANGES: dict[str, Any] = {
     "logo": "https://example.com/logo.png",
     "rights": "CC BY 4.0",
     "stylesheet": "https://example.com/feed.css",
+    "formats": (FeedFormat.RSS,),
+    "file": "index.xml",
 }
 
 
