@@ -128,11 +128,22 @@ class Cloud:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryForm:
+    """All that an entry takes from the feed in which it stands."""
+
+    language: str
+    author: Author
+    in_full: bool = True
+    with_markdown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FeedSpec:
     """Which articles a feed holds, before anything is rendered. `folder` is relative to the output ("" at the top).
 
     `articles` are newest first and already cut to the limit; `updated` is the newest change among them. `file` is the
-    name of its only file, where that is not one of the usual names.
+    name of its only file, where that is not one of the usual names. `in_full`: whole texts and not only summaries;
+    `with_markdown`: and what they were written as. `max_bytes` is the most that a document may have, 0 without a limit.
 
     `part` 0 is the document that readers subscribe to; 1 to `parts` are its archives, oldest first (RFC 5005 4).
     `is_complete`: it holds every entry the feed ever had (RFC 5005 2). `deleted` are articles it used to hold. `hubs`
@@ -161,6 +172,9 @@ class FeedSpec:
     stylesheet: str = ""
     formats: tuple[FeedFormat, ...] = tuple(FeedFormat)
     file: str = ""
+    in_full: bool = True
+    with_markdown: bool = False
+    max_bytes: int = 0
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -202,13 +216,15 @@ class FeedSpec:
 class Feed:
     """A FeedSpec with its bodies: `html` maps an article's id to its full text; a summary-only feed leaves it empty.
 
-    `category_urls` maps a tag or category to the page-like URL of its own feed folder.
+    `category_urls` maps a tag or category to the page-like URL of its own feed folder, `markdown` an article's id to
+    what its full text was written as.
     """
 
     spec: FeedSpec
     formats: tuple[FeedFormat, ...]
     html: Mapping[str, str]
     category_urls: Mapping[str, str]
+    markdown: Mapping[str, str] = field(default_factory=dict)
 
 
 # ---------------------------------------------------------------------------------------------------- issues

@@ -14,7 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.addresses import Mailbox
-from publisher.config import ArticleFeed, ArticleFolder, Config, load_config, parse_config
+from publisher.config import (
+    ArticleFeed,
+    ArticleFolder,
+    Config,
+    FeedSelect,
+    MoreFeed,
+    Podcast,
+    PodcastOwner,
+    format_of,
+    load_config,
+    parse_config,
+    split_file,
+)
 from publisher.errors import ConfigError
 from publisher.model import Author, FeedFormat
 
@@ -47,6 +59,17 @@ feeds:
   content: summary
   formats: [json, rss, json]
   tags: {min: 3}
+  max_bytes: 100000
+  markdown: true
+  podcast: {category: 技術, explicit: true, type: serial, owner: {name: 編集部, email: on@例え.jp}, locked: true}
+  more:
+    ai:
+      select: {tags: AI, categories: [技術], authors: [星野], languages: [en], paths: ["2026/*"]}
+      file: blog/index.xml
+      limit: 7
+      content: full
+      title: AI の話
+      description: 説明
 newsletters:
   weekly:
     title: 週刊
@@ -127,6 +150,43 @@ def test_every_key_of_the_contract_is_read() -> None:
     assert config.key_path == Path("/site/data/publisher.key")
     assert config.secret_key is not None
     assert config.secret_key.get_secret_value() == "鍵"
+
+
+def test_every_key_of_a_further_feed_is_read() -> None:
+    feeds = parse(FULL, PASSWORD=SECRET, KEY="鍵").feeds
+    assert (feeds.max_bytes, feeds.markdown) == (100_000, True)
+    owner = PodcastOwner(name="編集部", email="on@xn--r8jz45g.jp")
+    assert feeds.podcast == Podcast(category="技術", explicit=True, type="serial", owner=owner, locked=True)
+    select = FeedSelect(tags=("AI",), categories=("技術",), authors=("星野",), languages=("en",), paths=("2026/*",))
+    more = MoreFeed(select=select, file="blog/index.xml", limit=7, content="full", title="AI の話", description="説明")
+    assert feeds.more == {"ai": more}
+
+
+@pytest.mark.parametrize(
+    ("file", "folder", "name", "feed_format"),
+    [
+        ("index.xml", "", "index.xml", FeedFormat.RSS),
+        ("blog/Atom.XML", "blog", "Atom.XML", FeedFormat.ATOM),
+        ("feed.atom", "", "feed.atom", FeedFormat.ATOM),
+        ("a/b/all.rss", "a/b", "all.rss", FeedFormat.RSS),
+        ("atom/rss.xml", "atom", "rss.xml", FeedFormat.RSS),
+        ("all.json", "", "all.json", FeedFormat.JSON),
+        ("all/feeds", "all/feeds", "", None),
+        ("v1.0", "v1.0", "", None),
+    ],
+)
+def test_the_name_of_a_file_says_its_format(file: str, folder: str, name: str, feed_format: FeedFormat | None) -> None:
+    assert split_file(file) == (folder, name)
+    assert feed_format is None or format_of(name) is feed_format
+
+
+def test_pictures_of_the_site_may_be_paths_below_it() -> None:
+    text = "site: {title: t, url: https://a.example/b, icon: /i.png, logo: https://c.example/ロゴ.png, rights: © 星}"
+    site = parse(text).site
+    assert site.icon_url == "https://a.example/b/i.png"
+    assert site.logo_url == "https://c.example/%E3%83%AD%E3%82%B4.png"
+    assert site.rights == "© 星"
+    assert parse(SITE).site.icon_url == parse(SITE).site.logo_url == ""
 
 
 def test_every_key_of_a_newsletter_is_read() -> None:
@@ -250,6 +310,56 @@ database: postgresql://u:p@db/x
         "19: delivery.transport: the environment variable UNSET is not set (write ${UNSET:-default})",
         "20: database: postgresql is not supported; write sqlite:///publisher.db",
     ]
+
+
+TAKEN = "is written by the feed of the site already; name another file"
+PLACE = "is a place for the feeds of categories and tags; take another folder"
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ("{a: {file: rss.xml}}", f"a.file: rss.xml {TAKEN}"),
+        ("{a: {file: ＲＳＳ.xml}}", f"a.file: ＲＳＳ.xml {TAKEN}"),
+        ("{a: {file: feed-12.json}}", f"a.file: feed-12.json {TAKEN}"),
+        ("{feed.json: {}}", f"feed.json: feed.json {TAKEN}"),
+        ("{a: {file: x.xml}, b: {file: X.xml}}", "b.file: X.xml is written by feeds.more.a already; name another file"),
+        ("{a: {file: x.xml}, x-1.xml: {}}", "x-1.xml: x-1.xml is written by feeds.more.a already; name another file"),
+        ("{a: {}, b: {file: a/atom.xml}}", "b.file: a/atom.xml is written by feeds.more.a already; name another file"),
+        ("{a: {}, b: {file: a/}}", "b.file: a/ is written by feeds.more.a already; name another file"),
+        ("{a: {file: tags}}", f"a.file: tags {PLACE}"),
+        ("{a: {file: Tags/猫}}", f"a.file: Tags/猫 {PLACE}"),
+        ("{a: {file: categories/猫/rss-1.xml}}", f"a.file: categories/猫/rss-1.xml {PLACE}"),
+        (
+            "{a: {file: ../x.xml}}",
+            "a.file: '../x.xml' is no file or folder below feeds.output; write one such as feeds/all.xml",
+        ),
+        (
+            "{a: {file: 'a//b'}}",
+            "a.file: 'a//b' is no file or folder below feeds.output; write one such as feeds/all.xml",
+        ),
+        (
+            "{a: {file: .hidden}}",
+            "a.file: '.hidden' is no file or folder below feeds.output; write one such as feeds/all.xml",
+        ),
+        ("{a: {file: /x.xml}}", "a.file: must be a file or folder below feeds.output, such as index.xml or feeds/all"),
+        ("{a: {tag: 1}}", "a.tag: is not a known key; known here: select, file, limit, content, title, description"),
+        ("{a: {select: {tgas: x}}}", 'a.select.tgas: is not a known key; did you mean "tags"?'),
+        ("{a: {limit: 0}}", "a.limit: must be at least 1"),
+    ],
+)
+def test_a_feed_that_cannot_be_written_is_told_with_its_line(more: str, problem: str) -> None:
+    assert problems_of(f"{SITE}feeds:\n  more: {more}\n") == [f"3: feeds.more.{problem}"]
+
+
+@pytest.mark.parametrize("more", ["{a: {file: tags/x/index.xml}}", "{a: {file: rss/rss.xml}}", "{a: {file: x-1.xml}}"])
+def test_a_feed_may_have_any_place_that_is_free(more: str) -> None:
+    assert list(parse(f"{SITE}feeds: {{more: {more}}}").feeds.more) == ["a"]
+
+
+@pytest.mark.parametrize("more", ["{../x: {}}", "{'': {}}", "[a]", "{a: b}", "{a: {file: [x]}}", "3"])
+def test_any_other_shape_is_a_problem_and_no_accident(more: str) -> None:
+    assert all(problem.startswith("2: feeds.more") for problem in problems_of(f"{SITE}feeds: {{more: {more}}}"))
 
 
 @pytest.mark.parametrize(

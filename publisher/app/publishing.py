@@ -11,16 +11,14 @@ from pathlib import Path
 
 from publisher.app.bodies import make_finder
 from publisher.app.context import Context, Progress
-from publisher.app.entries import Entries, Made
+from publisher.app.documents import compose
+from publisher.app.entries import Entries
 from publisher.config import Config
-from publisher.errors import FeedError
-from publisher.feeds.check import check_ids, name_feed
 from publisher.feeds.opml import write_opml
 from publisher.feeds.select import FeedPlan, plan_feeds
 from publisher.feeds.signature import Signer
-from publisher.feeds.splice import splice, write_shell
 from publisher.files import Written, write_files
-from publisher.model import Article, FeedFormat, FeedSpec
+from publisher.model import Article, FeedSpec
 from publisher.storage import outputs
 from publisher.storage.outputs import Output
 
@@ -32,13 +30,17 @@ _OPML = "feeds.opml"
 
 @dataclass(slots=True)
 class PublishReport:
-    """`failed`: file and reason; the last good file is still in place."""
+    """`failed`: file and reason; the last good file is still in place.
+
+    `dropped`: the file of a feed and how many of its articles found no room in it.
+    """
 
     feeds: int = 0
     written: list[str] = field(default_factory=list)
     unchanged: int = 0
     removed: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
+    dropped: list[tuple[str, int]] = field(default_factory=list)
 
 
 def publish_feeds(context: Context, articles: Sequence[Article]) -> PublishReport:
@@ -60,11 +62,9 @@ class _Job:
         self._context = context
         self._config: Config = context.config
         self._plan = plan
-        feeds = self._config.feeds
-        rendering = _name_rendering(self._config)
-        signer = Signer(feeds.formats, feeds.content, rendering, category_urls=plan.category_urls, links=links)
+        signer = Signer(_name_rendering(self._config), category_urls=plan.category_urls, links=links)
         self._signatures = {spec.key: signer.sign(spec) for spec in plan.specs}
-        self._entries = Entries(context, signer, plan.category_urls, links)
+        self._entries = Entries(context, signer, plan, links)
         self._top = str(self._config.output_dir)
         self._under_way: dict[Path, tuple[str, str]] = {}  # path below the output folder, and signature
         self._written: list[Output] = []
@@ -82,10 +82,11 @@ class _Job:
                 self._note(written)
         self._entries.save()
         if stale:
-            self._entries.forget_others(self._plan.specs)
+            self._entries.forget_others()
         self._save()
         self.report.written.sort()
         self.report.failed.sort()
+        self.report.dropped.sort()
 
     def remove_others(self) -> None:
         """A feed of a tag nobody uses any more would go on showing articles that were withdrawn."""
@@ -110,15 +111,14 @@ class _Job:
 
     def _documents(self, stale: Sequence[FeedSpec], advance: Progress) -> Iterator[tuple[Path, bytes]]:
         for spec in self._entries.ready(stale):
-            made = self._entries.take(spec.articles)
-            for feed_format in spec.formats:
-                path = spec.path(feed_format)
-                try:
-                    content = _write_document(spec, feed_format, made)
-                except FeedError as error:
-                    self.report.failed.append((path, str(error)))
+            composed = compose(spec, self._entries)
+            for document in composed.documents:
+                if document.fault:
+                    self.report.failed.append((document.path, document.fault))
                 else:
-                    yield self._target(path, self._signatures[spec.key]), content
+                    yield self._target(document.path, self._signatures[spec.key]), document.content
+            if composed.dropped:
+                self.report.dropped.append((spec.path(spec.formats[0]), composed.dropped))
             advance(1)
         listing = write_opml(self._plan.specs, self._config.site.title)
         if not self._is_fresh(_OPML, _digest(listing)):
@@ -164,17 +164,6 @@ def _find_links(articles: Sequence[Article], now: datetime) -> dict[str, dict[st
         return {}
     finder = make_finder(articles, now)
     return {article.id: finder.links_of(article) for article in referring}
-
-
-def _write_document(spec: FeedSpec, feed_format: FeedFormat, made: Made) -> bytes:
-    """A feed from its entries. Raises FeedError, in words for the person whose article it is."""
-    check_ids(spec, feed_format)
-    shell = write_shell(spec, feed_format)
-    entries = [made[article.id, feed_format] for article in spec.articles]
-    fault = next((entry.fault for entry in entries if entry.fault), "")
-    if fault:
-        raise FeedError(f"{name_feed(spec, feed_format)}: {fault}")
-    return splice(shell, [entry.content for entry in entries])
 
 
 def _name_rendering(config: Config) -> str:

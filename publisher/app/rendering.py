@@ -12,12 +12,12 @@ from publisher.errors import FeedError
 from publisher.feeds.splice import EntryWriter
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
-from publisher.model import Article, Author, FeedFormat
+from publisher.model import Article, Author, BodyFormat, FeedFormat
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One article; `markdown` and `place` are None where the feed shows only its summary.
+    """One article; without `markdown` and `place` unless the feed shows it in full.
 
     `fault` says why its body is not to be had.
     """
@@ -27,6 +27,7 @@ class Piece:
     markdown: str | None
     place: Place | None
     fault: str = ""
+    in_full: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Batch:
     language: str
     author: Author
     category_urls: Mapping[str, str]
+    with_markdown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +51,27 @@ class MadeEntry:
     key: str
     content: bytes = b""
     fault: str = ""
+    in_full: bool = True
 
 
 def make_entries(batch: Batch) -> list[MadeEntry]:
     """One for each piece and format."""
     writer = EntryWriter(batch.language, batch.author, batch.category_urls)
-    return [made for piece in batch.pieces for made in _make_piece(piece, batch.formats, writer)]
+    return [made for piece in batch.pieces for made in _make_piece(piece, batch, writer)]
 
 
-def _make_piece(piece: Piece, formats: tuple[FeedFormat, ...], writer: EntryWriter) -> list[MadeEntry]:
+def _make_piece(piece: Piece, batch: Batch, writer: EntryWriter) -> list[MadeEntry]:
     article = piece.article
-    if piece.fault:
-        return [MadeEntry(article.id, feed_format, piece.key, fault=piece.fault) for feed_format in formats]
     html = None if piece.markdown is None or piece.place is None else render_html(piece.markdown, piece.place)
+    is_markdown = batch.with_markdown and article.format is not BodyFormat.HTML
+    markdown = (piece.markdown or "") if is_markdown else ""
     made: list[MadeEntry] = []
-    for feed_format in formats:
-        try:
-            made.append(MadeEntry(article.id, feed_format, piece.key, writer.write(article, html, feed_format)))
-        except FeedError as error:
-            made.append(MadeEntry(article.id, feed_format, piece.key, fault=str(error)))
+    for feed_format in batch.formats:
+        content, fault = b"", piece.fault
+        if not fault:
+            try:
+                content = writer.write(article, html, feed_format, markdown)
+            except FeedError as error:
+                fault = str(error)
+        made.append(MadeEntry(article.id, feed_format, piece.key, content, fault, piece.in_full))
     return made

@@ -61,6 +61,9 @@ def print_feeds(opened: Context, feeds: PublishReport) -> None:
 
     for path, reason in feeds.failed:
         output.warn(f"{show_path(opened.config.output_dir / path)}: {reason}")
+    for path, number in feeds.dropped:
+        left_out = f"left out the oldest {output.count(number, 'article')}, for which feeds.max_bytes has no room"
+        output.warn(f"note: {show_path(opened.config.output_dir / path)}: {left_out}")
     place = f"{output.count(feeds.feeds, 'feed')} in {opened.config.feeds.output}"
     if not (feeds.written or feeds.removed or feeds.failed):
         typer.echo(f"{place}, all up to date.")
@@ -86,4 +89,5 @@ def _as_mapping(opened: Context, scanned: ScanReport, feeds: PublishReport) -> d
         "written": feeds.written,
         "removed": feeds.removed,
         "failed": [{"file": path, "reason": reason} for path, reason in feeds.failed],
+        "dropped": [{"file": path, "articles": number} for path, number in feeds.dropped],
     }

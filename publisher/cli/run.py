@@ -16,6 +16,7 @@ from publisher.errors import PublisherError
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.context import Context
     from publisher.app.operating import PassReport
+    from publisher.app.publishing import PublishReport
     from publisher.delivery.sender import SendReport
 
 _FIRST_DELAY = 60.0  # seconds; doubled until the longest
@@ -143,10 +144,7 @@ def _log_pass(log: Any, report: PassReport, known_problems: set[str]) -> None:
     known_problems.update(problems)
     if report.scan.first_seen:
         log.info("new articles", titles=[article.title for article in report.scan.first_seen][:20])
-    if report.feeds.written or report.feeds.removed:
-        log.info("feeds", written=len(report.feeds.written), removed=len(report.feeds.removed))
-    for path, reason in report.feeds.failed:
-        log.error("feed not replaced", file=path, reason=reason)
+    _log_feeds(log, report.feeds)
     for issue in report.issues.created:
         log.info("issue", id=issue.id, newsletter=issue.newsletter, subject=issue.subject, readers=issue.counts.total)
     for issue in report.issues.held:
@@ -156,6 +154,15 @@ def _log_pass(log: Any, report: PassReport, known_problems: set[str]) -> None:
     for name, reason in report.issues.failed.items():
         log.error("issue not made", newsletter=name, reason=reason)
     _log_sent(log, report.sent)
+
+
+def _log_feeds(log: Any, feeds: PublishReport) -> None:
+    if feeds.written or feeds.removed:
+        log.info("feeds", written=len(feeds.written), removed=len(feeds.removed))
+    for path, reason in feeds.failed:
+        log.error("feed not replaced", file=path, reason=reason)
+    for path, number in feeds.dropped:
+        log.warning("no room in feed", file=path, left_out=number)
 
 
 def _log_sent(log: Any, sent: SendReport) -> None:

@@ -4,6 +4,7 @@
 """
 
 from publisher.config.load import CheckTransport, load_config, parse_config
+from publisher.config.morefeeds import FeedSelect, MoreFeed, Podcast, PodcastOwner, format_of, split_file
 from publisher.config.sections import (
     Config,
     Delivery,
@@ -25,13 +26,19 @@ __all__ = [
     "CheckTransport",
     "Config",
     "Delivery",
+    "FeedSelect",
     "Feeds",
+    "MoreFeed",
     "Newsletter",
     "Organisation",
+    "Podcast",
+    "PodcastOwner",
     "Select",
     "Site",
     "SiteAuthor",
     "TagFeeds",
+    "format_of",
     "load_config",
     "parse_config",
+    "split_file",
 ]

@@ -6,12 +6,13 @@ import difflib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from publisher.config.sections import Config, Newsletter
+from publisher.config.morefeeds import check_more
+from publisher.config.sections import Config
 from publisher.config.sources import FEED, FOLDER, ArticleFeed, ArticleFolder
 from publisher.config.values import NAME
 from publisher.errors import ConfigError, Problem
@@ -101,6 +102,9 @@ def _check_rules(data: Mapping[str, Any], check_transport: CheckTransport | None
         message = "is missing; a newsletter must say who sends it: add organisation: with name, address and contact"
         found.append((("organisation",), message))
     found += _check_folders(data)
+    feeds = data.get("feeds")
+    if isinstance(feeds, dict):
+        found += ((("feeds", *place), message) for place, message in check_more(feeds))
     transport = delivery.get("transport")
     if check_transport is not None and isinstance(transport, str):
         try:
@@ -192,8 +196,8 @@ def _keys_at(location: Location) -> list[str]:
         return list((ArticleFeed if FEED in location else ArticleFolder).model_fields)
     model: Any = Config
     for part in location:
-        if model is dict:
-            model = Newsletter  # the only section with names of a person's own
+        if get_origin(model) is dict:  # a section with names of a person's own
+            model = get_args(model)[1]
             continue
         field = model.model_fields.get(str(part))
         field = field or next((f for f in model.model_fields.values() if f.alias == part), None)
@@ -206,8 +210,8 @@ def _keys_at(location: Location) -> list[str]:
 
 
 def _section_of(annotation: Any) -> Any:
-    if annotation == dict[str, Newsletter]:
-        return dict
+    if get_origin(annotation) is dict:
+        return annotation
     for choice in (annotation, *getattr(annotation, "__args__", ())):
         if isinstance(choice, type) and issubclass(choice, BaseModel):
             return choice

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 
 from publisher import urls
 from publisher.addresses import Mailbox
+from publisher.config.morefeeds import MoreFeed, Podcast
 from publisher.config.section import Section
 from publisher.config.sources import ArticleFeed, ArticleFolder, Sources
 from publisher.config.values import (
@@ -20,6 +21,7 @@ from publisher.config.values import (
     DatabaseUrl,
     DurationValue,
     EmailValue,
+    FeedFile,
     FeedsUrl,
     Formats,
     Hubs,
@@ -32,6 +34,7 @@ from publisher.config.values import (
     RequiredText,
     ScheduleValue,
     SecretKey,
+    SiteFile,
     SiteUrl,
     TemplateName,
     Text,
@@ -54,6 +57,17 @@ class Site(Section):
     timezone: ZoneValue = ZoneInfo("Asia/Tokyo")
     description: Text = ""
     author: SiteAuthor | None = None
+    icon: SiteFile = ""
+    logo: SiteFile = ""
+    rights: Text = ""
+
+    @property
+    def icon_url(self) -> str:
+        return urls.below_site(self.icon, self.url) if self.icon else ""
+
+    @property
+    def logo_url(self) -> str:
+        return urls.below_site(self.logo, self.url) if self.logo else ""
 
     @property
     def host(self) -> str:
@@ -80,6 +94,10 @@ class Feeds(Section):
     content: Literal["full", "summary"] = "full"
     formats: Formats = tuple(FeedFormat)
     tags: TagFeeds = TagFeeds()
+    max_bytes: Annotated[int, Field(ge=10_000, le=5_000_000)] = 250_000
+    markdown: bool = False
+    podcast: Podcast = Podcast()
+    more: dict[FeedFile, MoreFeed] = Field(default_factory=dict)
 
 
 class Select(Section):

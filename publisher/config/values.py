@@ -76,6 +76,10 @@ def _feeds_url(value: str) -> str:
     return _web_address(value, value)
 
 
+def _site_file(value: str) -> str:
+    return _web_address(value, value) if value.strip() else ""
+
+
 def _web_address(value: str, example: str) -> str:
     """`value`, when `example`, which it makes, is an address or a path below the site."""
     try:
@@ -134,6 +138,17 @@ def _hub(value: str) -> str:
 
 def _names(value: object) -> object:
     return (value,) if isinstance(value, str) else value
+
+
+def _feed_file(value: str) -> str:
+    """A file or folder below the output, with its name as `folder_name` would give it."""
+    text = _one_line(value).strip("/")
+    if value.startswith("/") or not text:
+        raise ValueError("must be a file or folder below feeds.output, such as index.xml or feeds/all")
+    for part in text.split("/"):
+        if part in {"", ".", ".."} or urls.folder_name(part) != part:
+            raise ValueError(f"{value!r} is no file or folder below feeds.output; write one such as feeds/all.xml")
+    return text
 
 
 def _language(value: str) -> str:
@@ -221,6 +236,9 @@ FieldNames = Annotated[tuple[RequiredText, ...], BeforeValidator(_names), Field(
 ListenValue = Annotated[Listen, BeforeValidator(_listen)]
 NetworkValue = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Hubs = Annotated[tuple[Annotated[str, AfterValidator(_hub)], ...], BeforeValidator(_names)]
+TextList = Annotated[tuple[RequiredText, ...], BeforeValidator(_names)]
+FeedFile = Annotated[str, AfterValidator(_feed_file)]
+SiteFile = Annotated[str, AfterValidator(_site_file)]
 FeedsUrl = Annotated[str, AfterValidator(_feeds_url)]
 AddressPattern = Annotated[str, AfterValidator(_address_pattern)]
 TemplateName = Annotated[str, AfterValidator(_template_name)]

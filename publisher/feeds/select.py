@@ -9,9 +9,10 @@ from math import inf
 from zoneinfo import ZoneInfo
 
 from publisher import urls
-from publisher.config import Config
+from publisher.config import Config, MoreFeed, format_of, split_file
+from publisher.feeds.choose import choose_articles
 from publisher.feeds.dates import move_to_zone
-from publisher.model import Article, FeedSpec
+from publisher.model import Article, FeedFormat, FeedSpec
 
 CATEGORIES = "categories"
 TAGS = "tags"
@@ -29,9 +30,10 @@ class FeedPlan:
 
 
 def plan_feeds(articles: Iterable[Article], config: Config, now: datetime) -> FeedPlan:
-    """The main feed, then one per category and one per tag; each newest first and cut to `feeds.limit`.
+    """The main feed, one per category, one per tag, then those of `feeds.more`; newest first and cut to their limits.
 
-    The main feed is there even when nothing is published. Every date comes out in the site's zone.
+    The main feed and those of `feeds.more` are there even when they hold nothing. Every date comes out in the site's
+    zone.
     """
     shown = [article for article in articles if article.in_feeds and article.is_public(now)]
     shown.sort(key=_newest_first)
@@ -43,6 +45,10 @@ def plan_feeds(articles: Iterable[Article], config: Config, now: datetime) -> Fe
     for group, spec in zip(groups, specs[1:], strict=True):
         for spelling in group.spellings:
             category_urls.setdefault(spelling, spec.folder_url)
+    specs += (
+        maker.make_more(name, more, choose_articles(shown, more.select, config))
+        for name, more in config.feeds.more.items()
+    )
     return FeedPlan(tuple(specs), category_urls)
 
 
@@ -108,6 +114,14 @@ def _name_groups(
     return by_spelling
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    folder: str
+    limit: int
+    formats: tuple[FeedFormat, ...]
+    file: str = ""
+
+
 class _SpecMaker:
     """Moves the dates of what is held, and only of that, once for all feeds that hold it."""
 
@@ -116,23 +130,46 @@ class _SpecMaker:
         self._moved: dict[int, Article] = {}  # by identity: two articles of one id are told apart later
 
     def make(self, folder: str, title: str, articles: Sequence[Article]) -> FeedSpec:
-        site = self._config.site
-        held = tuple(self._move(article) for article in articles[: self._config.feeds.limit])
+        return self._make(title, articles, _Shape(folder, self._config.feeds.limit, self._config.feeds.formats))
+
+    def make_more(self, name: str, more: MoreFeed, articles: Sequence[Article]) -> FeedSpec:
+        feeds, site = self._config.feeds, self._config.site
+        folder, file = split_file(more.file or name)
+        formats = (format_of(file),) if file else feeds.formats
+        spec = self._make(
+            more.title or f"{name} - {site.title}", articles, _Shape(folder, more.limit or feeds.limit, formats, file)
+        )
+        return replace(
+            spec,
+            description=more.description or site.description or spec.title,
+            in_full=(more.content or feeds.content) == "full",
+        )
+
+    def _make(self, title: str, articles: Sequence[Article], shape: _Shape) -> FeedSpec:
+        site, feeds = self._config.site, self._config.feeds
+        held = tuple(self._move(article) for article in articles[: shape.limit])
         # A feed without articles must not change with the clock either.
         beginning = datetime(1970, 1, 1, tzinfo=site.timezone)
         return FeedSpec(
-            id=urls.feed_id(site.host, folder),
-            folder=folder,
+            id=urls.feed_id(site.host, f"{shape.folder}/{shape.file}".lstrip("/") if shape.file else shape.folder),
+            folder=shape.folder,
             title=title,
             description=site.description or title,
             home_url=site.url + "/",
-            folder_url=urls.folder_url(self._config.feeds_url, folder),
+            folder_url=urls.folder_url(self._config.feeds_url, shape.folder),
             language=site.language,
             author=site.feed_author,
             updated=max((article.updated for article in held), key=datetime.timestamp, default=beginning),
             articles=held,
-            formats=self._config.feeds.formats,
             hubs=self._config.hub_urls,
+            icon=site.icon_url,
+            logo=site.logo_url,
+            rights=site.rights,
+            formats=shape.formats,
+            file=shape.file,
+            in_full=feeds.content == "full",
+            with_markdown=feeds.markdown,
+            max_bytes=feeds.max_bytes,
         )
 
     def _move(self, article: Article) -> Article:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from importlib.metadata import version
@@ -11,7 +11,7 @@ from operator import attrgetter
 from types import MappingProxyType
 
 import publisher
-from publisher.model import Article, Author, FeedFormat, FeedSpec
+from publisher.model import Article, EntryForm, FeedSpec
 
 # Raise it with every change to what the writers write for the same feed.
 FORMAT_VERSION = 2
@@ -27,21 +27,18 @@ _read_spec = attrgetter(*(field.name for field in fields(FeedSpec) if field.name
 class Signer:
     """Signs the feeds of one run; an article that stands in twelve of them is hashed once.
 
-    `content` is `full` or `summary`; `html_version` names how Markdown becomes HTML at present. `links` are the
-    addresses of other articles that the body of one links to, by its id.
+    `html_version` names how Markdown becomes HTML at present. `links` are the addresses of other articles that the
+    body of one links to, by its id.
     """
 
     def __init__(
         self,
-        formats: Sequence[FeedFormat],
-        content: str,
         html_version: str,
         *,
         category_urls: Mapping[str, str] = _NO_URLS,
         links: Mapping[str, Mapping[str, str]] = _NO_LINKS,
     ) -> None:
-        self._formats = [str(feed_format) for feed_format in formats]
-        self._common = (_program_versions(), content, html_version)
+        self._common = (_program_versions(), html_version)
         self._category_urls = category_urls
         self._links = links
         self._known: dict[str, tuple[Article, str]] = {}
@@ -52,11 +49,11 @@ class Signer:
         A change that would leave the bytes alone may change it too; the other way round never.
         """
         articles = [self._sign_article(article) for article in spec.articles]
-        return _hash((self._common, self._formats, _read_spec(spec), spec.updated.isoformat(), articles))
+        return _hash((self._common, _read_spec(spec), spec.updated.isoformat(), articles))
 
-    def sign_entry(self, article: Article, language: str, author: Author) -> str:
-        """The same for the bytes of one entry in feeds of this language and author, whatever their format."""
-        return _hash((self._common, self._sign_article(article), language, author))
+    def sign_entry(self, article: Article, form: EntryForm) -> str:
+        """The same for the bytes of one entry in feeds that want it in this form, whatever their format."""
+        return _hash((self._common, self._sign_article(article), form))
 
     def _sign_article(self, article: Article) -> str:
         known = self._known.get(article.id)

@@ -52,26 +52,30 @@ class EntryWriter:
     def __init__(self, language: str, author: Author, category_urls: Mapping[str, str]) -> None:
         self._frame = _make_frame(language, author)
         self._category_urls = category_urls
-        self._shells: dict[FeedFormat, Shell] = {}
+        self._shells: dict[tuple[FeedFormat, bool, bool], Shell] = {}
 
-    def write(self, article: Article, html: str | None, feed_format: FeedFormat) -> bytes:
+    def write(self, article: Article, html: str | None, feed_format: FeedFormat, markdown: str = "") -> bytes:
         """The entry of `article`, read back and found good; without a full text where `html` is None.
 
         Raises FeedError with the reason alone, which is true of every feed that holds the article.
         """
         bodies = {} if html is None else {article.id: html}
-        spec = replace(self._frame, articles=(article,))
-        content = _write_checked(Feed(spec, (feed_format,), bodies, self._category_urls), feed_format)
+        frame = replace(self._frame, with_markdown=bool(markdown))
+        spec = replace(frame, articles=(article,))
+        feed = Feed(spec, (feed_format,), bodies, self._category_urls, {article.id: markdown} if markdown else {})
+        content = _write_checked(feed, feed_format)
         form = _FORMATS[feed_format]
-        head = self._shell(feed_format).head + form.opening
+        head = self._shell(frame, feed_format).head + form.opening
         if not (content.startswith(head) and content.endswith(form.closing)):
             raise FeedError(_NOT_APART)
         return content[len(head) : -len(form.closing)]
 
-    def _shell(self, feed_format: FeedFormat) -> Shell:
-        if feed_format not in self._shells:
-            self._shells[feed_format] = _write_shell(self._frame, feed_format)
-        return self._shells[feed_format]
+    def _shell(self, frame: FeedSpec, feed_format: FeedFormat) -> Shell:
+        """That of a feed with the namespaces which the entry needs, as every feed that holds it has them."""
+        key = (feed_format, frame.with_markdown, False)
+        if key not in self._shells:
+            self._shells[key] = _write_shell(frame, feed_format)
+        return self._shells[key]
 
 
 def write_shell(spec: FeedSpec, feed_format: FeedFormat) -> Shell:

@@ -18,7 +18,10 @@ def write_feed(feed: Feed, feed_format: FeedFormat) -> bytes:
     shell = write_shell(spec, feed_format)
     writer = EntryWriter(spec.language, spec.author, feed.category_urls)
     try:
-        entries = [writer.write(article, feed.html.get(article.id), feed_format) for article in spec.articles]
+        entries = [
+            writer.write(article, feed.html.get(article.id), feed_format, feed.markdown.get(article.id, ""))
+            for article in spec.articles
+        ]
     except FeedError as error:
         raise FeedError(f"{name_feed(spec, feed_format)}: {error}") from error
     return splice(shell, entries)

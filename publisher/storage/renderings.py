@@ -15,7 +15,7 @@ _CHUNK = 500  # bound variables in one statement; SQLite's limit is 32,766
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """`key` stands for everything that `content` was made from."""
+    """`key` stands for everything that `content` was made from; `format` tells a full text from a summary too."""
 
     article_id: str
     format: str
@@ -56,11 +56,11 @@ def save_renderings(connection: Connection, made: Sequence[Rendering]) -> None:
     )
 
 
-def forget_renderings(connection: Connection, shown: Collection[str], formats: Collection[str]) -> None:
-    """Keep those of the articles that feeds still show, in the formats they still have, and no others."""
+def forget_renderings(connection: Connection, shown: Collection[tuple[str, str]]) -> None:
+    """Keep those of the articles, by id, in the formats in which feeds still show them, and no others."""
     own = renderings.c
     kept = connection.execute(select(own.article_id, own.format))
-    gone = [{"the_id": id_, "the_format": name} for id_, name in kept if id_ not in shown or name not in formats]
+    gone = [{"the_id": id_, "the_format": name} for id_, name in kept if (id_, name) not in shown]
     if gone:
         statement = delete(renderings)
         statement = statement.where(own.article_id == bindparam("the_id"), own.format == bindparam("the_format"))

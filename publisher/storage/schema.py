@@ -106,7 +106,8 @@ fetches = Table(
     Column("rules", Text, nullable=False, server_default=""),
 )
 
-# One row per article that a feed shows and format: its entry, and what that was made from.
+# One row per article that a feed shows, and format: its entry, and what that was made from. A `format` that ends with
+# `-summary` is of feeds that show no more than that.
 renderings = Table(
     "renderings",
     metadata,

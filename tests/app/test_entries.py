@@ -19,7 +19,6 @@ from publisher.feeds.select import plan_feeds
 from publisher.feeds.signature import Signer
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
-from publisher.model import FeedFormat
 from publisher.pool import Pool
 from tests.app.test_publishing import build, snapshot
 from tests.site import Site
@@ -174,14 +173,13 @@ def test_a_feed_is_ready_as_soon_as_its_last_entry_is_there(site: Site, monkeypa
         context.pool = Pool(1)
         articles = scan(context).articles
         plan = plan_feeds(articles, context.config, site.clock())
-        signer = Signer(context.config.feeds.formats, "full", "1", category_urls=plan.category_urls)
-        entries = Entries(context, signer, plan.category_urls, {})
+        entries = Entries(context, Signer("1", category_urls=plan.category_urls), plan, {})
         order = []
         for spec in entries.ready(plan.specs):
             order.append(spec.folder)
             with monkeypatch.context() as nothing_to_make:
                 nothing_to_make.setattr(module, "make_entries", None)
-                assert len(entries.take(spec.articles)) == 3 * len(spec.articles)
+                assert len(entries.take(spec.articles, in_full=True)) == 3 * len(spec.articles)
         # Newest first two at a time: 5 and 4, 3 and 2, 1 and 0.
         assert order == ["tags/札2", "tags/札1", "", "tags/全部", "tags/札0"]
         entries.save()
@@ -194,8 +192,8 @@ def test_large_bodies_travel_alone(site: Site, monkeypatch: pytest.MonkeyPatch) 
     with site.open() as context:
         articles = scan(context).articles
         plan = plan_feeds(articles, context.config, site.clock())
-        entries = Entries(context, Signer((FeedFormat.RSS,), "full", "1"), {}, {})
-        batches = list(entries._batches(plan.specs[0].articles))
+        entries = Entries(context, Signer("1"), plan, {})
+        batches = list(entries._batches([(article, True) for article in plan.specs[0].articles]))
     assert [len(batch.pieces) for batch in batches] == [1] * 5
 
 

@@ -59,7 +59,7 @@ def test_a_faulty_article_costs_its_own_entries_and_no_other() -> None:
     made = make_entries(make_batch(make_piece(bad), make_piece(good)))
     faults = {(item.article_id, item.feed_format): item.fault for item in made if item.fault}
     reason = "articles/1.md has a character that XML forbids"
-    assert faults == {(bad.id, feed_format): reason for feed_format in (FeedFormat.RSS, FeedFormat.ATOM)}
+    assert faults == {(bad.id, feed_format): reason for feed_format in ALL_FORMATS}
     assert all(bool(item.content) != bool(item.fault) for item in made)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher import urls
+from publisher.config import FeedSelect, MoreFeed
 from publisher.feeds.select import plan_feeds
 from publisher.model import Article, FeedFormat, FeedSpec
 from tests.feeds.builders import NOW, TOKYO, make_article, make_config
@@ -255,3 +257,51 @@ def test_ten_thousand_articles_with_ten_tags_each_give_one_feed_per_tag() -> Non
     ]
     specs = plan_feeds(articles, make_config(), NOW).specs
     assert len(specs) == 501
+
+
+def plan_more(*articles: Article, **more: Any) -> dict[tuple[str, str, int], FeedSpec]:
+    config = make_config()
+    feeds = config.feeds.model_copy(update={"more": {name: MoreFeed(**given) for name, given in more.items()}})
+    specs = plan_feeds(articles, config.model_copy(update={"feeds": feeds}), NOW).specs
+    return {spec.key: spec for spec in specs}
+
+
+def test_a_feed_of_ones_own_lies_in_a_folder_of_its_name() -> None:
+    articles = [make_article(1, tags=("AI",)), make_article(2), make_article(3, tags=("ai",), language="en")]
+    spec = plan_more(*articles, japanese={"select": FeedSelect(tags=("AI",), languages=("ja",))})["japanese", "", 0]
+    assert ids(spec) == [articles[0].id]
+    assert spec.title == "japanese - ほしぞら通信"
+    assert spec.id == "tag:example.com,2026:feeds/japanese"
+    assert spec.url(FeedFormat.ATOM) == "https://example.com/japanese/atom.xml"
+    assert (spec.formats, spec.in_full) == (tuple(FeedFormat), True)
+
+
+def test_a_feed_of_one_file_has_one_format() -> None:
+    found = plan_more(make_article(), old={"file": "blog/index.xml", "limit": 1, "content": "summary", "title": "旧"})
+    spec = found["blog", "index.xml", 0]
+    assert (spec.formats, spec.in_full, spec.title) == ((FeedFormat.RSS,), False, "旧")
+    assert spec.id == "tag:example.com,2026:feeds/blog/index.xml"
+    assert spec.url(FeedFormat.RSS) == "https://example.com/blog/index.xml"
+
+
+def test_a_feed_of_ones_own_is_there_even_when_it_holds_nothing() -> None:
+    found = plan_more(make_article(), none={"select": FeedSelect(tags=("犬",)), "description": "犬の話"})
+    assert ids(found["none", "", 0]) == []
+    assert found["none", "", 0].description == "犬の話"
+
+
+def test_what_a_feed_of_ones_own_does_not_say_is_as_for_the_others() -> None:
+    articles = [make_article(number) for number in range(1, 6)]
+    found = plan_more(*articles, all={}, two={"limit": 2})
+    main = found["", "", 0]
+    assert ids(found["all", "", 0]) == ids(main)
+    assert ids(found["two", "", 0]) == ids(main)[:2]
+    names = ("language", "author", "max_bytes", "with_markdown", "hubs", "icon", "formats")
+    assert all(getattr(found["all", "", 0], name) == getattr(main, name) for name in names)
+
+
+def test_every_feed_has_the_pictures_and_rights_of_the_site() -> None:
+    config = make_config(icon="/icon.png", logo="https://cdn.example/logo.png", rights="© 星")
+    for spec in plan_feeds([make_article(tags=("星",))], config, NOW).specs:
+        assert (spec.icon, spec.logo) == ("https://example.com/icon.png", "https://cdn.example/logo.png")
+        assert spec.rights == "© 星"

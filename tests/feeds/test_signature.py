@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from publisher.feeds import signature as module
 from publisher.feeds.signature import Signer
 from publisher.feeds.write import write_feed
-from publisher.model import Article, Author, BodyFormat, Cloud, Feed, FeedFormat, FeedSpec, Image, Tombstone
+from publisher.model import Article, Author, BodyFormat, Cloud, EntryForm, Feed, FeedFormat, FeedSpec, Image, Tombstone
 from tests.feeds.builders import ALL_FORMATS, NOW, TOKYO, articles, make_article, make_spec
 
 ARTICLE_CHANGES: dict[str, Any] = {
@@ -65,11 +65,14 @@ SPEC_CHANGES: dict[str, Any] = {
     "stylesheet": "https://example.com/feed.css",
     "formats": (FeedFormat.RSS,),
     "file": "index.xml",
+    "in_full": False,
+    "with_markdown": True,
+    "max_bytes": 250_000,
 }
 
 
 def sign(spec: FeedSpec, **changes: Any) -> str:
-    values: dict[str, Any] = {"formats": ALL_FORMATS, "content": "full", "html_version": "1"}
+    values: dict[str, Any] = {"html_version": "1"}
     return Signer(**(values | changes)).sign(spec)
 
 
@@ -95,9 +98,6 @@ def test_a_change_of_any_field_of_a_spec_changes_it(name: str) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"formats": (FeedFormat.RSS,)},
-        {"formats": ALL_FORMATS[::-1]},
-        {"content": "summary"},
         {"html_version": "2"},
         {"category_urls": {"星": "https://example.com/tags/x/"}},
     ],
@@ -120,7 +120,7 @@ def test_one_signer_signs_as_a_new_one_would_whatever_it_has_signed_before() -> 
         make_spec(replace(first, title="別の題"), second),
         make_spec(),
     ]
-    signer = Signer(ALL_FORMATS, "full", "1")
+    signer = Signer("1")
     assert [signer.sign(spec) for spec in [*specs, *specs]] == [sign(spec) for spec in [*specs, *specs]]
 
 
@@ -132,6 +132,19 @@ def test_the_order_of_articles_and_the_other_zone_of_the_same_instant_count() ->
     assert sign(make_spec(first)) != sign(make_spec(moved))
     updated = {"updated": first.updated.astimezone(ZoneInfo("Asia/Seoul"))}
     assert sign(make_spec(first)) != sign(make_spec(first, **updated))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"language": "en"}, {"author": Author("星野")}, {"in_full": False}, {"with_markdown": True}],
+)
+def test_another_form_is_another_entry(changes: dict[str, Any]) -> None:
+    form = EntryForm("ja", Author("編集部"))
+    assert list(fields(EntryForm))[-1].name == "with_markdown", "each field has its change above"
+    signer = Signer("1")
+    signed = signer.sign_entry(make_article(), form)
+    assert signed == Signer("1").sign_entry(make_article(), form)
+    assert signed != signer.sign_entry(make_article(), replace(form, **changes))
 
 
 class MovableZone(tzinfo):
