@@ -36,6 +36,27 @@ class Image:
     url: str
     alt: str = ""
     credit: str = ""
+    type: str = ""  # of media, where its address does not tell
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """What an article lets people hear (or see): an episode of a podcast.
+
+    `type` is a media type, `length` in bytes and `duration` in seconds; 0 and "" are not known.
+    """
+
+    url: str
+    type: str
+    length: int = 0
+    duration: int = 0
+    title: str = ""
+    episode: int = 0
+    season: int = 0
+    explicit: bool | None = None
+    image: str = ""
+    transcript: str = ""
+    transcript_type: str = ""
 
 
 class BodyFormat(StrEnum):
@@ -79,6 +100,7 @@ class Article:
     source: str = ""
     references: tuple[str, ...] = ()
     base_url: str = ""
+    audio: Audio | None = None
     seq: int | None = None
     seen_at: datetime | None = None
 
@@ -128,6 +150,17 @@ class Cloud:
 
 
 @dataclass(frozen=True, slots=True)
+class Podcast:
+    """What directories of podcasts want to know of a feed. A category within another is `Arts > Food`."""
+
+    category: str = ""
+    explicit: bool = False
+    type: str = "episodic"
+    owner: Author | None = None
+    locked: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EntryForm:
     """All that an entry takes from the feed in which it stands."""
 
@@ -144,6 +177,7 @@ class FeedSpec:
     `articles` are newest first and already cut to the limit; `updated` is the newest change among them. `file` is the
     name of its only file, where that is not one of the usual names. `in_full`: whole texts and not only summaries;
     `with_markdown`: and what they were written as. `max_bytes` is the most that a document may have, 0 without a limit.
+    `podcast` is there when an article has audio.
 
     `part` 0 is the document that readers subscribe to; 1 to `parts` are its archives, oldest first (RFC 5005 4).
     `is_complete`: it holds every entry the feed ever had (RFC 5005 2). `deleted` are articles it used to hold. `hubs`
@@ -175,6 +209,7 @@ class FeedSpec:
     in_full: bool = True
     with_markdown: bool = False
     max_bytes: int = 0
+    podcast: Podcast | None = None
 
     @property
     def key(self) -> tuple[str, str, int]:

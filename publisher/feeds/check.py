@@ -63,7 +63,10 @@ def find_forbidden_text(feed: Feed) -> str:
         texts += (author.name for author in article.authors)
         if article.image:
             texts += (article.image.alt, article.image.credit)
-        if any(_NOT_XML.search(text) for text in (*texts, feed.html.get(article.id, ""))):
+        if article.audio:
+            texts.append(article.audio.title)
+        texts += (bodies.get(article.id, "") for bodies in (feed.html, feed.markdown))
+        if any(map(_NOT_XML.search, texts)):
             return article.path
     return ""
 
@@ -83,6 +86,8 @@ def _has_forbidden(value: Any) -> bool:
 
 def _name_user(url: str, articles: Sequence[Article]) -> str:
     for article in articles:
-        if url == article.url or (article.image and url == article.image.url):
+        audio = article.audio
+        own = (article.url, article.image and article.image.url, audio and audio.url, audio and audio.image)
+        if url in own:
             return f" (in {article.path})"
     return ""

@@ -16,6 +16,7 @@ from lxml import etree
 from publisher.feeds.dates import format_rfc2822, trim_moment
 from publisher.feeds.entries import Entry, build_entries, image_type, spell_as_html
 from publisher.feeds.head import ATOM_NS, HeadExtension
+from publisher.feeds.item import ItemExtension
 from publisher.model import Author, Feed, FeedFormat, FeedSpec, Image
 
 GENERATOR = "publisher"
@@ -45,7 +46,7 @@ def build_generator(feed: Feed, feed_format: FeedFormat) -> Any:
     # Both by class: its `load_extension` looks for modules on disk every time.
     generator.register_extension("dc", DcExtension, DcEntryExtension, atom=False)
     generator.register_extension("media", MediaExtension, CreditedMedia)
-    generator.register_extension("head", lambda: HeadExtension(spec, feed_format))
+    generator.register_extension("head", lambda: HeadExtension(spec, feed_format), ItemExtension)
     _add_pictures(generator, spec, feed_format)
     for entry in build_entries(feed):
         _add_entry(generator, entry, feed_format)
@@ -84,12 +85,15 @@ class RepairedEntry(feedgen.entry.FeedEntry):  # type: ignore[misc]  # feedgen h
 
 
 class CreditedMedia(MediaEntryExtension):  # type: ignore[misc]  # feedgen has no types
-    """feedgen's media extension with media:credit; it serves RSS as well."""
+    """feedgen's media extension with media:credit and media:description; it serves RSS as well."""
 
     credit = ""
+    description = ""
 
     def extend_atom(self, entry: etree._Element) -> etree._Element:
         super().extend_atom(entry)
+        if self.description:
+            etree.SubElement(entry, f"{{{MEDIA_NS}}}description", type="plain").text = self.description
         if self.credit:
             etree.SubElement(entry, f"{{{MEDIA_NS}}}credit").text = self.credit
         return entry
@@ -109,6 +113,8 @@ def _add_entry(generator: Any, entry: Entry, feed_format: FeedFormat) -> None:
     target.category([_describe_category(category.name, category.url) for category in entry.categories])
     if article.image is not None:
         _add_image(target.media, article.image)
+    if article.audio is not None:
+        target.enclosure(article.audio.url, str(article.audio.length), article.audio.type)
     if feed_format is FeedFormat.ATOM:
         _add_for_atom(target, entry)
     else:
@@ -127,16 +133,17 @@ def _add_for_rss(target: Any, entry: Entry) -> None:
     target.dc.dc_creator([author.name for author in entry.authors])
     if entry.language:
         target.dc.dc_language(entry.language)
+    target.head.audio, target.head.markdown = entry.article.audio, entry.markdown
     if entry.article.summary:
         target.description(spell_as_html(entry.article.summary), isSummary=True)
 
 
 def _add_image(media: CreditedMedia, image: Image) -> None:
     # group=None: its default wraps a single image in a media:group, which validators reject.
-    described = {"url": image.url, "medium": "image", "type": image_type(image.url)}
+    described = {"url": image.url, "medium": "image", "type": image.type or image_type(image.url)}
     media.content({name: value for name, value in described.items() if value}, group=None)
     media.thumbnail({"url": image.url}, group=None)
-    media.credit = image.credit
+    media.credit, media.description = image.credit, image.alt
 
 
 def _describe_author(author: Author) -> dict[str, str]:

@@ -37,7 +37,10 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`html` is None when the feed shows only the summary; `language` is empty when it is the feed's."""
+    """`html` is None when the feed shows only the summary; `language` is empty when it is the feed's.
+
+    `markdown` is what the full text was written as, where readers are to have it.
+    """
 
     article: Article
     html: str | None
@@ -46,6 +49,7 @@ class Entry:
     authors: tuple[Author, ...]
     categories: tuple[Category, ...]
     language: str
+    markdown: str = ""
 
 
 def build_entries(feed: Feed) -> list[Entry]:
@@ -86,6 +90,7 @@ def _build_entry(article: Article, feed: Feed) -> Entry:
         authors=article.authors or (spec.author,),
         categories=_list_categories(article, feed.category_urls),
         language="" if article.language == spec.language else article.language,
+        markdown=feed.markdown.get(article.id, ""),
     )
 
 

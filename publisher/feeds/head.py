@@ -1,4 +1,4 @@
-"""What stands at the head of a feed and feedgen has no word for: archives, hubs, tombstones, a stylesheet. Pure."""
+"""What stands at the head of a feed and feedgen has no word for: archives, hubs, tombstones … Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from html import escape
 from lxml import etree
 
 from publisher.feeds.dates import format_rfc3339
+from publisher.feeds.item import ITUNES_NS, PODCAST_NS, SOURCE_NS
+from publisher.feeds.podcast import add_podcast
 from publisher.model import FeedFormat, FeedSpec
 
 ATOM_NS = "http://www.w3.org/2005/Atom"
@@ -25,10 +27,18 @@ class HeadExtension:
         """The namespaces that this document needs; the others would only make it longer."""
         spec = self._spec
         found = {"fh": HISTORY_NS} if spec.is_archive or spec.is_complete else {}
-        return found | {"at": TOMBSTONE_NS} if self._shows_deleted else found
+        if self._shows_deleted:
+            found["at"] = TOMBSTONE_NS
+        if self._format is FeedFormat.RSS and spec.podcast:
+            found |= {"itunes": ITUNES_NS, "podcast": PODCAST_NS}
+        if self._format is FeedFormat.RSS and spec.with_markdown:
+            found["source"] = SOURCE_NS
+        return found
 
     def extend_rss(self, root: etree._Element) -> etree._Element:
         self._extend(root, root[0], f"{{{ATOM_NS}}}link")
+        if self._spec.podcast:
+            add_podcast(root[0], self._spec, self._spec.podcast)
         return root
 
     def extend_atom(self, root: etree._Element) -> etree._Element:

@@ -6,7 +6,7 @@ import json
 
 from publisher.feeds.dates import format_rfc3339
 from publisher.feeds.entries import Entry, build_entries
-from publisher.model import Author, Feed, FeedFormat
+from publisher.model import Audio, Author, Feed, FeedFormat
 
 _VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -48,8 +48,20 @@ def _describe_entry(entry: Entry) -> dict[str, object]:
         "authors": [_describe_author(author) for author in entry.authors],
         "tags": [category.name for category in entry.categories],
         "language": entry.language,
+        "attachments": [_describe_audio(article.audio)] if article.audio else None,
     }
     return {name: value for name, value in item.items() if value}
+
+
+def _describe_audio(audio: Audio) -> dict[str, object]:
+    described = {
+        "url": audio.url,
+        "mime_type": audio.type,
+        "title": audio.title,
+        "size_in_bytes": audio.length,
+        "duration_in_seconds": audio.duration,
+    }
+    return {name: value for name, value in described.items() if value}
 
 
 def _describe_author(author: Author) -> dict[str, str]:

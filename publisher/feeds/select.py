@@ -8,11 +8,12 @@ from datetime import datetime
 from math import inf
 from zoneinfo import ZoneInfo
 
+from publisher import config as config_sections
 from publisher import urls
 from publisher.config import Config, MoreFeed, format_of, split_file
 from publisher.feeds.choose import choose_articles
 from publisher.feeds.dates import move_to_zone
-from publisher.model import Article, FeedFormat, FeedSpec
+from publisher.model import Article, Author, FeedFormat, FeedSpec, Podcast
 
 CATEGORIES = "categories"
 TAGS = "tags"
@@ -170,6 +171,7 @@ class _SpecMaker:
             in_full=feeds.content == "full",
             with_markdown=feeds.markdown,
             max_bytes=feeds.max_bytes,
+            podcast=_describe_podcast(feeds.podcast) if any(article.audio for article in held) else None,
         )
 
     def _move(self, article: Article) -> Article:
@@ -184,6 +186,11 @@ def _put_in_zone(article: Article, zone: ZoneInfo) -> Article:
         return article
     published, updated = move_to_zone(article.published, zone), move_to_zone(article.updated, zone)
     return replace(article, published=published, updated=updated)
+
+
+def _describe_podcast(podcast: config_sections.Podcast) -> Podcast:
+    owner = Author(podcast.owner.name, podcast.owner.email) if podcast.owner else None
+    return Podcast(podcast.category, podcast.explicit, podcast.type, owner, podcast.locked)
 
 
 def _categories_of(article: Article) -> tuple[str, ...]:

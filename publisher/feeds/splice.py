@@ -15,7 +15,7 @@ from publisher.feeds.atom import write_atom
 from publisher.feeds.check import find_fault, find_forbidden_text, name_feed
 from publisher.feeds.jsonfeed import write_json
 from publisher.feeds.rss import write_rss
-from publisher.model import Article, Author, Feed, FeedFormat, FeedSpec
+from publisher.model import Article, Author, Feed, FeedFormat, FeedSpec, Podcast
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ class EntryWriter:
         Raises FeedError with the reason alone, which is true of every feed that holds the article.
         """
         bodies = {} if html is None else {article.id: html}
-        frame = replace(self._frame, with_markdown=bool(markdown))
+        podcast = Podcast() if article.audio else None
+        frame = replace(self._frame, with_markdown=bool(markdown), podcast=podcast)
         spec = replace(frame, articles=(article,))
         feed = Feed(spec, (feed_format,), bodies, self._category_urls, {article.id: markdown} if markdown else {})
         content = _write_checked(feed, feed_format)
@@ -72,7 +73,7 @@ class EntryWriter:
 
     def _shell(self, frame: FeedSpec, feed_format: FeedFormat) -> Shell:
         """That of a feed with the namespaces which the entry needs, as every feed that holds it has them."""
-        key = (feed_format, frame.with_markdown, False)
+        key = (feed_format, frame.with_markdown, frame.podcast is not None)
         if key not in self._shells:
             self._shells[key] = _write_shell(frame, feed_format)
         return self._shells[key]

@@ -75,6 +75,14 @@ IMAGE_CREDIT = (
     "photo.author",
     "cover_caption",
 )
+AUDIO = ("audio", "audio_url", "audiourl", "audio_file", "mp3", "enclosure", "podcast", "podcast_file")
+AUDIO_LENGTH = ("audio_length", "audio_size", "enclosure_length", "podcast_bytes", "length")
+AUDIO_TYPE = ("audio_type", "enclosure_type", "mime_type")
+DURATION = ("duration", "audio_duration", "podcast_duration", "itunes_duration", "itunes.duration")
+EPISODE = ("episode", "episode_number", "itunes_episode", "itunes.episode")
+SEASON = ("season", "season_number", "itunes_season", "itunes.season")
+EXPLICIT = ("explicit", "itunes_explicit", "itunes.explicit")
+TRANSCRIPT = ("transcript", "transcript_url")
 TAGS = ("tags", "tag", "topics", "taxonomies.tags", "series")
 KEYWORDS = ("keywords",)  # for search engines; tags only where there are no others
 CATEGORIES = ("category", "categories", "taxonomies.categories")

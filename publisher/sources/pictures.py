@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from publisher import urls
 from publisher.markup.characters import clean_line
@@ -15,21 +17,38 @@ from publisher.sources.names import IMAGE, IMAGE_ALT, IMAGE_CREDIT
 _SOURCES = ("src", "url", "path", "image", "feature", "relative", "href", "file", "filename")
 _DESCRIPTIONS = ("alt", "alttext", "alt_text")
 _CREDITS = ("credit", "caption", "author")
+_MEDIA_TYPES = ("type", "mime_type", "mimetype")
+_MEDIA_TYPE = re.compile(r"image/[a-z0-9.+-]{1,60}")
 
 
-def read_image(lookup: Lookup, base_url: str, site_url: str, aliases: tuple[tuple[str, str], ...]) -> Image | None:
-    """The first that has an address; one that cannot be is noted.
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What addresses in front matter are relative to.
 
-    A bare name is relative to `base_url`, the article's own, and `/a.png` to the site; `aliases` are beginnings of
+    A bare name is relative to `url`, the article's own, and `/a.png` to the site; `aliases` are beginnings of
     addresses and what they stand for.
     """
+
+    url: str
+    site_url: str
+    aliases: tuple[tuple[str, str], ...] = ()
+
+
+def read_image(lookup: Lookup, base: Base) -> Image | None:
+    """The first that has an address; one that cannot be is noted."""
     for field in lookup.each(IMAGE, "image"):
         try:
             for source, parts in _candidates(field, field.value):
-                url = _to_url(field, source, base_url, site_url, aliases)
+                url = to_url(field, source, base)
                 alt = _part(parts, _DESCRIPTIONS) or _text(lookup, IMAGE_ALT, "image_alt")
                 credit = _part(parts, _CREDITS) or _text(lookup, IMAGE_CREDIT, "image_credit")
-                return Image(url=url, alt=clean_line(strip_inline(alt)), credit=strip_inline(credit))
+                media_type = _part(parts, _MEDIA_TYPES).strip().lower()
+                return Image(
+                    url=url,
+                    alt=clean_line(strip_inline(alt)),
+                    credit=strip_inline(credit),
+                    type=media_type if _MEDIA_TYPE.fullmatch(media_type) else "",
+                )
         except FrontMatterError as error:
             lookup.note(error)
     return None
@@ -49,16 +68,17 @@ def _candidates(field: Found, value: Plain) -> Iterator[tuple[str, Mapping[str, 
         yield value, {}
 
 
-def _to_url(field: Found, source: str, base_url: str, site_url: str, aliases: tuple[tuple[str, str], ...]) -> str:
+def to_url(field: Found, source: str, base: Base) -> str:
+    """Raises FrontMatterError for what is no address of the web."""
     # Generators that think of HTML write &amp; into front matter; undo it once.
     text = html.unescape(source).strip()
-    for beginning, meaning in aliases:
+    for beginning, meaning in base.aliases:
         if text.startswith(beginning):
             text = meaning + text.removeprefix(beginning)
             break
     try:
         url = urls.absolute(
-            "https:" + text if text.startswith("//") else text, site_url if text.startswith("/") else base_url
+            "https:" + text if text.startswith("//") else text, base.site_url if text.startswith("/") else base.url
         )
     except ValueError:
         url = ""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from publisher import urls
 from publisher.errors import Problem
@@ -16,12 +19,13 @@ from publisher.markup.references import find_references
 from publisher.model import Article, BodyFormat, SourceFile
 from publisher.sources import fields, names
 from publisher.sources.address import Named, make_address, own_address
+from publisher.sources.audio import read_audio
 from publisher.sources.frontmatter import FrontMatter, split_front_matter
 from publisher.sources.headings import split_heading, without_heading
 from publisher.sources.location import Location, date_in_address, date_in_folders, date_in_name, locate, without_date
 from publisher.sources.lookup import FrontMatterError, Lookup
 from publisher.sources.people import read_authors
-from publisher.sources.pictures import read_image
+from publisher.sources.pictures import Base, read_image
 from publisher.sources.rules import ReadingRules
 
 _LARGEST_FILE = 5_000_000  # bytes; the largest post of 27,000 counted had 218 KB
@@ -51,12 +55,24 @@ class ReadFile:
 
 @dataclass(frozen=True, slots=True)
 class _Post:
-    """A file taken apart."""
+    """A file taken apart. `path` is where it really is."""
 
+    path: str
     file: SourceFile
     location: Location
     lookup: Lookup
     matter: FrontMatter
+
+    def size_of(self, name: str) -> int:
+        """The bytes of a file that lies beside the article or below, 0 when there is none."""
+        beside = os.path.normpath(unquote(name).partition("?")[0])
+        if beside.startswith(("..", "/")):
+            return 0
+        try:
+            status = os.stat(os.path.join(os.path.dirname(self.path), beside))  # noqa: PTH116, PTH118, PTH120 - as above
+        except (OSError, ValueError):
+            return 0
+        return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def read_files(work: tuple[Path, Sequence[SourceFile], ReadingRules]) -> list[ReadFile]:
@@ -70,8 +86,9 @@ def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
     location = locate(file.path.removeprefix(rules.prefix), rules.languages)
     if location.is_section:
         return ReadFile(file, source=rules.source)
+    path = f"{folder}/{file.path.removeprefix(rules.prefix)}"
     try:
-        raw = _load(f"{folder}/{file.path.removeprefix(rules.prefix)}", file.size)
+        raw = _load(path, file.size)
     except FrontMatterError as error:
         return ReadFile(file, problem=Problem(file.path, str(error)), source=rules.source)
     except OSError as error:
@@ -85,7 +102,7 @@ def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
         if matter is None:
             return found if _is_text(file) else replace(found, problem=Problem(file.path, _NO_FRONT_MATTER, 1))
         lookup = Lookup(matter.fields, rules.fields)
-        article, has_own_id = _to_article(_Post(file, location, lookup, matter), rules)
+        article, has_own_id = _to_article(_Post(path, file, location, lookup, matter), rules)
     except FrontMatterError as error:
         return replace(found, problem=Problem(file.path, str(error), error.line, error.field))
     notes = tuple(Problem(file.path, str(note), note.line, note.field) for note in (*matter.notes, *lookup.notes))
@@ -147,6 +164,7 @@ def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
     named = Named(published, title, fields.read_slug(lookup), categories, own_id)
     url = own_address(lookup, rules.address, location, named) or make_address(rules.address, location, named)
     base_url = _bundle_url(url) if location.is_bundle else ""
+    base = Base(base_url or url, rules.site_url, rules.aliases)
     own_id = own_id if rules.preset.own_ids else None
     body = post.matter.body
     body_format = BodyFormat.MDX if post.file.path.lower().endswith(".mdx") else BodyFormat.MARKDOWN
@@ -162,7 +180,8 @@ def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
         body_hash=_hash(body),
         categories=categories,
         tags=fields.read_tags(lookup, at_blanks=at_blanks),
-        image=read_image(lookup, base_url or url, rules.site_url, rules.aliases),
+        image=read_image(lookup, base),
+        audio=read_audio(lookup, base, post.size_of),
         authors=read_authors(lookup, rules.authors, rules.site_url),
         draft=is_draft,
         in_feeds=fields.read_flag(lookup, "feed", default=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from publisher.config import Config, Feeds, Site, SiteAuthor, TagFeeds
-from publisher.model import Article, Author, Feed, FeedFormat, FeedSpec, Image
+from publisher.model import Article, Audio, Author, Feed, FeedFormat, FeedSpec, Image, Podcast
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -62,6 +63,7 @@ def make_spec(*articles: Article, **changes: Any) -> FeedSpec:
         "author": Author("編集部", "editor@example.com"),
         "updated": max((article.updated for article in articles), default=datetime(1970, 1, 1, tzinfo=TOKYO)),
         "articles": articles,
+        "podcast": Podcast() if any(article.audio for article in articles) else None,
     }
     return FeedSpec(**(values | changes))
 
@@ -105,7 +107,27 @@ _image_urls = st.sampled_from(
         "https://images.example.com/no-ending?x=1&copy=2",
     ]
 )
-images = st.builds(Image, url=_image_urls, alt=st.just("") | one_line_texts, credit=st.just("") | one_line_texts)
+images = st.builds(
+    Image,
+    url=_image_urls,
+    alt=st.just("") | one_line_texts,
+    credit=st.just("") | one_line_texts,
+    type=st.sampled_from(["", "image/avif"]),
+)
+audios = st.builds(
+    Audio,
+    url=st.sampled_from(["https://audio.example.com/1.mp3?a=1&b=2", "https://audio.example.com/%E9%9F%B3.m4a"]),
+    type=st.sampled_from(["audio/mpeg", "audio/x-m4a"]),
+    length=st.integers(0, 10**10),
+    duration=st.integers(0, 10**5),
+    title=st.just("") | one_line_texts,
+    episode=st.integers(0, 999),
+    season=st.integers(0, 99),
+    explicit=st.none() | st.booleans(),
+    image=st.sampled_from(["", "https://images.example.com/a.png"]),
+    transcript=st.sampled_from(["", "https://audio.example.com/1.vtt"]),
+    transcript_type=st.just("text/vtt"),
+)
 authors = st.builds(Author, name=one_line_texts, email=st.none() | st.just("kaku@example.jp"))
 _moments = st.datetimes(datetime(1800, 1, 1), datetime(2100, 1, 1), timezones=st.just(TOKYO))  # noqa: DTZ001
 
@@ -123,6 +145,7 @@ def articles(draw: st.DrawFn, number: int = 1) -> Article:
         tags=tuple(draw(st.lists(one_line_texts, max_size=4))),
         image=draw(st.none() | images),
         authors=tuple(draw(st.lists(authors, max_size=2))),
+        audio=draw(st.none() | audios),
     )
 
 
@@ -132,4 +155,16 @@ def feeds(draw: st.DrawFn) -> Feed:
     held = [draw(articles(number)) for number in range(1, draw(st.integers(0, 4)) + 1)]
     html = {article.id: draw(texts) for article in held if draw(st.booleans())}
     urls = {name: "https://example.com/tags/x/" for article in held for name in article.tags if draw(st.booleans())}
-    return make_feed(*held, html=html, urls=urls, title=draw(one_line_texts), description=draw(one_line_texts))
+    podcast = Podcast() if any(article.audio for article in held) else None
+    with_markdown = draw(st.booleans())
+    feed = make_feed(
+        *held,
+        html=html,
+        urls=urls,
+        title=draw(one_line_texts),
+        description=draw(one_line_texts),
+        podcast=podcast,
+        with_markdown=with_markdown,
+    )
+    markdown = {id_: draw(texts) for id_ in html} if with_markdown else {}
+    return replace(feed, markdown=markdown)

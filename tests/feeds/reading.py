@@ -17,7 +17,10 @@ NS = {
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
     "fh": "http://purl.org/syndication/history/1.0",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
     "media": "http://search.yahoo.com/mrss/",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+    "source": "http://source.scripting.com/",
 }
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 

@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 from publisher.feeds import signature as module
 from publisher.feeds.signature import Signer
 from publisher.feeds.write import write_feed
-from publisher.model import Article, Author, BodyFormat, Cloud, EntryForm, Feed, FeedFormat, FeedSpec, Image, Tombstone
+from publisher.model import (
+    Article,
+    Audio,
+    Author,
+    BodyFormat,
+    Cloud,
+    EntryForm,
+    Feed,
+    FeedFormat,
+    FeedSpec,
+    Image,
+    Podcast,
+    Tombstone,
+)
 from tests.feeds.builders import ALL_FORMATS, NOW, TOKYO, articles, make_article, make_spec
 
 ARTICLE_CHANGES: dict[str, Any] = {
@@ -39,6 +52,7 @@ ARTICLE_CHANGES: dict[str, Any] = {
     "source": "articles",
     "references": ("other.md",),
     "base_url": "https://example.com/articles/other/",
+    "audio": Audio("https://example.com/a.mp3", "audio/mpeg"),
     "seq": 2,
     "seen_at": datetime(2026, 1, 1, tzinfo=UTC),
 }
@@ -68,6 +82,7 @@ SPEC_CHANGES: dict[str, Any] = {
     "in_full": False,
     "with_markdown": True,
     "max_bytes": 250_000,
+    "podcast": Podcast(),
 }
 
 

@@ -55,11 +55,16 @@ def test_the_bytes_are_those_of_a_document_written_at_once(
 @settings(deadline=None, max_examples=30)
 @given(feeds(), feeds())
 def test_an_entry_written_for_one_feed_serves_every_other(one: Feed, other: Feed) -> None:
-    other = replace(other, html=one.html, category_urls=one.category_urls)
-    other = replace(other, spec=replace(other.spec, articles=one.spec.articles[::-1], folder="tags/x", title="別の題"))
+    other = replace(other, html=one.html, category_urls=one.category_urls, markdown=one.markdown)
+    spec = replace(other.spec, articles=one.spec.articles[::-1], folder="tags/x", title="別の題")
+    same = {"podcast": one.spec.podcast, "with_markdown": one.spec.with_markdown}
+    other = replace(other, spec=replace(spec, **same))  # type: ignore[arg-type]  # the namespaces of its entries
     writer = EntryWriter(one.spec.language, one.spec.author, one.category_urls)
     for feed_format in ALL_FORMATS:
-        entries = [writer.write(article, one.html.get(article.id), feed_format) for article in one.spec.articles]
+        entries = [
+            writer.write(article, one.html.get(article.id), feed_format, one.markdown.get(article.id, ""))
+            for article in one.spec.articles
+        ]
         assert splice(write_shell(one.spec, feed_format), entries) == WHOLE[feed_format](one)
         assert splice(write_shell(other.spec, feed_format), entries[::-1]) == WHOLE[feed_format](other)
 
