@@ -21,6 +21,8 @@ TAG_YEAR = 2026
 
 _PATH_SAFE = "/!$&'()*+,;=:@~-._%"
 _QUERY_SAFE = "/?!$&'()*+,;=:@~-._%[]"
+_ID_SAFE = "/!$&'()*+,;=:@~-._"
+_URI = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`\x00-\x1f]+""")  # or an IRI, which is as good
 _USER_SAFE = "!$&'()*+,;=:~-._%"
 # What no host can hold and no encoding repairs (WHATWG URL, forbidden domain code points, less the % of escapes).
 _NO_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})")
@@ -38,6 +40,13 @@ def article_id(host: str, path: str) -> str:
     """`tag:host,2026:hash` for a path at first sight (RFC 4151)."""
     digest = hashlib.sha256(unicodedata.normalize("NFC", path).encode("utf-8", "surrogatepass")).hexdigest()
     return f"tag:{host.lower()},{TAG_YEAR}:{digest[:20]}"
+
+
+def own_id(host: str, text: str) -> str:
+    """An id that a person chose, as a URI: Atom takes nothing else (RFC 4287 4.2.6). What is one stays as it is."""
+    if _URI.fullmatch(text):
+        return text
+    return f"tag:{host.lower()},{TAG_YEAR}:{quote(unicodedata.normalize('NFC', text), safe=_ID_SAFE, errors='replace')}"
 
 
 def feed_id(host: str, folder: str) -> str:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -330,8 +330,10 @@ def list_keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, F
             continue
         key = prefix + (field.alias or name)
         inner = _section_of(field)
-        if field.annotation == dict[str, config.Newsletter]:
-            yield from list_keys(config.Newsletter, f"{key}.NAME.")
+        if get_origin(field.annotation) is dict and inner is not None:
+            if key != "newsletters":
+                yield key, field
+            yield from list_keys(inner, f"{key}.NAME.")
         elif key == "articles":
             yield key, field
             yield from list_keys(config.ArticleFolder, f"{key}.")
@@ -376,7 +378,9 @@ def test_every_key_of_the_configuration_is_documented_with_its_default() -> None
         if key in sections:
             continue
         assert key in rows, f"docs/config.md has no row for {key}"
-        if _section_of(field) is not None:
+        if get_origin(field.annotation) is dict:
+            assert rows[key] == "none", key
+        elif _section_of(field) is not None:
             assert rows[key] == "a section", key
         elif field.is_required():
             assert rows[key] == "required", key

@@ -347,3 +347,21 @@ def test_a_web_server_finds_the_folder_behind_its_url(name: str) -> None:
     assert is_uri(url)
     assert urls.to_uri(url) == url
     assert unquote(url) == f"https://example.com/tags/{folder}/"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12", "tag:note.example,2026:12"),
+        ("日記/1", "tag:note.example,2026:%E6%97%A5%E8%A8%98/1"),
+        ("a b%", "tag:note.example,2026:a%20b%25"),
+        ("12:30", "tag:note.example,2026:12:30"),
+        ("see: this", "tag:note.example,2026:see:%20this"),
+        ("urn:uuid:6f2c", "urn:uuid:6f2c"),
+        ("https://old.example/?p=12", "https://old.example/?p=12"),
+        ("tag:old.example,2020:日記", "tag:old.example,2020:日記"),
+    ],
+)
+def test_an_id_of_ones_own_is_a_uri(text: str, expected: str) -> None:
+    assert urls.own_id("Note.example", text) == expected
+    assert urls.own_id("note.example", expected) == expected

@@ -25,6 +25,7 @@ def assign_ids(
     the ids that feeds published before.
     """
     book = _Book(known, {item.file.path for item in read})
+    read = [_with_uri(item, item.article, book, host) if item.article else item for item in read]
     settled: dict[str, ReadFile] = {}
     rules: list[Callable[[ReadFile, Article], str | None]] = [
         book.untouched,
@@ -51,6 +52,14 @@ def assign_ids(
                     is_as_minted = id_ == article.id  # nearly always, and replacing twice takes its time
                     settled[item.file.path] = item if is_as_minted else replace(item, article=replace(article, id=id_))
     return [settled[path] for path in sorted(settled)]
+
+
+def _with_uri(item: ReadFile, article: Article, book: _Book, host: str) -> ReadFile:
+    """The same with an own id that every format can hold; one that readers know already stays."""
+    if not item.has_own_id or book.knows(article.id):
+        return item
+    id_ = urls.own_id(host, article.id)
+    return item if id_ == article.id else replace(item, article=replace(article, id=id_))
 
 
 def _with_own_id(item: ReadFile, article: Article, book: _Book) -> ReadFile:
@@ -81,6 +90,9 @@ class _Book:
 
     def holder(self, id_: str) -> str | None:
         return self._holders.get(id_)
+
+    def knows(self, id_: str) -> bool:
+        return id_ in self._articles
 
     def take(self, id_: str, path: str) -> bool:
         """False when another file has it."""

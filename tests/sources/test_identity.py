@@ -72,7 +72,30 @@ def test_ids_of_published_feeds_are_adopted_by_address() -> None:
 
 def test_front_matter_wins_over_everything() -> None:
     here = [known("id-1", "a.md", "same")]
-    assert ids(assign_ids([make("a.md", "same", own_id="mine")], here, {}, HOST)) == {"a.md": "mine"}
+    assert ids(assign_ids([make("a.md", "same", own_id="urn:example:mine")], here, {}, HOST)) == {
+        "a.md": "urn:example:mine"
+    }
+
+
+def test_an_own_id_that_is_no_uri_becomes_one_and_stays_so() -> None:
+    first = assign_ids([make("a.md", own_id="12")], [], {}, HOST)
+    assert ids(first) == {"a.md": "tag:note.example,2026:12"}
+    again = [known("tag:note.example,2026:12", "a.md", "a.md")]
+    assert ids(assign_ids([make("a.md", "new bytes", own_id="12")], again, {}, HOST)) == ids(first)
+
+
+def test_an_own_id_that_readers_know_is_never_changed() -> None:
+    assert ids(assign_ids([make("a.md", own_id="12")], [known("12", "a.md")], {}, HOST)) == {"a.md": "12"}
+
+
+def test_of_two_files_with_one_own_id_the_one_that_had_it_keeps_it() -> None:
+    had = [known("tag:note.example,2026:12", "b.md", "b.md")]
+    found = {
+        item.file.path: item for item in assign_ids([make(f"{name}.md", own_id="12") for name in "ab"], had, {}, HOST)
+    }
+    assert found["b.md"].article is not None
+    assert found["a.md"].problem is not None
+    assert "is the id of b.md already" in found["a.md"].problem.message
 
 
 @settings(deadline=None, max_examples=100)
