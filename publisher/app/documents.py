@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from publisher.app.entries import Entries, Made
 from publisher.errors import FeedError
 from publisher.feeds.check import check_ids, name_feed
-from publisher.feeds.fit import fit_entries
+from publisher.feeds.fit import Sizes, fit_entries
 from publisher.feeds.splice import Shell, splice, write_shell
-from publisher.model import FeedFormat, FeedSpec
+from publisher.model import Article, FeedFormat, FeedSpec
 
 _BETWEEN = 2  # bytes between two entries, at most
 
@@ -60,19 +60,22 @@ def _fit(spec: FeedSpec, shells: Mapping[FeedFormat, Shell], made: Made, entries
         return spec, made
     formats, short = tuple(shells), Made()
 
-    def sizes_of(found: Made) -> list[Sequence[int]]:
-        return [[len(found[article.id, name].content) + _BETWEEN for name in formats] for article in spec.articles]
+    def sizes_of(found: Made, article: Article) -> Sizes:
+        return [len(found[article.id, name].content) + _BETWEEN for name in formats]
 
-    def shorten() -> list[Sequence[int]]:
-        short.update(entries.take(spec.articles, in_full=False) if spec.in_full else made)
-        return sizes_of(short)
+    def shorten(number: int) -> Sizes:
+        article = spec.articles[number]
+        if spec.in_full:
+            short.update(entries.take([article], in_full=False))
+        return sizes_of(short if spec.in_full else made, article)
 
-    flags = fit_entries([len(shells[name].head) for name in formats], sizes_of(made), shorten, spec.max_bytes)
+    full = [sizes_of(made, article) for article in spec.articles]
+    flags = fit_entries([len(shells[name].head) for name in formats], full, shorten, spec.max_bytes)
     if all(flags) and len(flags) == len(spec.articles):
         return spec, made
     kept = spec.articles[: len(flags)]
     chosen = {
-        (article.id, name): (made if flag else short)[article.id, name]
+        (article.id, name): (short if spec.in_full and not flag else made)[article.id, name]
         for article, flag in zip(kept, flags, strict=True)
         for name in formats
     }

@@ -106,8 +106,30 @@ def test_a_single_image_is_still_wrapped_in_a_media_group() -> None:
     assert len(find(generator.rss_str(), "//item/media:group/media:content")) == 1
 
 
-def test_the_media_extension_still_knows_no_credit() -> None:
+def test_the_media_extension_still_knows_no_credit_and_no_description() -> None:
     assert not hasattr(MediaEntryExtension, "credit")
+    assert not hasattr(MediaEntryExtension, "description")
+
+
+def test_links_to_hubs_and_archives_are_still_lost_in_rss() -> None:
+    generator = make_generator()
+    generator.link(href="https://hub.example/", rel="hub")
+    generator.link(href="https://example.com/rss.xml", rel="self")
+    generator.link(href="https://example.com/", rel="alternate")
+    assert find(generator.rss_str(), "/rss/channel/atom:link/@rel") == ["self"]
+
+
+def test_an_unknown_length_of_an_enclosure_is_still_written_as_none() -> None:
+    generator = make_generator()
+    add_entry(generator).enclosure("https://example.com/1.mp3", None, "audio/mpeg")
+    assert find(generator.rss_str(), "//enclosure/@length") == ["None"]
+
+
+def test_its_podcast_extension_still_refuses_pictures_without_an_ending() -> None:
+    generator = make_generator()
+    generator.load_extension("podcast")
+    with pytest.raises(ValueError, match="png"):
+        add_entry(generator).podcast.itunes_image("https://example.com/picture?id=1")
 
 
 def test_an_entry_is_still_put_before_the_others_unless_told() -> None:

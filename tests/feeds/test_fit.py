@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,10 +12,10 @@ from publisher.feeds.fit import Sizes, fit_entries
 
 def fit(full: Sequence[int], short: int, most: int, head: int = 10) -> list[bool]:
     """With one format, and summaries of one size."""
-    return fit_entries([head], [[size] for size in full], lambda: [[short]] * len(full), most)
+    return fit_entries([head], [[size] for size in full], lambda _: [short], most)
 
 
-def never() -> Sequence[Sizes]:
+def never(_: int) -> Sizes:
     raise AssertionError("nobody needs the summaries")
 
 
@@ -44,9 +43,9 @@ def test_entries_go_when_even_summaries_are_too_many_but_never_all() -> None:
 
 def test_the_largest_format_decides_for_all() -> None:
     full, short = [[30, 10], [10, 30]], [[5, 5], [5, 5]]
-    assert fit_entries([0, 0], full, lambda: short, 39) == [True, False]
-    assert fit_entries([0, 5], full, lambda: short, 39) == [True, False]
-    assert fit_entries([0, 0], [[30, 10], [30, 30]], lambda: short, 40) == [True, False]
+    assert fit_entries([0, 0], full, short.__getitem__, 39) == [True, False]
+    assert fit_entries([0, 5], full, short.__getitem__, 39) == [True, False]
+    assert fit_entries([0, 0], [[30, 10], [30, 30]], short.__getitem__, 59) == [True, False]
 
 
 sizes = st.lists(st.integers(1, 1_000), min_size=3, max_size=3)
@@ -58,7 +57,7 @@ def test_the_result_fits_and_nothing_is_given_up_without_need(
 ) -> None:
     full = [[max(pair) for pair in zip(one, other, strict=True)] for one, other in entries]
     short = [[min(pair) for pair in zip(one, other, strict=True)] for one, other in entries]
-    flags = fit_entries(head, full, lambda: short, most)
+    flags = fit_entries(head, full, short.__getitem__, most)
 
     def total(chosen: Sequence[bool], number: int) -> int:
         rows = ((whole if flag else brief) for flag, whole, brief in zip(chosen, full, short, strict=False))
@@ -73,16 +72,20 @@ def test_the_result_fits_and_nothing_is_given_up_without_need(
         assert not is_good([*flags, False])
     elif not all(flags):
         newest = flags.index(False)
-        assert not is_good([*flags[:newest], *[True] * (len(flags) - newest)])
+        assert not is_good([True] * len(flags))
+        if all(max(map(sum, zip(head, sizes, strict=True))) <= most * 0.9 for sizes in full):
+            assert not any(flags[newest:]), "the newest keep theirs"
+            assert not is_good([True] * (newest + 1) + [False] * (len(flags) - newest - 1)), "one more would not fit"
 
 
-@pytest.mark.parametrize("number", [2_000])
-def test_many_entries_take_linear_time(number: int) -> None:
+def test_a_summary_is_made_at_most_once_and_only_for_what_needs_it() -> None:
     asked: list[int] = []
 
-    def short() -> list[list[int]]:
-        asked.append(1)
-        return [[100]] * number
+    def short(number: int) -> Sizes:
+        asked.append(number)
+        return [100]
 
-    assert fit_entries([0], [[10_000]] * number, short, 100 * number) == [False] * number
-    assert asked == [1]
+    assert fit_entries([0], [[1_000]] * 10, short, 8_500) == [True] * 8 + [False] * 2
+    assert asked == [9, 8]
+    assert fit_entries([0], [[10_000]] * 2_000, short, 100_000) == [False] * 1_000
+    assert len(asked) == 2_002
