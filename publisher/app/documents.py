@@ -37,6 +37,8 @@ def compose(spec: FeedSpec, entries: Entries) -> Composed:
     made = entries.take(spec.articles, in_full=spec.in_full)
     shells, faults = _write_shells(spec)
     fitted, made = _fit(spec, shells, made, entries)
+    if spec.is_complete and len(fitted.articles) < len(spec.articles):
+        shells, faults = _write_shells(replace(spec, is_complete=False))
     documents = (_put_together(fitted, feed_format, shells, made) for feed_format in shells)
     failed = (Document(spec.path(feed_format), fault=fault) for feed_format, fault in faults.items())
     return Composed((*documents, *failed), len(spec.articles) - len(fitted.articles))
@@ -56,7 +58,7 @@ def _write_shells(spec: FeedSpec) -> tuple[dict[FeedFormat, Shell], dict[FeedFor
 
 def _fit(spec: FeedSpec, shells: Mapping[FeedFormat, Shell], made: Made, entries: Entries) -> tuple[FeedSpec, Made]:
     """The spec with the articles for which there is room, and their entries."""
-    if not (spec.max_bytes and shells):
+    if not (spec.max_bytes and shells) or spec.is_archive:  # an archive is fetched once, and holds what it holds
         return spec, made
     formats, short = tuple(shells), Made()
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import feedparser
 import pytest
 
 from publisher.app import rendering
+from publisher.app.documents import Composed, compose
+from publisher.app.entries import Entries
+from publisher.app.reading import scan
+from publisher.feeds.select import plan_feeds
+from publisher.feeds.signature import Signer
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
 from tests.app.test_publishing import build, snapshot
-from tests.feeds.reading import Row, read_atom, read_json, read_rss
+from tests.feeds.reading import Row, find, read_atom, read_json, read_rss
 from tests.site import CONFIG, Site
 
 
@@ -138,3 +144,62 @@ def test_a_feed_of_summaries_has_its_limit_too(site: Site) -> None:
     write_large(site, 28, 100)
     assert build(site).dropped
     assert (site.output / "feed.json").stat().st_size <= 10_000
+
+
+def compose_complete(site: Site) -> Composed:
+    """The main feed, if it said of itself that it is complete."""
+    with site.open() as context:
+        plan = plan_feeds(scan(context).articles, context.config, site.clock())
+        entries = Entries(context, Signer("1"), plan, {})
+        return compose(replace(plan.specs[0], is_complete=True), entries)
+
+
+def test_a_feed_that_lost_articles_does_not_say_that_it_is_complete(site: Site) -> None:
+    configure(site, "limit: 200")
+    write_large(site, 28, 100)
+    whole = compose_complete(site)
+    assert all(b"fh:complete" in document.content for document in whole.documents if document.path != "feed.json")
+    configure(site, "limit: 200, max_bytes: 10000")
+    cut = compose_complete(site)
+    assert cut.dropped
+    assert not any(b"fh:complete" in document.content for document in cut.documents)
+
+
+def test_an_archive_keeps_what_it_holds(site: Site) -> None:
+    configure(site, "limit: 200, max_bytes: 10000")
+    write_large(site, 28, 500)
+    with site.open() as context:
+        plan = plan_feeds(scan(context).articles, context.config, site.clock())
+        entries = Entries(context, Signer("1"), plan, {})
+        composed = compose(replace(plan.specs[0], part=1, parts=1), entries)
+    assert composed.dropped == 0
+    assert [document.path for document in composed.documents] == ["rss-1.xml", "atom-1.xml", "feed-1.json"]
+    assert len(read_rss(composed.documents[0].content)) == 28
+
+
+def test_an_episode_comes_with_the_size_of_the_file_beside_it(site: Site) -> None:
+    site.write("radio/index.md", "第1話", audio={"url": "1.mp3", "duration": "1:00"}, tags=["声"])
+    (site.articles / "radio" / "1.mp3").write_bytes(b"x" * 4_321)
+    site.write("b.md", "声のない記事", tags=["文"])
+    assert build(site).failed == []
+    (enclosure,) = find((site.output / "rss.xml").read_bytes(), "//enclosure")
+    assert enclosure.get("length") == "4321"
+    assert enclosure.get("url").endswith("/radio/1.mp3")
+    assert find((site.output / "tags" / "声" / "rss.xml").read_bytes(), "//itunes:duration/text()") == ["60"]
+    assert b"itunes" not in (site.output / "tags" / "文" / "rss.xml").read_bytes()
+
+
+def test_the_text_as_it_was_written_stands_in_full_feeds_alone(site: Site) -> None:
+    configure(site, "markdown: true, more: {short: {content: summary}}")
+    site.write("a.md", "題", body="**太字** と *斜体*")
+    build(site)
+    (text,) = find((site.output / "rss.xml").read_bytes(), "//source:markdown/text()")
+    assert text.strip() == "**太字** と *斜体*"
+    assert find((site.output / "short" / "rss.xml").read_bytes(), "//source:markdown") == []
+
+
+def test_an_id_that_is_no_uri_is_the_same_uri_in_all_formats(site: Site) -> None:
+    site.write("a.md", "題", id="12")
+    build(site)
+    for rows in read_all(site.output):
+        assert [row.id for row in rows] == ["tag:note.example,2026:12"]
