@@ -8,6 +8,7 @@ from datetime import datetime
 
 from publisher.app.context import Context
 from publisher.app.fetching import Arrival, FeedRemarks, load_remarks, save_arrivals
+from publisher.app.revisions import date_changes
 from publisher.config import Config
 from publisher.model import Article, SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
@@ -57,7 +58,7 @@ def save_found(
     with context.database.write() as connection:
         has_news = bool(found.read or found.vanished or found.facts)
         if has_news:
-            _save(connection, _settle(connection, found, known, adopted, context.config.site.host))
+            _save(connection, _settle(connection, found, known, adopted, context.config.site.host), now)
             for name, value in found.facts.items():
                 rows.set_fact(connection, name, value)
         fetched = save_arrivals(connection, context.config, found.arrivals, now)
@@ -101,13 +102,12 @@ def _same(current: Mapping[str, rows.KnownFile], known: Mapping[str, rows.KnownF
     return (now and now.file) == (before and before.file)
 
 
-def _save(connection: Connection, settled: list[ReadFile]) -> None:
+def _save(connection: Connection, settled: list[ReadFile], now: datetime) -> None:
     """Empties the list as it goes."""
     while settled:
         batch = settled[-_BATCH:]
         del settled[-_BATCH:]
-        stored = [rows.StoredArticle(item.article, item.sha256, item.markdown) for item in batch if item.article]
-        rows.save_articles(connection, stored)
+        rows.save_articles(connection, date_changes(connection, batch, now))
         files = [rows.KnownFile(_fingerprint(item), item.problem, item.source, item.notes) for item in batch]
         rows.save_files(connection, files)
 

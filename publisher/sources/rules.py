@@ -11,7 +11,7 @@ from publisher.sources.address import AddressRule
 from publisher.sources.presets import FALLBACK, PRESETS, Preset
 
 # Part of every index: when reading changes its mind about a file, everything is read again.
-READER_VERSION = 3
+READER_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
