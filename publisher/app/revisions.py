@@ -1,4 +1,4 @@
-"""When an article was last changed, where its front matter does not say: when a scan first saw more than corrections."""
+"""When an article was last changed, where its front matter does not say: when more than a correction was seen."""
 
 from __future__ import annotations
 

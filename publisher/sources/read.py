@@ -36,8 +36,8 @@ class ReadFile:
     With neither article nor problem the file is none of ours (a `.txt` without front matter, a section). Unless
     `is_settled`, the outcome depends on more than the file's bytes, so that the next scan must look again. `source` is
     that of the article. `notes` are fields that the article had to be read without. `markdown` is the body of what has
-    no file to read it from again. `sketch` is that of the body; with `has_own_update` front matter says when the article
-    was last changed.
+    no file to read it from again. `sketch` is of the body. With `has_own_update` front matter says when the article was
+    last changed.
     """
 
     file: SourceFile

@@ -41,7 +41,8 @@ def is_significant(old: bytes, new: bytes) -> bool:
     """Whether a text has become another by more than corrections. Never beside a sketch of another version."""
     if len(old) != _FORM.size or len(new) != _FORM.size or old[0] != new[0]:
         return False
-    before, after = _FORM.unpack(old)[1:], _FORM.unpack(new)[1:]
+    before: tuple[int, ...] = _FORM.unpack(old)[1:]
+    after: tuple[int, ...] = _FORM.unpack(new)[1:]
     steps = ((one - other) % _WRAP for one, other in zip(before, after, strict=True))
     return sum(min(step, _WRAP - step) for step in steps) >= THRESHOLD
 

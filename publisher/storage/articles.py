@@ -46,7 +46,7 @@ class KnownArticle:
 class StoredArticle:
     """An article on its way into the index: its file's hash and its Markdown with it.
 
-    `sketch` is of the text as it was at its last change that is more than a correction, `revised_at` when that was seen.
+    `revised_at` is when its last change was seen that is more than a correction, `sketch` the text of that time.
     """
 
     article: Article

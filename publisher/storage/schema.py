@@ -61,8 +61,8 @@ facts = Table("facts", metadata, Column("name", String, primary_key=True), Colum
 
 # One row per article ever seen. A file that vanishes leaves `path` NULL: its identity is kept for the day it returns.
 # A file that cannot be read any more keeps its article's row, and `files.problem` keeps the article out of sight.
-# `revised_at` is when the last change was seen that is more than a correction, `sketch` the text of that time. `shown_at`
-# is when a feed of ours first had it, `gone_at` when it was noticed that readers should have it no more.
+# `revised_at` is when the last change was seen that is more than a correction, `sketch` the text of that time.
+# `shown_at` is when a feed of ours first had it, `gone_at` when it was noticed that readers should have it no more.
 articles = Table(
     "articles",
     metadata,
