@@ -158,8 +158,27 @@ class FeedSpec:
     rights: str = ""
     stylesheet: str = ""
 
-    def url(self, feed_format: FeedFormat) -> str:
-        return self.folder_url + feed_format.filename
+    @property
+    def key(self) -> tuple[str, int]:
+        """Tells the documents of a site apart."""
+        return (self.folder, self.part)
+
+    @property
+    def is_archive(self) -> bool:
+        return self.part > 0
+
+    def filename(self, feed_format: FeedFormat, part: int | None = None) -> str:
+        """`rss.xml`, or `rss-1.xml` for its first archive; of this document unless a part is named."""
+        number = self.part if part is None else part
+        stem, _, ending = feed_format.filename.rpartition(".")
+        return f"{stem}-{number}.{ending}" if number else feed_format.filename
+
+    def path(self, feed_format: FeedFormat) -> str:
+        """The file, relative to the output."""
+        return f"{self.folder}/{self.filename(feed_format)}".lstrip("/")
+
+    def url(self, feed_format: FeedFormat, part: int | None = None) -> str:
+        return self.folder_url + self.filename(feed_format, part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from pathlib import Path
 from publisher.app.bodies import make_finder
 from publisher.app.context import Context, Progress
 from publisher.app.entries import Entries, Made
+from publisher.app.planning import plan_documents
 from publisher.config import Config
 from publisher.errors import FeedError
 from publisher.feeds.check import check_ids, name_feed
 from publisher.feeds.opml import write_opml
-from publisher.feeds.select import FeedPlan, plan_feeds
+from publisher.feeds.select import FeedPlan
 from publisher.feeds.signature import Signer
 from publisher.feeds.splice import splice, write_shell
 from publisher.files import Written, write_files
@@ -43,12 +44,12 @@ class PublishReport:
 
 def publish_feeds(context: Context, articles: Sequence[Article]) -> PublishReport:
     """Write every feed that is not on disk as it should be; remove those we wrote and need no more."""
-    plan = plan_feeds(articles, context.config, context.clock())
+    plan = plan_documents(context, articles)
     job = _Job(context, plan, _find_links(articles, context.clock()))
     stale = [spec for spec in plan.specs if job.is_stale(spec)]
     job.write_all(stale)
     job.remove_others()
-    job.report.feeds = len(plan.specs)
+    job.report.feeds = sum(not spec.is_archive for spec in plan.specs)
     job.report.unchanged = len(plan.specs) - len(stale)
     return job.report
 
@@ -63,7 +64,7 @@ class _Job:
         feeds = self._config.feeds
         rendering = _name_rendering(self._config)
         signer = Signer(feeds.formats, feeds.content, rendering, category_urls=plan.category_urls, links=links)
-        self._signatures = {spec.folder: signer.sign(spec) for spec in plan.specs}
+        self._signatures = {spec.key: signer.sign(spec) for spec in plan.specs}
         self._entries = Entries(context, signer, plan.category_urls, links)
         self._top = str(self._config.output_dir)
         self._under_way: dict[Path, tuple[str, str]] = {}  # path below the output folder, and signature
@@ -73,7 +74,7 @@ class _Job:
             self._known = outputs.load_outputs(connection)
 
     def is_stale(self, spec: FeedSpec) -> bool:
-        return not all(self._is_fresh(path, self._signatures[spec.folder]) for path in self._files(spec))
+        return not all(self._is_fresh(path, self._signatures[spec.key]) for path in self._files(spec))
 
     def write_all(self, stale: Sequence[FeedSpec]) -> None:
         """The feeds, and the list of all feeds if it is another one now."""
@@ -112,13 +113,13 @@ class _Job:
         for spec in self._entries.ready(stale):
             made = self._entries.take(spec.articles)
             for feed_format in self._config.feeds.formats:
-                path = _join(spec.folder, feed_format.filename)
+                path = spec.path(feed_format)
                 try:
                     content = _write_document(spec, feed_format, made)
                 except FeedError as error:
                     self.report.failed.append((path, str(error)))
                 else:
-                    yield self._target(path, self._signatures[spec.folder]), content
+                    yield self._target(path, self._signatures[spec.key]), content
             advance(1)
         listing = write_opml(self._plan.specs, self._config.feeds.formats, self._config.site.title)
         if not self._is_fresh(_OPML, _digest(listing)):
@@ -153,7 +154,7 @@ class _Job:
         return known is not None and known.signature == sign and _matches_disk(f"{self._top}/{path}", known)
 
     def _files(self, spec: FeedSpec) -> list[str]:
-        return [_join(spec.folder, feed_format.filename) for feed_format in self._config.feeds.formats]
+        return [spec.path(feed_format) for feed_format in self._config.feeds.formats]
 
 
 def _find_links(articles: Sequence[Article], now: datetime) -> dict[str, dict[str, str]]:
@@ -184,10 +185,6 @@ def _name_rendering(config: Config) -> str:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _join(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
 
 
 def _matches_disk(path: str, known: Output) -> bool:

@@ -5,6 +5,7 @@
 
 from publisher.config.load import CheckTransport, load_config, parse_config
 from publisher.config.sections import (
+    Archive,
     Config,
     Delivery,
     Feeds,
@@ -20,6 +21,7 @@ from publisher.config.values import ON_PUBLISH
 
 __all__ = [
     "ON_PUBLISH",
+    "Archive",
     "ArticleFeed",
     "ArticleFolder",
     "CheckTransport",

@@ -62,7 +62,7 @@ def find_forbidden_text(feed: Feed) -> str:
 
 def name_feed(spec: FeedSpec, feed_format: FeedFormat) -> str:
     """The feed's file, as a path below the output folder."""
-    return f"{spec.folder}/{feed_format.filename}".lstrip("/")
+    return spec.path(feed_format)
 
 
 def _find_urls(document: Document) -> Iterator[str]:

@@ -25,6 +25,8 @@ def write_opml(specs: Sequence[FeedSpec], formats: Sequence[FeedFormat], title: 
         etree.SubElement(head, "dateModified").text = format_rfc2822(newest)
     body = etree.SubElement(root, "body")
     for spec in specs:
+        if spec.is_archive:  # readers come to it from the feed itself
+            continue
         # The type of an Atom feed is "rss" as well: it says "a feed".
         described = {"text": spec.title, "title": spec.title, "type": "rss"}
         described |= {"xmlUrl": spec.url(listed), "htmlUrl": spec.home_url, "language": spec.language}

@@ -21,11 +21,13 @@ TAGS = "tags"
 class FeedPlan:
     """`category_urls`: every spelling of a tag or category -> the URL of its feed's folder, if it has a feed.
 
-    Where a tag and a category have the same name, the category's feed stands for both.
+    Where a tag and a category have the same name, the category's feed stands for both. `everything`: by the id of each
+    feed all that it would hold without its limit, newest first.
     """
 
     specs: tuple[FeedSpec, ...]
     category_urls: Mapping[str, str]
+    everything: Mapping[str, Sequence[Article]] = field(default_factory=dict)
 
 
 def plan_feeds(articles: Iterable[Article], config: Config, now: datetime) -> FeedPlan:
@@ -43,7 +45,7 @@ def plan_feeds(articles: Iterable[Article], config: Config, now: datetime) -> Fe
     for group, spec in zip(groups, specs[1:], strict=True):
         for spelling in group.spellings:
             category_urls.setdefault(spelling, spec.folder_url)
-    return FeedPlan(tuple(specs), category_urls)
+    return FeedPlan(tuple(specs), category_urls, maker.everything)
 
 
 @dataclass(slots=True)
@@ -113,6 +115,7 @@ class _SpecMaker:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self.everything: dict[str, Sequence[Article]] = {}
         self._moved: dict[int, Article] = {}  # by identity: two articles of one id are told apart later
 
     def make(self, folder: str, title: str, articles: Sequence[Article]) -> FeedSpec:
@@ -120,7 +123,7 @@ class _SpecMaker:
         held = tuple(self._move(article) for article in articles[: self._config.feeds.limit])
         # A feed without articles must not change with the clock either.
         beginning = datetime(1970, 1, 1, tzinfo=site.timezone)
-        return FeedSpec(
+        spec = FeedSpec(
             id=urls.feed_id(site.host, folder),
             folder=folder,
             title=title,
@@ -129,18 +132,22 @@ class _SpecMaker:
             folder_url=urls.folder_url(self._config.feeds_url, folder),
             language=site.language,
             author=site.feed_author,
+            is_complete=0 < len(articles) == len(held),
             updated=max((article.updated for article in held), key=datetime.timestamp, default=beginning),
             articles=held,
         )
+        self.everything[spec.id] = articles
+        return spec
 
     def _move(self, article: Article) -> Article:
         moved = self._moved.get(id(article))
         if moved is None:
-            moved = self._moved[id(article)] = _put_in_zone(article, self._config.site.timezone)
+            moved = self._moved[id(article)] = put_in_zone(article, self._config.site.timezone)
         return moved
 
 
-def _put_in_zone(article: Article, zone: ZoneInfo) -> Article:
+def put_in_zone(article: Article, zone: ZoneInfo) -> Article:
+    """The same article with its dates as feeds write them."""
     if article.published.tzinfo is zone and article.updated.tzinfo is zone:
         return article
     published, updated = move_to_zone(article.published, zone), move_to_zone(article.updated, zone)

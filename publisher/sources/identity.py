@@ -122,7 +122,6 @@ class _Book:
 
     def _is_anothers(self, id_: str, article: Article) -> bool:
         known = self._articles.get(id_)
-        was_public = known is not None and known.seq is not None
-        return (
-            known is not None and was_public and known.title != article.title and known.published != article.published
-        )
+        if known is None or known.seq is None:  # what nobody has seen may become another
+            return False
+        return known.title != article.title and known.published != article.published
