@@ -29,6 +29,7 @@ MORE_PARTS = ("lang", "categories", "slug", "id")
 _NO_PARTS: Mapping[str, str] = MappingProxyType({})
 # An address as nearly all are written: nothing is left to do.
 _READY = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:[A-Za-z0-9/!$&'()*+,;=:@~._-]|%[0-9A-Fa-f]{2}|\?(?=.))*")
+_MINTED = re.compile(rf"tag:[^,:]+,{TAG_YEAR}:[0-9a-f]{{20}}")
 _DOUBLE_SLASH = re.compile("(?<!:)//+")
 _FORBIDDEN_IN_FOLDER = set('/\\:*?"<>|')
 _LONGEST_FOLDER = 200  # bytes; file systems stop at 255 and `rss.xml` is not the only thing inside
@@ -38,6 +39,11 @@ def article_id(host: str, path: str) -> str:
     """`tag:host,2026:hash` for a path at first sight (RFC 4151)."""
     digest = hashlib.sha256(unicodedata.normalize("NFC", path).encode("utf-8", "surrogatepass")).hexdigest()
     return f"tag:{host.lower()},{TAG_YEAR}:{digest[:20]}"
+
+
+def is_minted(id_: str) -> bool:
+    """Whether `article_id` made it, for whatever host."""
+    return _MINTED.fullmatch(id_) is not None
 
 
 def feed_id(host: str, folder: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from publisher.app.claiming import claim_imported, forget_claimed
 from publisher.app.context import Context
 from publisher.app.fetching import Arrival, FeedRemarks, load_remarks, save_arrivals
 from publisher.app.revisions import date_changes
@@ -58,7 +59,7 @@ def save_found(
     with context.database.write() as connection:
         has_news = bool(found.read or found.vanished or found.facts)
         if has_news:
-            _save(connection, _settle(connection, found, known, adopted, context.config.site.host), now)
+            _save(connection, _settle(connection, found, known, adopted, context.config), now)
             for name, value in found.facts.items():
                 rows.set_fact(connection, name, value)
         fetched = save_arrivals(connection, context.config, found.arrivals, now)
@@ -76,7 +77,7 @@ def _settle(
     found: Found,
     known: Mapping[str, rows.KnownFile],
     adopted: Mapping[str, str],
-    host: str,
+    config: Config,
 ) -> list[ReadFile]:
     current = rows.load_files(connection)
     # What another process has read meanwhile is newer than ours; the next scan looks again.
@@ -88,7 +89,10 @@ def _settle(
     if not fresh:
         return []
     articles = rows.load_known(connection)
-    settled = assign_ids(set_duplicates_aside(fresh, articles), articles, adopted, host)
+    fresh = set_duplicates_aside(fresh, articles)
+    ids_by_url = {**adopted, **claim_imported(connection, fresh, articles, config)}
+    settled = assign_ids(fresh, articles, ids_by_url, config.site.host)
+    forget_claimed(connection, settled)
     ids, by_path = {article.id for article in articles}, {article.path: article.id for article in articles}
     for item in settled:
         old = by_path.get(item.file.path)

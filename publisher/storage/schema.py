@@ -249,7 +249,8 @@ archives = Table(
 imported = Table(
     "imported",
     metadata,
-    Column("id", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
     Column("url", String, nullable=False),
     Column("title", Text, nullable=False),
     Column("published", Instant),

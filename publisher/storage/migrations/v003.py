@@ -19,11 +19,13 @@ STATEMENTS: tuple[str, ...] = (
     PRIMARY KEY (feed_id, article_id)
 )""",
     """CREATE TABLE imported (
+    number INTEGER NOT NULL,
     id VARCHAR NOT NULL,
     url VARCHAR NOT NULL,
     title TEXT NOT NULL,
     published VARCHAR(32),
-    PRIMARY KEY (id)
+    PRIMARY KEY (number),
+    UNIQUE (id)
 )""",
 )
 
