@@ -14,7 +14,9 @@ from pathlib import Path
 from publisher import __version__, urls
 from publisher.app.claiming import list_fresh
 from publisher.app.context import Context
+from publisher.app.folders import shown_path
 from publisher.app.reading import look
+from publisher.config import Config
 from publisher.errors import FetchError, UsageError
 from publisher.sources.feed.document import FeedUnreadable
 from publisher.sources.feed.former import FormerItem, FormerPage, match_items, move_item, read_former
@@ -52,11 +54,12 @@ class AdoptRequest:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """One id and its article, if there is one. `reason`: why the article keeps the id it has."""
+    """One id and its article, if there is one; `path` is that of its file. `reason`: why it keeps the id it has."""
 
     item: FormerItem
     outcome: Adoption
     article: KnownArticle | None = None
+    path: str = ""
     reason: str = ""
 
 
@@ -174,7 +177,7 @@ def _decide(
     items: Sequence[FormerItem],
     read: Sequence[ReadFile],
 ) -> list[Adopted]:
-    judge = _Judge(connection, read, force=request.force)
+    judge = _Judge(connection, read, context.config, force=request.force)
     matched = match_items(items, judge.articles, context.config.site.timezone)
     return [judge.judge(item, matched.get(item.id)) for item in items]
 
@@ -182,7 +185,7 @@ def _decide(
 class _Judge:
     """What the index knows of ids, and which of them readers know."""
 
-    def __init__(self, connection: Connection, read: Sequence[ReadFile], *, force: bool) -> None:
+    def __init__(self, connection: Connection, read: Sequence[ReadFile], config: Config, *, force: bool) -> None:
         known = rows.load_known(connection)
         fresh = list_fresh(read, known)
         self.articles = [*(one for one in known if one.path), *fresh]
@@ -192,21 +195,23 @@ class _Judge:
         self._mailed = issues.mailed_articles(connection)
         self._shown = archives.load_shown(connection).keys()
         self._force = force
+        self._config = config
 
     def judge(self, item: FormerItem, article: KnownArticle | None) -> Adopted:
         holder = self._known.get(item.id)
         if holder is not None and (article is None or article.id == item.id):
-            return Adopted(item, Adoption.KNOWN, holder)
+            return Adopted(item, Adoption.KNOWN, holder, self._show(holder))
         if article is None:
             return Adopted(item, Adoption.UNMATCHED)
         reason = self._reason_against(article, holder)
         if reason:
-            return Adopted(item, Adoption.REFUSED, article, reason)
-        return Adopted(item, Adoption.WAITING if article.id in self._fresh else Adoption.ADOPTED, article)
+            return Adopted(item, Adoption.REFUSED, article, self._show(article), reason)
+        outcome = Adoption.WAITING if article.id in self._fresh else Adoption.ADOPTED
+        return Adopted(item, outcome, article, self._show(article))
 
     def _reason_against(self, article: KnownArticle, holder: KnownArticle | None) -> str:
         if holder is not None:
-            return f"{holder.path or 'an article that is gone'} has this id already"
+            return f"{self._show(holder) or 'an article that is gone'} has this id already"
         if article.id in self._owned or not urls.is_minted(article.id):
             return f"it has an id of its own ({article.id}), from front matter, a feed or an earlier import"
         if article.id in self._mailed:
@@ -214,6 +219,9 @@ class _Judge:
         if article.id in self._shown and not self._force:
             return "readers know it from our feeds by the id it has; with --force they may see it again"
         return ""
+
+    def _show(self, article: KnownArticle) -> str:
+        return shown_path(self._config, article.path) if article.path else ""
 
 
 def _save(connection: Connection, items: Sequence[Adopted]) -> None:

@@ -75,8 +75,8 @@ def _describe(one: Adopted) -> str:
     if one.article is None:
         return f"  no article for “{one.item.title or one.item.url}” ({one.item.url or one.item.id})"
     if one.reason:
-        return f"{one.article.path}: {one.item.id} is not taken over: {one.reason}"
-    return f"  {one.article.path} is {one.item.id}"
+        return f"{one.path}: {one.item.id} is not taken over: {one.reason}"
+    return f"  {one.path} is {one.item.id}"
 
 
 def _as_mapping(report: AdoptReport, *, dry_run: bool) -> dict[str, object]:
@@ -89,7 +89,7 @@ def _as_mapping(report: AdoptReport, *, dry_run: bool) -> dict[str, object]:
                 "url": one.item.url,
                 "title": one.item.title,
                 "outcome": one.outcome.value,
-                "article": one.article.path if one.article is not None else None,
+                "article": one.path or None,
                 "reason": one.reason or None,
             }
             for one in report.items
