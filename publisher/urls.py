@@ -31,6 +31,7 @@ MORE_PARTS = ("lang", "categories", "slug", "id")
 _NO_PARTS: Mapping[str, str] = MappingProxyType({})
 # An address as nearly all are written: nothing is left to do.
 _READY = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:[A-Za-z0-9/!$&'()*+,;=:@~._-]|%[0-9A-Fa-f]{2}|\?(?=.))*")
+_MINTED = re.compile(rf"tag:[^,:]+,{TAG_YEAR}:[0-9a-f]{{20}}")
 _DOUBLE_SLASH = re.compile("(?<!:)//+")
 _FORBIDDEN_IN_FOLDER = set('/\\:*?"<>|')
 _LONGEST_FOLDER = 200  # bytes; file systems stop at 255 and `rss.xml` is not the only thing inside
@@ -47,6 +48,11 @@ def own_id(host: str, text: str) -> str:
     if _URI.fullmatch(text):
         return text
     return f"tag:{host.lower()},{TAG_YEAR}:{quote(unicodedata.normalize('NFC', text), safe=_ID_SAFE, errors='replace')}"
+
+
+def is_minted(id_: str) -> bool:
+    """Whether `article_id` made it, for whatever host."""
+    return _MINTED.fullmatch(id_) is not None
 
 
 def feed_id(host: str, folder: str) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from publisher.app.claiming import claim_imported, forget_claimed
 from publisher.app.context import Context
 from publisher.app.fetching import Arrival, FeedRemarks, load_remarks, save_arrivals
+from publisher.app.revisions import date_changes
 from publisher.config import Config
 from publisher.model import Article, SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
@@ -57,7 +59,7 @@ def save_found(
     with context.database.write() as connection:
         has_news = bool(found.read or found.vanished or found.facts)
         if has_news:
-            _save(connection, _settle(connection, found, known, adopted, context.config.site.host))
+            _save(connection, _settle(connection, found, known, adopted, context.config), now)
             for name, value in found.facts.items():
                 rows.set_fact(connection, name, value)
         fetched = save_arrivals(connection, context.config, found.arrivals, now)
@@ -75,7 +77,7 @@ def _settle(
     found: Found,
     known: Mapping[str, rows.KnownFile],
     adopted: Mapping[str, str],
-    host: str,
+    config: Config,
 ) -> list[ReadFile]:
     current = rows.load_files(connection)
     # What another process has read meanwhile is newer than ours; the next scan looks again.
@@ -87,7 +89,10 @@ def _settle(
     if not fresh:
         return []
     articles = rows.load_known(connection)
-    settled = assign_ids(set_duplicates_aside(fresh, articles), articles, adopted, host)
+    fresh = set_duplicates_aside(fresh, articles)
+    ids_by_url = {**adopted, **claim_imported(connection, fresh, articles, config)}
+    settled = assign_ids(fresh, articles, ids_by_url, config.site.host)
+    forget_claimed(connection, settled)
     ids, by_path = {article.id for article in articles}, {article.path: article.id for article in articles}
     for item in settled:
         old = by_path.get(item.file.path)
@@ -101,13 +106,12 @@ def _same(current: Mapping[str, rows.KnownFile], known: Mapping[str, rows.KnownF
     return (now and now.file) == (before and before.file)
 
 
-def _save(connection: Connection, settled: list[ReadFile]) -> None:
+def _save(connection: Connection, settled: list[ReadFile], now: datetime) -> None:
     """Empties the list as it goes."""
     while settled:
         batch = settled[-_BATCH:]
         del settled[-_BATCH:]
-        stored = [rows.StoredArticle(item.article, item.sha256, item.markdown) for item in batch if item.article]
-        rows.save_articles(connection, stored)
+        rows.save_articles(connection, date_changes(connection, batch, now))
         files = [rows.KnownFile(_fingerprint(item), item.problem, item.source, item.notes) for item in batch]
         rows.save_files(connection, files)
 

@@ -13,9 +13,10 @@ from publisher.app.bodies import make_finder
 from publisher.app.context import Context, Progress
 from publisher.app.documents import compose
 from publisher.app.entries import Entries
+from publisher.app.planning import plan_documents
 from publisher.config import Config
 from publisher.feeds.opml import write_opml
-from publisher.feeds.select import FeedPlan, plan_feeds
+from publisher.feeds.select import FeedPlan
 from publisher.feeds.signature import Signer
 from publisher.files import Written, write_files
 from publisher.model import Article, FeedSpec
@@ -45,12 +46,12 @@ class PublishReport:
 
 def publish_feeds(context: Context, articles: Sequence[Article]) -> PublishReport:
     """Write every feed that is not on disk as it should be; remove those we wrote and need no more."""
-    plan = plan_feeds(articles, context.config, context.clock())
+    plan = plan_documents(context, articles)
     job = _Job(context, plan, _find_links(articles, context.clock()))
     stale = [spec for spec in plan.specs if job.is_stale(spec)]
     job.write_all(stale)
     job.remove_others()
-    job.report.feeds = len(plan.specs)
+    job.report.feeds = sum(not spec.is_archive for spec in plan.specs)
     job.report.unchanged = len(plan.specs) - len(stale)
     return job.report
 

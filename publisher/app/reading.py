@@ -70,6 +70,15 @@ def scan(context: Context) -> ScanReport:
     return _report(context, folders, count, save_found(context, found, known, adopted))
 
 
+def look(context: Context) -> list[ReadFile]:
+    """The files that a scan would read now, new and changed ones, read and not saved.
+
+    Raises UsageError when a folder is missing.
+    """
+    known, facts = _load_index(context.database, context.config)
+    return _look(context, open_folders(context.config, load_decisions(context.config, facts)), known, facts).read
+
+
 def _load_index(database: Database, config: Config) -> tuple[dict[str, rows.KnownFile], dict[str, str]]:
     names = [name for source in config.folders for name in (_fact_of(source.key), decision_fact(source.key))]
     with database.read() as connection:

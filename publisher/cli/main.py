@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import build, check, digest, init, issues, run, status, subscribers
+from publisher.cli import build, check, digest, import_feed, init, issues, run, status, subscribers
 from publisher.cli.settings import Settings
 from publisher.errors import PublisherError
 from publisher.pool import calm_collector
@@ -29,6 +29,7 @@ app = typer.Typer(
 app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("build")(build.build)
+app.command("import-feed")(import_feed.import_feed)
 app.command("digest")(digest.digest)
 app.command("run")(run.run)
 app.add_typer(subscribers.app, name="subscribers")

@@ -6,6 +6,7 @@
 from publisher.config.load import CheckTransport, load_config, parse_config
 from publisher.config.morefeeds import FeedSelect, MoreFeed, Podcast, PodcastOwner, format_of, split_file
 from publisher.config.sections import (
+    Archive,
     Config,
     Delivery,
     Feeds,
@@ -21,6 +22,7 @@ from publisher.config.values import ON_PUBLISH
 
 __all__ = [
     "ON_PUBLISH",
+    "Archive",
     "ArticleFeed",
     "ArticleFolder",
     "CheckTransport",

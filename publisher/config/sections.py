@@ -26,6 +26,7 @@ from publisher.config.values import (
     Formats,
     Hubs,
     LanguageValue,
+    LimitedDuration,
     Listen,
     ListenValue,
     MailboxValue,
@@ -85,6 +86,13 @@ class TagFeeds(Section):
     min: Annotated[int, Field(ge=1)] = 1
 
 
+class Archive(Section):
+    """Older articles in documents of their own (RFC 5005 4). Without `size`, so many in each as the feed holds."""
+
+    size: Annotated[int | None, Field(ge=1, le=10_000)] = None
+    of: Literal["main", "all"] = "main"
+
+
 class Feeds(Section):
     """What is written for feed readers, and where."""
 
@@ -98,6 +106,8 @@ class Feeds(Section):
     markdown: bool = False
     podcast: Podcast = Podcast()
     more: dict[FeedFile, MoreFeed] = Field(default_factory=dict)
+    archive: Archive | None = None
+    tombstones: LimitedDuration = timedelta(days=30)
 
 
 class Select(Section):

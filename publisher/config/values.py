@@ -163,6 +163,10 @@ def _duration(value: object) -> timedelta:
     return timing.parse_duration(str(value))
 
 
+def _duration_or_zero(value: object) -> timedelta:
+    return timedelta(0) if str(value).strip() == "0" else _duration(value)
+
+
 def _schedule(value: str) -> str:
     value = value.strip()
     if value != ON_PUBLISH:
@@ -229,6 +233,7 @@ EmailValue = Annotated[str, AfterValidator(_email)]
 ZoneValue = Annotated[ZoneInfo, BeforeValidator(_zone)]
 LanguageValue = Annotated[str, AfterValidator(_language)]
 DurationValue = Annotated[timedelta, BeforeValidator(_duration)]
+LimitedDuration = Annotated[timedelta, BeforeValidator(_duration_or_zero)]
 ScheduleValue = Annotated[str, AfterValidator(_schedule)]
 SiteUrl = Annotated[str, AfterValidator(_site_url)]
 FeedSourceUrl = Annotated[str, AfterValidator(_feed_source)]

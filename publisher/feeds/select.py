@@ -23,11 +23,13 @@ TAGS = "tags"
 class FeedPlan:
     """`category_urls`: every spelling of a tag or category -> the URL of its feed's folder, if it has a feed.
 
-    Where a tag and a category have the same name, the category's feed stands for both.
+    Where a tag and a category have the same name, the category's feed stands for both. `everything`: by the id of each
+    feed all that it would hold without its limit, newest first.
     """
 
     specs: tuple[FeedSpec, ...]
     category_urls: Mapping[str, str]
+    everything: Mapping[str, Sequence[Article]] = field(default_factory=dict)
 
 
 def plan_feeds(articles: Iterable[Article], config: Config, now: datetime) -> FeedPlan:
@@ -50,7 +52,7 @@ def plan_feeds(articles: Iterable[Article], config: Config, now: datetime) -> Fe
         maker.make_more(name, more, choose_articles(shown, more.select, config))
         for name, more in config.feeds.more.items()
     )
-    return FeedPlan(tuple(specs), category_urls)
+    return FeedPlan(tuple(specs), category_urls, maker.everything)
 
 
 @dataclass(slots=True)
@@ -128,6 +130,7 @@ class _SpecMaker:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self.everything: dict[str, Sequence[Article]] = {}
         self._moved: dict[int, Article] = {}  # by identity: two articles of one id are told apart later
 
     def make(self, folder: str, title: str, articles: Sequence[Article]) -> FeedSpec:
@@ -151,7 +154,7 @@ class _SpecMaker:
         held = tuple(self._move(article) for article in articles[: shape.limit])
         # A feed without articles must not change with the clock either.
         beginning = datetime(1970, 1, 1, tzinfo=site.timezone)
-        return FeedSpec(
+        spec = FeedSpec(
             id=urls.feed_id(site.host, f"{shape.folder}/{shape.file}".lstrip("/") if shape.file else shape.folder),
             folder=shape.folder,
             title=title,
@@ -160,6 +163,7 @@ class _SpecMaker:
             folder_url=urls.folder_url(self._config.feeds_url, shape.folder),
             language=site.language,
             author=site.feed_author,
+            is_complete=0 < len(articles) == len(held),
             updated=max((article.updated for article in held), key=datetime.timestamp, default=beginning),
             articles=held,
             hubs=self._config.hub_urls,
@@ -173,15 +177,18 @@ class _SpecMaker:
             max_bytes=feeds.max_bytes,
             podcast=_describe_podcast(feeds.podcast) if any(article.audio for article in held) else None,
         )
+        self.everything[spec.id] = articles
+        return spec
 
     def _move(self, article: Article) -> Article:
         moved = self._moved.get(id(article))
         if moved is None:
-            moved = self._moved[id(article)] = _put_in_zone(article, self._config.site.timezone)
+            moved = self._moved[id(article)] = put_in_zone(article, self._config.site.timezone)
         return moved
 
 
-def _put_in_zone(article: Article, zone: ZoneInfo) -> Article:
+def put_in_zone(article: Article, zone: ZoneInfo) -> Article:
+    """The same article with its dates as feeds write them."""
     if article.published.tzinfo is zone and article.updated.tzinfo is zone:
         return article
     published, updated = move_to_zone(article.published, zone), move_to_zone(article.updated, zone)

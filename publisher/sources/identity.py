@@ -1,7 +1,8 @@
 """Which article a file is. Pure.
 
 The first of these that gives an id wins: front matter; the same bytes under whatever name; the same path; the only
-vanished file with this title and date; the feeds already published, by URL; host and path.
+vanished file with this title and date; the feeds already published, by URL; host and path. The id of an article that is
+gone is given to no other: what lies at its path by now is that article again only when it has its title or its date.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def assign_ids(
         book.at_same_path,
         book.with_same_title_and_date,
         lambda _, article: adopted.get(article.url),
-        lambda item, _: book.mint(host, item.file.path),
+        lambda item, article: book.mint(host, item.file.path, article),
     ]
     pending: list[tuple[ReadFile, Article]] = []
     for item in sorted(read, key=lambda item: (not book.has_had(item), item.file.path)):
@@ -122,10 +123,17 @@ class _Book:
         ]
         return alike[0].id if len(alike) == 1 else None
 
-    def mint(self, host: str, path: str) -> str:
-        """A new id, or the one this path had when its file was last there."""
+    def mint(self, host: str, path: str, article: Article) -> str:
+        """A new id, or the one this article had when a file was last at its path."""
         candidate, attempt = urls.article_id(host, path), 1
-        while candidate in self._holders:  # the file that once had this path lives on under another name
+        # The file that once had this path lives on under another name, or readers know another article by this id.
+        while candidate in self._holders or self._is_anothers(candidate, article):
             attempt += 1
             candidate = urls.article_id(host, f"{path}#{attempt}")
         return candidate
+
+    def _is_anothers(self, id_: str, article: Article) -> bool:
+        known = self._articles.get(id_)
+        if known is None or known.seq is None:  # what nobody has seen may become another
+            return False
+        return known.title != article.title and known.published != article.published

@@ -27,6 +27,7 @@ from publisher.sources.lookup import FrontMatterError, Lookup
 from publisher.sources.people import read_authors
 from publisher.sources.pictures import Base, read_image
 from publisher.sources.rules import ReadingRules
+from publisher.sources.sketch import sketch_text
 
 _LARGEST_FILE = 5_000_000  # bytes; the largest post of 27,000 counted had 218 KB
 _NO_FRONT_MATTER = "has no front matter; start it with ---, title: ..., date: ... and ---"
@@ -39,7 +40,8 @@ class ReadFile:
     With neither article nor problem the file is none of ours (a `.txt` without front matter, a section). Unless
     `is_settled`, the outcome depends on more than the file's bytes, so that the next scan must look again. `source` is
     that of the article. `notes` are fields that the article had to be read without. `markdown` is the body of what has
-    no file to read it from again.
+    no file to read it from again. `sketch` is of the body. With `has_own_update` front matter says when the article was
+    last changed.
     """
 
     file: SourceFile
@@ -51,6 +53,8 @@ class ReadFile:
     is_settled: bool = True
     source: str = ""
     notes: tuple[Problem, ...] = ()
+    sketch: bytes = b""
+    has_own_update: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +106,21 @@ def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
         if matter is None:
             return found if _is_text(file) else replace(found, problem=Problem(file.path, _NO_FRONT_MATTER, 1))
         lookup = Lookup(matter.fields, rules.fields)
-        article, has_own_id = _to_article(_Post(path, file, location, lookup, matter), rules)
+        updated = fields.read_updated(lookup, rules.zone)
+        article, has_own_id = _to_article(_Post(path, file, location, lookup, matter), rules, updated)
     except FrontMatterError as error:
         return replace(found, problem=Problem(file.path, str(error), error.line, error.field))
     notes = tuple(Problem(file.path, str(note), note.line, note.field) for note in (*matter.notes, *lookup.notes))
-    return ReadFile(file, sha256, article, has_own_id=has_own_id, source=rules.source, notes=notes)
+    return ReadFile(
+        file,
+        sha256,
+        article,
+        has_own_id=has_own_id,
+        source=rules.source,
+        notes=notes,
+        sketch=sketch_text(matter.body),
+        has_own_update=updated is not None,
+    )
 
 
 def read_body(folder: Path, article: Article, prefix: str = "") -> str | None:
@@ -153,7 +167,7 @@ def _headed(text: str, location: Location, rules: ReadingRules) -> FrontMatter |
     return None
 
 
-def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
+def _to_article(post: _Post, rules: ReadingRules, updated: datetime | None) -> tuple[Article, bool]:
     lookup, location = post.lookup, post.location
     own_id = fields.read_line(lookup, names.ID, "id")
     is_draft = fields.read_draft(lookup) or location.is_draft or (rules.preset.needs_id and own_id is None)
@@ -174,7 +188,7 @@ def _to_article(post: _Post, rules: ReadingRules) -> tuple[Article, bool]:
         url=url,
         title=title,
         published=published,
-        updated=max(fields.read_updated(lookup, rules.zone) or published, published),
+        updated=max(updated or published, published),
         summary=fields.read_summary(lookup) or summarise(without_heading(clean(body), title), body_format=body_format),
         language=fields.read_language(lookup) or location.language or rules.language,
         body_hash=_hash(body),

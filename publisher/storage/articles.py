@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from publisher.errors import Problem
 from publisher.model import Article, SourceFile
-from publisher.storage.schema import articles, facts, files, issue_articles
+from publisher.storage.schema import archives, articles, facts, files, issue_articles, renderings
 
 _CHUNK = 500  # bound variables in one statement; SQLite's limit is 32,766
 
@@ -44,11 +44,27 @@ class KnownArticle:
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article on its way into the index: its file's hash and its Markdown with it."""
+    """An article on its way into the index: its file's hash and its Markdown with it.
+
+    `revised_at` is when its last change was seen that is more than a correction, `sketch` the text of that time.
+    """
 
     article: Article
     sha256: str
     markdown: str
+    sketch: bytes | None = None
+    revised_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """How the index knows the text of an article; `seq` is None while it was never public."""
+
+    sha256: str
+    title: str
+    seq: int | None
+    sketch: bytes | None
+    revised_at: datetime | None
 
 
 def load_files(connection: Connection) -> dict[str, KnownFile]:
@@ -109,6 +125,17 @@ def load_markdown(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def load_revisions(connection: Connection, ids: Sequence[str]) -> dict[str, Revision]:
+    """By article id."""
+    own = articles.c
+    found: dict[str, Revision] = {}
+    for start in range(0, len(ids), _CHUNK):
+        query = select(own.id, own.sha256, own.title, own.seq, own.sketch, own.revised_at)
+        rows = connection.execute(query.where(own.id.in_(ids[start : start + _CHUNK])))
+        found.update((id_, Revision(*rest)) for id_, *rest in rows)
+    return found
+
+
 def save_articles(connection: Connection, stored: Sequence[StoredArticle]) -> None:
     """Insert or update by id; `seq` and `seen_at` of a known article stay as they are."""
     if not stored:
@@ -121,7 +148,7 @@ def save_articles(connection: Connection, stored: Sequence[StoredArticle]) -> No
         connection.execute(update(articles).where(is_meant | is_in_the_way).values(path=None))
     # Columns hold what changes by itself; the rest of an article is written and read as a whole.
     statement = insert(articles).values(data=bindparam("the_data", type_=Text))
-    columns = ("path", "sha256", "title", "published", "data", "markdown")
+    columns = ("path", "sha256", "title", "published", "data", "markdown", "sketch", "revised_at")
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=[articles.c.id], set_={name: statement.excluded[name] for name in columns}
@@ -169,9 +196,11 @@ def detach_articles(connection: Connection, paths: Sequence[str]) -> None:
 
 
 def rename_article(connection: Connection, old: str, new: str) -> None:
-    """The same article under another id: its number and what was sent of it stay."""
+    """The same article under another id: its number, what was sent of it and its place in archives stay."""
     connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
     connection.execute(update(issue_articles).where(issue_articles.c.article_id == old).values(article_id=new))
+    connection.execute(update(archives).where(archives.c.article_id == old).values(article_id=new))
+    connection.execute(delete(renderings).where(renderings.c.article_id == old))  # the id is part of each
     connection.execute(update(articles).where(articles.c.id == old).values(id=new))
 
 
@@ -228,4 +257,6 @@ def _to_row(item: StoredArticle) -> dict[str, Any]:
         "published": article.published,
         "the_data": msgspec.json.encode(article).decode(),
         "markdown": item.markdown,
+        "sketch": item.sketch,
+        "revised_at": item.revised_at,
     }

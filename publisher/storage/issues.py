@@ -114,6 +114,11 @@ def sent_articles(connection: Connection, newsletter: str) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+def mailed_articles(connection: Connection) -> set[str]:
+    """Ids of those in any issue of any newsletter, whatever has become of it."""
+    return set(connection.execute(select(issue_articles.c.article_id).distinct()).scalars())
+
+
 def move_state(connection: Connection, issue_id: int, expected: Sequence[IssueState], new: IssueState) -> bool:
     """Compare and set; False when the issue is in none of the `expected` states."""
     statement = update(issues).where(issues.c.id == issue_id, issues.c.state.in_(expected)).values(state=new)

@@ -61,6 +61,8 @@ facts = Table("facts", metadata, Column("name", String, primary_key=True), Colum
 
 # One row per article ever seen. A file that vanishes leaves `path` NULL: its identity is kept for the day it returns.
 # A file that cannot be read any more keeps its article's row, and `files.problem` keeps the article out of sight.
+# `revised_at` is when the last change was seen that is more than a correction, `sketch` the text of that time.
+# `shown_at` is when a feed of ours first had it, `gone_at` when it was noticed that readers should have it no more.
 articles = Table(
     "articles",
     metadata,
@@ -73,6 +75,10 @@ articles = Table(
     Column("published", Instant, nullable=False),
     Column("data", JSON, nullable=False),
     Column("markdown", Text, nullable=False),
+    Column("sketch", LargeBinary),
+    Column("revised_at", Instant),
+    Column("shown_at", Instant),
+    Column("gone_at", Instant),
 )
 
 # One row per file in a folder, or item of a feed: its fingerprint, what is wrong with it if it is no article, and the
@@ -229,6 +235,26 @@ deliveries = Table(
     Column("code", Integer),
     Column("reply", Text),
     sqlite_with_rowid=False,
+)
+
+# Which archive document of a feed an article stands in, for ever; its place stays empty when it goes.
+archives = Table(
+    "archives",
+    metadata,
+    Column("feed_id", String, primary_key=True),
+    Column("article_id", String, primary_key=True),
+    Column("part", Integer, nullable=False),
+)
+
+# Ids that another program's feed gave to articles which have not been seen here yet.
+imported = Table(
+    "imported",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("url", String, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("published", Instant),
 )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,8 +35,10 @@ def make(path: str, sha256: str = "", title: str = "題", own_id: str | None = N
     return ReadFile(SourceFile(path, 1, 1), sha256 or path, made, "", own_id is not None)
 
 
-def known(id_: str, path: str | None, sha256: str = "", title: str = "題") -> KnownArticle:
-    return KnownArticle(id_, path, sha256, title, DAY)
+def known(
+    id_: str, path: str | None, sha256: str = "", title: str = "題", seq: int | None = None, published: datetime = DAY
+) -> KnownArticle:
+    return KnownArticle(id_, path, sha256, title, published, seq)
 
 
 def ids(read: list[ReadFile]) -> dict[str, str | None]:
@@ -68,6 +72,29 @@ def test_a_copy_of_a_file_that_is_still_there_is_an_article_of_its_own() -> None
 def test_ids_of_published_feeds_are_adopted_by_address() -> None:
     adopted = {f"https://{HOST}/a.md": "https://old.example/?p=7"}
     assert ids(assign_ids([make("a.md")], [], adopted, HOST)) == {"a.md": "https://old.example/?p=7"}
+
+
+def test_another_article_at_the_path_of_one_that_is_gone_gets_an_id_of_its_own() -> None:
+    minted = urls.article_id(HOST, "a.md")
+    gone = known(minted, None, "old", "先の題", seq=1, published=DAY - timedelta(days=30))
+    (found,) = ids(assign_ids([make("a.md", "new")], [gone], {}, HOST)).values()
+    assert found not in {minted, None}
+    again = known(str(found), None, "newer", "次の題", seq=2, published=DAY - timedelta(days=9))
+    (third,) = ids(assign_ids([make("a.md", "newest")], [gone, again], {}, HOST)).values()
+    assert third not in {minted, found, None}
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        known("", None, "old", "先の題", seq=1),  # the date as before
+        known("", None, "old", "題", seq=1, published=DAY - timedelta(days=30)),  # the title as before
+        known("", None, "old", "先の題", published=DAY - timedelta(days=30)),  # nobody has ever seen it
+    ],
+)
+def test_an_article_that_comes_back_to_its_path_is_itself(gone: KnownArticle) -> None:
+    minted = urls.article_id(HOST, "a.md")
+    assert ids(assign_ids([make("a.md", "new")], [replace(gone, id=minted)], {}, HOST)) == {"a.md": minted}
 
 
 def test_front_matter_wins_over_everything() -> None:

@@ -39,11 +39,15 @@ class FeedItem:
 
 @dataclass(frozen=True, slots=True)
 class FeedDocument:
-    """`home` is the page of the feed; `pause` how long it asks readers to wait before they ask again."""
+    """`home` is the page of the feed; `pause` how long it asks readers to wait before they ask again.
+
+    `older` is where the feed goes on with older items (RFC 5005 3 and 4; JSON Feed 1.1 `next_url`), "" at its end.
+    """
 
     items: tuple[FeedItem, ...]
     home: str = ""
     pause: timedelta | None = None
+    older: str = ""
 
 
 def first_text(values: Iterable[object]) -> str:

@@ -28,7 +28,8 @@ def read_json(text: str, zone: tzinfo) -> FeedDocument:
     inherited = _authors(document)
     language = first_text([document.get("language")])
     found = [_read_item(item, zone, inherited, language) for item in items[:MOST_ITEMS] if isinstance(item, dict)]
-    return FeedDocument(tuple(found), first_text([document.get("home_page_url")]))
+    home, older = first_text([document.get("home_page_url")]), first_text([document.get("next_url")])
+    return FeedDocument(tuple(found), home, older=older)
 
 
 def _read_item(item: dict[str, Any], zone: tzinfo, inherited: tuple[Author, ...], language: str) -> FeedItem:

@@ -39,7 +39,7 @@ def read_xml(text: str, zone: tzinfo) -> FeedDocument:
     inherited = _authors(feed) if parsed["version"].startswith("atom") else ()
     language = first_text([_get(feed, "language")])
     items = tuple(_read_entry(entry, zone, inherited, language) for entry in parsed["entries"])
-    return FeedDocument(items, _page(feed), _pause(feed))
+    return FeedDocument(items, _page(feed), _pause(feed), _older(feed))
 
 
 def _parse(content: bytes) -> _Entry:
@@ -92,6 +92,11 @@ def _page(entry: _Entry) -> str:
     own, guid = first_text([_get(entry, "link")]), first_text([_get(entry, "id")])
     found = first_text([_get(link, "href") for link in links] + [own])
     return "" if found == guid and not found.startswith(("http://", "https://")) else found
+
+
+def _older(feed: _Entry) -> str:
+    links = {_get(link, "rel"): _get(link, "href") for link in _get(feed, "links") or ()}
+    return first_text([links.get("prev-archive"), links.get("next")])
 
 
 def _authors(entry: _Entry) -> tuple[Author, ...]:

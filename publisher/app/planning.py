@@ -1,0 +1,102 @@
+"""All documents of all feeds: what each one holds, with archives of what is older and word of what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from publisher.app.context import Context
+from publisher.config import Config
+from publisher.feeds.archive import fill_parts, split_feed
+from publisher.feeds.select import FeedPlan, plan_feeds
+from publisher.feeds.tombstones import MOST, Gone, add_tombstones
+from publisher.model import Article, FeedSpec
+from publisher.storage import archives as rows
+from publisher.storage.database import Connection
+
+_MOST_GONE = 10 * MOST  # in all feeds together
+
+
+@dataclass(slots=True)
+class _News:
+    """What the database does not know yet: places in archives by feed, and what became of articles."""
+
+    parts: dict[str, dict[str, int]] = field(default_factory=dict)
+    shown: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.parts or self.shown or self.gone or self.returned)
+
+
+def plan_documents(context: Context, articles: Sequence[Article]) -> FeedPlan:
+    """The plan of `plan_feeds`, each archive of a feed behind it.
+
+    What is going to be shown is noted before it is written: an id that a reader may know is one that may not change.
+    """
+    config, now = context.config, context.clock()
+    plan = plan_feeds(articles, config, now)
+    with context.database.read() as connection:
+        specs, news = _plan(connection, plan, config, now)
+    if news.is_any:
+        with context.database.write() as connection:  # planned again, as another process may have been quicker
+            _, news = _plan(connection, plan, config, now)
+            _save(connection, news, now)
+            specs, _ = _plan(connection, plan, config, now)
+    return replace(plan, specs=tuple(specs))
+
+
+def _plan(connection: Connection, plan: FeedPlan, config: Config, now: datetime) -> tuple[list[FeedSpec], _News]:
+    news = _News()
+    specs = _add_archives(connection, plan, config, news)
+    _compare(connection, plan, specs, news)
+    if not config.feeds.tombstones:
+        return specs, news
+    since = now - config.feeds.tombstones
+    gone = [Gone(*row) for row in rows.load_gone(connection, since, _MOST_GONE)]
+    if gone:
+        specs = add_tombstones(specs, gone, plan.category_urls, config.site.timezone)
+    return specs, news
+
+
+def _add_archives(connection: Connection, plan: FeedPlan, config: Config, news: _News) -> list[FeedSpec]:
+    archive = config.feeds.archive
+    if archive is None:
+        return list(plan.specs)
+    known = rows.load_parts(connection)
+    specs: list[FeedSpec] = []
+    for number, spec in enumerate(plan.specs):
+        if number and archive.of == "main":
+            specs.append(spec)
+            continue
+        everything, parts = plan.everything[spec.id], known.get(spec.id, {})
+        fresh = fill_parts(everything, parts, archive.size or config.feeds.limit)
+        if fresh:
+            news.parts[spec.id] = fresh
+        specs += split_feed(spec, everything, parts | fresh, config.site.timezone)
+    return specs
+
+
+def _compare(connection: Connection, plan: FeedPlan, specs: Sequence[FeedSpec], news: _News) -> None:
+    known = rows.load_shown(connection)
+    shown = {article.id for spec in specs for article in spec.articles}
+    news.shown += sorted(shown - known.keys())
+    # The feed of the site would hold all that any feed may show.
+    public = {article.id for article in plan.everything[plan.specs[0].id]}
+    for id_, row in known.items():
+        if id_ in public:
+            if row.gone_at is not None:
+                news.returned.append(id_)
+        elif row.gone_at is None and not row.is_hidden:
+            news.gone.append(id_)
+
+
+def _save(connection: Connection, news: _News, now: datetime) -> None:
+    for feed_id, parts in news.parts.items():
+        rows.save_parts(connection, feed_id, parts)
+    rows.mark_shown(connection, news.shown, now)
+    rows.mark_gone(connection, news.gone, now)
+    rows.mark_returned(connection, news.returned)

@@ -1,0 +1,69 @@
+"""Which archive document of a feed each article stands in (RFC 5005 4), and what each document then holds. Pure.
+
+A part takes `size` articles in the order in which they were first seen, and is there from then on: no article moves to
+another part, and the place of one that goes stays empty. What no part has taken yet stands in the feed itself, beside
+its newest ones. So the feed and its archives together always hold everything, and a part that a reader has kept is as
+good as new, unless an article in it was edited or has gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from math import inf
+from zoneinfo import ZoneInfo
+
+from publisher.feeds.select import put_in_zone
+from publisher.model import Article, FeedSpec
+
+
+def fill_parts(articles: Iterable[Article], parts: Mapping[str, int], size: int) -> dict[str, int]:
+    """The articles that get a place now: id -> part. `parts` are the places given before.
+
+    Nothing while there are fewer than `size` without a place.
+    """
+    waiting = sorted((article for article in articles if article.id not in parts), key=_first_seen)
+    is_full = len(waiting) - len(waiting) % size
+    first = count_parts(parts) + 1
+    return {article.id: first + place // size for place, article in enumerate(waiting[:is_full])}
+
+
+def count_parts(parts: Mapping[str, int]) -> int:
+    return max(parts.values(), default=0)
+
+
+def split_feed(
+    spec: FeedSpec, everything: Sequence[Article], parts: Mapping[str, int], zone: ZoneInfo
+) -> list[FeedSpec]:
+    """The feed with its archives behind it, oldest first.
+
+    `everything` are the articles of the feed without its limit, newest first; `parts` as for `fill_parts`.
+    """
+    count = count_parts(parts)
+    held = {article.id: article for article in spec.articles}
+    by_part: dict[int, list[Article]] = {number: [] for number in range(1, count + 1)}
+    shown: list[Article] = []
+    for article in everything:
+        part = parts.get(article.id)
+        moved = held.get(article.id) or put_in_zone(article, zone)
+        if part is None or article.id in held:
+            shown.append(moved)
+        if part is not None:
+            by_part[part].append(moved)
+    whole = replace(spec, parts=count, is_complete=not count and bool(shown))
+    return [
+        _with_articles(whole, shown),
+        *(_with_articles(replace(whole, part=number), articles) for number, articles in by_part.items()),
+    ]
+
+
+def _with_articles(spec: FeedSpec, articles: Sequence[Article]) -> FeedSpec:
+    # What is empty must not change with the feed.
+    beginning = datetime(1970, 1, 1, tzinfo=spec.updated.tzinfo)
+    updated = max((article.updated for article in articles), key=datetime.timestamp, default=beginning)
+    return replace(spec, articles=tuple(articles), updated=updated)
+
+
+def _first_seen(article: Article) -> tuple[float, float, str]:
+    return (inf if article.seq is None else article.seq, article.published.timestamp(), article.id)

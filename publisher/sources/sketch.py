@@ -1,0 +1,58 @@
+"""How much of a text has changed, from a small sketch of the old one. Pure.
+
+A sketch counts the letters of a text in a fixed number of places. How far two sketches are apart is bounded on both
+sides: a letter put right moves at most two counts, and letters that were only added, or only taken away, are all
+counted. So a typo never looks like a new paragraph, nor a new paragraph like a typo, in any script. What is moved about
+within a text is no change. Only steps in C look at each letter, since every article that is read gets a sketch.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import unicodedata
+from collections import Counter
+
+# Letters added or gone; one exchanged for another is both. Some words put right, and less than a sentence.
+THRESHOLD = 40
+_VERSION = 1
+_PLACES = 48
+_FORM = struct.Struct(f"<B{_PLACES}H")
+_WRAP = 1 << 16
+_FOLD = bytes(byte % _PLACES for byte in range(256))
+_EACH = tuple(bytes([place]) for place in range(_PLACES))
+_BLANKS = " \n\t\u3000"
+# Where links and pictures lead says nothing to a reader.
+_ADDRESS = re.compile(r"https?://[^\s<>()\"']+|\]\([^()\s]*")
+
+
+def sketch_text(text: str) -> bytes:
+    """97 bytes for a text of any length, in linear time."""
+    if "](" in text or "://" in text:
+        text = _ADDRESS.sub("]", text)
+    for blank in _BLANKS:
+        text = text.replace(blank, "")
+    # Of each letter the low byte, which tells nearly all letters of one text apart.
+    letters = text.encode("utf-16-le", "surrogatepass")[::2].translate(_FOLD)
+    return _FORM.pack(_VERSION, *[letters.count(place) % _WRAP for place in _EACH])
+
+
+def is_significant(old: bytes, new: bytes) -> bool:
+    """Whether a text has become another by more than corrections. Never beside a sketch of another version."""
+    if len(old) != _FORM.size or len(new) != _FORM.size or old[0] != new[0]:
+        return False
+    before: tuple[int, ...] = _FORM.unpack(old)[1:]
+    after: tuple[int, ...] = _FORM.unpack(new)[1:]
+    steps = ((one - other) % _WRAP for one, other in zip(before, after, strict=True))
+    return sum(min(step, _WRAP - step) for step in steps) >= THRESHOLD
+
+
+def is_new_title(old: str, new: str) -> bool:
+    """Whether more than half of a title's letters are other ones; in a title of two or three, that may be a typo."""
+    before, after = Counter(_letters(old)), Counter(_letters(new))
+    changed = ((before - after) + (after - before)).total()
+    return changed > max(6, (before.total() + after.total()) / 2)
+
+
+def _letters(title: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", title).casefold().split())
