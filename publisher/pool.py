@@ -12,9 +12,10 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -70,6 +71,10 @@ class Pool:
 
     def _start(self) -> ProcessPoolExecutor:
         if self._executor is None:
+            # Here, because most commands have too little to do for a second process.
+            from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+            from multiprocessing import get_context  # noqa: PLC0415
+
             server = get_context("forkserver")
             server.set_forkserver_preload(self._preload)
             self._executor = ProcessPoolExecutor(self._size, mp_context=server, initializer=_settle_in)

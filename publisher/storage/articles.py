@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Text, bindparam, delete, func, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    String,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.errors import Problem
 from publisher.model import Article, SourceFile
 from publisher.storage.schema import articles, facts, files, issue_articles
 
+_Item = TypeVar("_Item")
+
 _CHUNK = 500  # bound variables in one statement; SQLite's limit is 32,766
+
+
+class Fingerprint(NamedTuple):
+    """What tells whether a file has changed, and which source it was read as part of."""
+
+    file: SourceFile
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +52,7 @@ class KnownFile:
     notes: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KnownArticle:
+class KnownArticle(NamedTuple):
     """What telling a renamed file from a new one, or from a copy, takes. `path` is None while its file is gone."""
 
     id: str
@@ -51,59 +74,86 @@ class StoredArticle:
     markdown: str
 
 
-def load_files(connection: Connection) -> dict[str, KnownFile]:
-    """Every file of the last scan by its path."""
-    rows = connection.execute(
-        select(files.c.path, files.c.size, files.c.mtime_ns, files.c.problem, files.c.source, files.c.notes)
-    )
+def load_fingerprints(connection: Connection, paths: Sequence[str] | None = None) -> dict[str, Fingerprint]:
+    """Files of the last scan by their paths: all, or those of `paths` that there are."""
+    own = files.c
+    query = select(own.path, own.size, own.mtime_ns, own.source)
+    queries = [query] if paths is None else [query.where(own.path.in_(chunk)) for chunk in _chunks(paths)]
     return {
-        path: KnownFile(
+        path: Fingerprint(SourceFile(path, size, mtime_ns), source)
+        for query in queries
+        for path, size, mtime_ns, source in connection.execute(query)
+    }
+
+
+def load_remarked_files(connection: Connection) -> list[KnownFile]:
+    """Files that are no article because something is wrong with them, or whose article lacks a field, by path."""
+    own = files.c
+    query = select(own.path, own.size, own.mtime_ns, own.problem, own.source, own.notes)
+    query = query.where(or_(own.problem.is_not(None), own.notes.is_not(None))).order_by(own.path)
+    return [
+        KnownFile(
             SourceFile(path, size, mtime_ns),
             Problem(**problem) if problem else None,
             source,
             tuple(Problem(**note) for note in notes) if notes else (),
         )
-        for chunk in rows.partitions(_CHUNK)
-        for path, size, mtime_ns, problem, source, notes in chunk
-    }
+        for path, size, mtime_ns, problem, source, notes in connection.execute(query)
+    ]
 
 
 def load_known(connection: Connection) -> list[KnownArticle]:
     """Every article ever seen, those whose file is gone included."""
-    own = articles.c
-    url, draft = own.data["url"].as_string(), own.data["draft"].as_boolean()
-    columns = (own.id, own.path, own.sha256, own.title, own.published, own.seq, url, draft)
-    return [KnownArticle(*row) for row in connection.execute(select(*columns).order_by(articles.c.id))]
+    return _load_known(connection)
 
 
-def load_articles(connection: Connection) -> list[Article]:
-    """Every article whose file is there and in order, drafts and those not yet due included."""
+def load_all_known(connection: Connection, at_hand: Iterable[Article]) -> list[KnownArticle]:
+    """As `load_known`, when what `load_articles` gives is at hand, which need not be read again."""
     own = articles.c
-    query = select(own.id, own.path, own.seq, own.seen_at, type_coerce(own.data, Text))
-    query = query.join(files, files.c.path == own.path).where(files.c.problem.is_(None))
+    hashes = {row.id: row.sha256 for row in connection.execute(select(own.id, own.sha256))}
+    known = [
+        KnownArticle(one.id, one.path, hashes[one.id], one.title, one.published, one.seq, one.url, one.draft)
+        for one in at_hand
+    ]
+    known += _load_known(connection, ~_is_in_sight())
+    known.sort()
+    return known
+
+
+def load_articles(connection: Connection, ids: Collection[str] | None = None) -> list[Article]:
+    """Every article whose file is there and in order, drafts and those not yet due included; or those of `ids`."""
+    own = articles.c
+    # Bytes, because the decoder wants UTF-8: as text, SQLite's driver would decode it and msgspec encode it again.
+    query = select(own.id, own.path, own.seq, type_coerce(own.seen_at, String), cast(own.data, LargeBinary))
+    query = query.where(_is_in_sight())
+    queries = [query] if ids is None else [query.where(own.id.in_(chunk)) for chunk in _chunks(list(ids))]
     decode = msgspec.json.Decoder(Article).decode
     found: list[Article] = []
     # A value that nobody has seen yet; `replace` would take longer than all the rest.
     put = object.__setattr__
     names: dict[str, str] = {}  # a blog has few tags and many posts
-    for chunk in connection.execute(query).partitions(_CHUNK):
-        for id_, path, seq, seen_at, data in chunk:
-            article = decode(data)
-            put(article, "id", id_)
-            put(article, "path", path)
-            put(article, "seq", seq)
-            put(article, "seen_at", seen_at)
-            put(article, "tags", tuple(map(names.setdefault, article.tags, article.tags)))
-            found.append(article)
+    for query in queries:
+        for chunk in connection.execute(query).partitions(_CHUNK):
+            for id_, path, seq, seen_at, data in chunk:
+                article = decode(data)
+                put(article, "id", id_)
+                put(article, "path", path)
+                put(article, "seq", seq)
+                put(article, "seen_at", seen_at and _read_moment(seen_at))
+                put(article, "tags", tuple(map(names.setdefault, article.tags, article.tags)))
+                found.append(article)
     return found
+
+
+def load_ids(connection: Connection) -> list[str]:
+    """The ids of what `load_articles` gives, in its order."""
+    return list(connection.execute(select(articles.c.id).where(_is_in_sight())).scalars())
 
 
 def load_markdown(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Bodies by article id."""
-    wanted = list(ids)
     found: dict[str, str] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
+    for chunk in _chunks(list(ids)):
         query = select(articles.c.id, articles.c.markdown).where(articles.c.id.in_(chunk))
         found.update((id_, markdown) for id_, markdown in connection.execute(query))
     return found
@@ -114,8 +164,7 @@ def save_articles(connection: Connection, stored: Sequence[StoredArticle]) -> No
     if not stored:
         return
     # Paths are freed first: two files may have swapped their names.
-    for start in range(0, len(stored), _CHUNK):
-        chunk = stored[start : start + _CHUNK]
+    for chunk in _chunks(stored):
         is_meant = articles.c.id.in_([item.article.id for item in chunk])
         is_in_the_way = articles.c.path.in_([item.article.path for item in chunk])
         connection.execute(update(articles).where(is_meant | is_in_the_way).values(path=None))
@@ -216,6 +265,30 @@ def get_fact(connection: Connection, name: str) -> str | None:
 def set_fact(connection: Connection, name: str, value: str) -> None:
     statement = insert(facts).values(name=name, value=value)
     connection.execute(statement.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": value}))
+
+
+def _load_known(connection: Connection, *conditions: ColumnElement[bool]) -> list[KnownArticle]:
+    own = articles.c
+    url, draft = own.data["url"].as_string(), own.data["draft"].as_boolean()
+    columns = (own.id, own.path, own.sha256, own.title, own.published, own.seq, url, draft)
+    query = select(*columns).where(*conditions).order_by(own.id)
+    return [KnownArticle(*row) for row in connection.execute(query)]
+
+
+def _is_in_sight() -> ColumnElement[bool]:
+    """Its file is there and in order."""
+    wrong = select(files.c.path).where(files.c.problem.is_not(None))
+    return articles.c.path.is_not(None) & articles.c.path.not_in(wrong)
+
+
+def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+
+
+@lru_cache(maxsize=1024)
+def _read_moment(text: str) -> datetime:
+    """As Instant does; articles that came in one scan have one moment."""
+    return datetime.fromisoformat(text)
 
 
 def _to_row(item: StoredArticle) -> dict[str, Any]:

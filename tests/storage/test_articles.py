@@ -16,7 +16,7 @@ from publisher.errors import Problem
 from publisher.model import Article, Author, Image, Selection, SourceFile
 from publisher.storage import articles as rows
 from publisher.storage import issues
-from publisher.storage.articles import KnownArticle, KnownFile, StoredArticle
+from publisher.storage.articles import Fingerprint, KnownArticle, KnownFile, StoredArticle
 from publisher.storage.database import Connection, Database
 from publisher.storage.schema import Instant, articles
 from tests.storage.rows import NOW, RENDERED, make_article, make_issue, save_articles
@@ -94,7 +94,7 @@ def test_an_article_whose_file_is_gone_is_known_and_comes_back(database: Databas
         rows.number_new(connection, [article.id], NOW)
         rows.forget_files(connection, [article.path, "記事/なかった.md"])
         assert rows.load_articles(connection) == []
-        assert rows.load_files(connection) == {}
+        assert rows.load_fingerprints(connection) == {}
         assert rows.load_known(connection) == [
             KnownArticle(article.id, None, "00", article.title, article.published, seq=1, url=article.url)
         ]
@@ -107,7 +107,7 @@ def test_a_file_that_is_no_article_any_more_is_let_go(database: Database) -> Non
         save_articles(connection, make_article(1))
         rows.detach_articles(connection, [make_article(1).path])
         assert rows.load_articles(connection) == []
-        assert list(rows.load_files(connection)) == [make_article(1).path]
+        assert list(rows.load_fingerprints(connection)) == [make_article(1).path]
 
 
 def test_a_file_with_a_problem_hides_its_article_until_it_is_mended(database: Database) -> None:
@@ -117,7 +117,8 @@ def test_a_file_with_a_problem_hides_its_article_until_it_is_mended(database: Da
         save_articles(connection, article)
         rows.save_files(connection, [broken])
         assert rows.load_articles(connection) == []
-        assert rows.load_files(connection) == {article.path: broken}
+        assert rows.load_remarked_files(connection) == [broken]
+        assert rows.load_fingerprints(connection) == {article.path: Fingerprint(broken.file, "")}
         rows.save_files(connection, [replace(broken, problem=None)])
         assert rows.load_articles(connection) == [article]
 
