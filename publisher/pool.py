@@ -7,6 +7,7 @@ process would copy the locks of threads that run at that moment, and one that st
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import signal
@@ -27,9 +28,11 @@ _AHEAD = 2  # pieces of work that wait for each process, so that memory does not
 def calm_collector() -> None:
     """Look for garbage more seldom: what we make by the ten thousand is in use, and cycles are few.
 
-    At Python's own threshold of a few hundred new objects a tenth of a build is spent on looking.
+    At Python's own threshold of a few hundred new objects a tenth of a build is spent on looking. The last look, when a
+    process ends, would go through all there is, to free what is freed anyway.
     """
     gc.set_threshold(50_000, 20, 20)
+    atexit.register(gc.freeze)
 
 
 class Pool:

@@ -63,9 +63,11 @@ def save_found(
     now = context.clock()
     with context.database.write() as connection:
         fresh = _take_fresh(connection, found, known)
-        before = rows.load_articles(connection)
+        at_hand = rows.load_hashed(connection)
         if fresh:
-            before = _save_fresh(context, connection, fresh, before, adopted)
+            before = _save_fresh(context, connection, fresh, at_hand, adopted)
+        else:
+            before = [article for article, _ in at_hand]
         for name, value in found.facts.items():
             rows.set_fact(connection, name, value)
         fetched, problems, notes = _save_arrivals(connection, context.config, found.arrivals, now)
@@ -98,28 +100,31 @@ def _save_fresh(
     context: Context,
     connection: Connection,
     fresh: list[ReadFile],
-    at_hand: list[Article],
+    at_hand: list[tuple[Article, str]],
     adopted: Mapping[str, str],
 ) -> list[Article]:
-    """Returns what `load_articles` gives now; `at_hand` is what it gave before. Both lists are empty afterwards."""
+    """Returns what `load_articles` gives now; `at_hand` is what `load_hashed` gave before.
+
+    Both lists are empty afterwards.
+    """
     settled = _settle(connection, fresh, at_hand, adopted, context.config.site.host)
     fresh.clear()
-    changed = {item.article.id for item in settled if item.article is not None}
-    kept = {article.id: article for article in at_hand if article.id not in changed}
+    ids, paths = {item.article.id for item in settled if item.article is not None}, {item.file.path for item in settled}
+    kept = {one.path: one for one, _ in at_hand if one.id not in ids and one.path not in paths}
     at_hand.clear()
     _save(connection, settled)
     if not kept:
         return rows.load_articles(connection)
     # Most scans find little that is new, and loading ten thousand articles a second time takes as long as the first.
-    ids = rows.load_ids(connection)
-    kept.update((one.id, one) for one in rows.load_articles(connection, [id_ for id_ in ids if id_ not in kept]))
-    return [kept[id_] for id_ in ids]
+    now = rows.load_paths(connection)
+    kept.update((one.path, one) for one, _ in rows.load_hashed(connection, [path for path in now if path not in kept]))
+    return [kept[path] for path in now]
 
 
 def _settle(
     connection: Connection,
     fresh: Sequence[ReadFile],
-    at_hand: Sequence[Article],
+    at_hand: Sequence[tuple[Article, str]],
     adopted: Mapping[str, str],
     host: str,
 ) -> list[ReadFile]:

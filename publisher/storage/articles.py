@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -33,6 +33,7 @@ from publisher.storage.schema import articles, facts, files, issue_articles
 _Item = TypeVar("_Item")
 
 _CHUNK = 500  # bound variables in one statement; SQLite's limit is 32,766
+_WRONG = select(files.c.path).where(files.c.problem.is_not(None))  # these files hide the articles they had
 
 
 class Fingerprint(NamedTuple):
@@ -107,47 +108,53 @@ def load_known(connection: Connection) -> list[KnownArticle]:
     return _load_known(connection)
 
 
-def load_all_known(connection: Connection, at_hand: Iterable[Article]) -> list[KnownArticle]:
-    """As `load_known`, when what `load_articles` gives is at hand, which need not be read again."""
-    own = articles.c
-    hashes = {row.id: row.sha256 for row in connection.execute(select(own.id, own.sha256))}
+def load_all_known(connection: Connection, at_hand: Iterable[tuple[Article, str]]) -> list[KnownArticle]:
+    """As `load_known`, when what `load_hashed` gives is at hand, which need not be read again."""
     known = [
-        KnownArticle(one.id, one.path, hashes[one.id], one.title, one.published, one.seq, one.url, one.draft)
-        for one in at_hand
+        KnownArticle(one.id, one.path, sha256, one.title, one.published, one.seq, one.url, one.draft)
+        for one, sha256 in at_hand
     ]
-    known += _load_known(connection, ~_is_in_sight())
+    path = articles.c.path
+    known += _load_known(connection, or_(path.is_(None), path.in_(_WRONG)))
     known.sort()
     return known
 
 
-def load_articles(connection: Connection, ids: Collection[str] | None = None) -> list[Article]:
-    """Every article whose file is there and in order, drafts and those not yet due included; or those of `ids`."""
+def load_articles(connection: Connection) -> list[Article]:
+    """Every article whose file is there and in order, drafts and those not yet due included."""
+    return [article for article, _ in load_hashed(connection)]
+
+
+def load_hashed(connection: Connection, paths: Sequence[str] | None = None) -> list[tuple[Article, str]]:
+    """What `load_articles` gives, or those of `paths`, each with the hash of its file."""
     own = articles.c
     # Bytes, because the decoder wants UTF-8: as text, SQLite's driver would decode it and msgspec encode it again.
-    query = select(own.id, own.path, own.seq, type_coerce(own.seen_at, String), cast(own.data, LargeBinary))
-    query = query.where(_is_in_sight())
-    queries = [query] if ids is None else [query.where(own.id.in_(chunk)) for chunk in _chunks(list(ids))]
+    data, seen_at = cast(own.data, LargeBinary), type_coerce(own.seen_at, String)
+    query = select(own.id, own.path, own.seq, seen_at, data, own.sha256)
+    query = query.where(own.path.is_not(None), own.path.not_in(_WRONG))
+    queries = [query] if paths is None else [query.where(own.path.in_(chunk)) for chunk in _chunks(paths)]
     decode = msgspec.json.Decoder(Article).decode
-    found: list[Article] = []
+    found: list[tuple[Article, str]] = []
     # A value that nobody has seen yet; `replace` would take longer than all the rest.
     put = object.__setattr__
     names: dict[str, str] = {}  # a blog has few tags and many posts
     for query in queries:
         for chunk in connection.execute(query).partitions(_CHUNK):
-            for id_, path, seq, seen_at, data in chunk:
+            for id_, path, seq, seen, data, sha256 in chunk:
                 article = decode(data)
                 put(article, "id", id_)
                 put(article, "path", path)
                 put(article, "seq", seq)
-                put(article, "seen_at", seen_at and _read_moment(seen_at))
+                put(article, "seen_at", seen and _read_moment(seen))
                 put(article, "tags", tuple(map(names.setdefault, article.tags, article.tags)))
-                found.append(article)
+                found.append((article, sha256))
     return found
 
 
-def load_ids(connection: Connection) -> list[str]:
-    """The ids of what `load_articles` gives, in its order."""
-    return list(connection.execute(select(articles.c.id).where(_is_in_sight())).scalars())
+def load_paths(connection: Connection) -> list[str]:
+    """The paths of what `load_articles` gives."""
+    path = articles.c.path
+    return list(connection.execute(select(path).where(path.is_not(None), path.not_in(_WRONG))).scalars())
 
 
 def load_markdown(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
@@ -273,12 +280,6 @@ def _load_known(connection: Connection, *conditions: ColumnElement[bool]) -> lis
     columns = (own.id, own.path, own.sha256, own.title, own.published, own.seq, url, draft)
     query = select(*columns).where(*conditions).order_by(own.id)
     return [KnownArticle(*row) for row in connection.execute(query)]
-
-
-def _is_in_sight() -> ColumnElement[bool]:
-    """Its file is there and in order."""
-    wrong = select(files.c.path).where(files.c.problem.is_not(None))
-    return articles.c.path.is_not(None) & articles.c.path.not_in(wrong)
 
 
 def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:

@@ -253,3 +253,27 @@ def test_the_order_of_texts_is_the_order_of_moments(one: datetime, other: dateti
         assert first <= second
     if first < second:
         assert one < other
+
+
+def test_what_is_at_hand_is_not_read_again_and_what_is_out_of_sight_is(database: Database) -> None:
+    seen, hidden, gone = make_article(1), make_article(2), make_article(3)
+    with database.write() as connection:
+        save_articles(connection, seen, hidden, gone)
+        rows.save_files(connection, [KnownFile(SourceFile(hidden.path, 1, 1), Problem(hidden.path, "is no date"))])
+        rows.forget_files(connection, [gone.path])
+        at_hand = rows.load_hashed(connection)
+        assert [article for article, _ in at_hand] == [seen]
+        assert rows.load_paths(connection) == [seen.path]
+        assert rows.load_all_known(connection, at_hand) == rows.load_known(connection)
+        assert {known.id for known in rows.load_known(connection)} == {seen.id, hidden.id, gone.id}
+
+
+def test_articles_and_files_can_be_asked_for_by_path(database: Database) -> None:
+    articles = [make_article(number) for number in range(1, 700)]
+    wanted = [article.path for article in articles[::-1]][:600]  # more than one statement
+    with database.write() as connection:
+        save_articles(connection, *articles)
+        found = rows.load_hashed(connection, [*wanted, "なかった.md"])
+        assert sorted(article.path for article, _ in found) == sorted(wanted)
+        assert set(rows.load_fingerprints(connection, [*wanted, "なかった.md"])) == set(wanted)
+        assert rows.load_fingerprints(connection, []) == {}
