@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -65,19 +65,18 @@ def save_found(
         fresh = _take_fresh(connection, found, known)
         at_hand = rows.load_hashed(connection)
         if fresh:
-            before = _save_fresh(context, connection, fresh, at_hand, adopted)
+            articles = _save_fresh(context, connection, fresh, at_hand, adopted)
         else:
-            before = [article for article, _ in at_hand]
+            articles = [article for article, _ in at_hand]
         for name, value in found.facts.items():
             rows.set_fact(connection, name, value)
         fetched, problems, notes = _save_arrivals(connection, context.config, found.arrivals, now)
         if fetched:
-            before = rows.load_articles(connection)
-        articles = _number_public(connection, before, now)
+            articles = rows.load_articles(connection)
+        first_seen = _number_public(connection, articles, now)
         _note_newsletters(connection, context.config, now)
         remarked = rows.load_remarked_files(connection)
-    seen = (now for was, now in zip(before, articles, strict=True) if was is not now)
-    return Index(tuple(articles), remarked, tuple(seen), problems, notes, len(found.arrivals), fetched)
+    return Index(tuple(articles), remarked, tuple(first_seen), problems, notes, len(found.arrivals), fetched)
 
 
 def _take_fresh(connection: Connection, found: Found, known: Mapping[str, rows.Fingerprint]) -> list[ReadFile]:
@@ -178,13 +177,11 @@ def _note_newsletters(connection: Connection, config: Config, now: datetime) -> 
 
 
 def _number_public(connection: Connection, articles: Sequence[Article], now: datetime) -> list[Article]:
-    """Articles that are public for the first time get the next numbers, in the order of their dates. Returns all."""
+    """Articles that are public for the first time get the next numbers, in the order of their dates. Returns these.
+
+    `articles` were loaded a moment ago, and nobody else has seen them.
+    """
     unseen = [article for article in articles if article.seq is None and article.is_public(now)]
     unseen.sort(key=lambda article: (article.published, article.path))
-    last = rows.last_seq(connection)
-    rows.number_new(connection, [article.id for article in unseen], now)
-    numbers = {article.id: last + place for place, article in enumerate(unseen, start=1)}
-    return [
-        replace(article, seq=numbers[article.id], seen_at=now) if article.id in numbers else article
-        for article in articles
-    ]
+    rows.number_loaded(connection, unseen, now)
+    return unseen

@@ -250,6 +250,16 @@ def number_new(connection: Connection, ids: Sequence[str], now: datetime) -> Non
         connection.execute(statement.values(seq=bindparam("the_seq"), seen_at=now), rows)
 
 
+def number_loaded(connection: Connection, loaded: Sequence[Article], now: datetime) -> None:
+    """As `number_new`, for articles that were loaded a moment ago, and that nobody else has seen: they know it too."""
+    last = last_seq(connection)
+    number_new(connection, [article.id for article in loaded], now)
+    for number, article in enumerate(loaded, start=last + 1):
+        # `replace` makes another article, which takes as long as loading it did.
+        object.__setattr__(article, "seq", number)
+        object.__setattr__(article, "seen_at", now)
+
+
 def number_history(connection: Connection, ids: Sequence[str], now: datetime) -> None:
     """Give these articles, in this order, numbers below all others: seen from `now` on, and new for no newsletter."""
     first = min(0, int(connection.execute(select(func.coalesce(func.min(articles.c.seq), 0))).scalar_one()))

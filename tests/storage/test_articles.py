@@ -277,3 +277,13 @@ def test_articles_and_files_can_be_asked_for_by_path(database: Database) -> None
         assert sorted(article.path for article, _ in found) == sorted(wanted)
         assert set(rows.load_fingerprints(connection, [*wanted, "なかった.md"])) == set(wanted)
         assert rows.load_fingerprints(connection, []) == {}
+
+
+def test_loaded_articles_know_their_numbers(database: Database) -> None:
+    with database.write() as connection:
+        save_articles(connection, make_article(1), make_article(2))
+        rows.number_new(connection, [make_article(1).id], NOW)
+        new = by_id(connection)[make_article(2).id]
+        rows.number_loaded(connection, [new], NOW + SECOND)
+        assert (new.seq, new.seen_at) == (2, NOW + SECOND)
+        assert by_id(connection)[new.id] == new
