@@ -121,7 +121,7 @@ def load_all_known(connection: Connection, at_hand: Iterable[tuple[Article, str]
 
 
 def load_articles(connection: Connection) -> list[Article]:
-    """Every article whose file is there and in order, drafts and those not yet due included."""
+    """Every article whose file is there and in order, by path, drafts and those not yet due included."""
     return [article for article, _ in load_hashed(connection)]
 
 
@@ -148,13 +148,14 @@ def load_hashed(connection: Connection, paths: Sequence[str] | None = None) -> l
                 put(article, "seen_at", seen and _read_moment(seen))
                 put(article, "tags", tuple(map(names.setdefault, article.tags, article.tags)))
                 found.append((article, sha256))
+    found.sort(key=lambda pair: pair[0].path)  # sorting in SQL would fetch them in that order, one here and one there
     return found
 
 
 def load_paths(connection: Connection) -> list[str]:
     """The paths of what `load_articles` gives."""
     path = articles.c.path
-    return list(connection.execute(select(path).where(path.is_not(None), path.not_in(_WRONG))).scalars())
+    return list(connection.execute(select(path).where(path.is_not(None), path.not_in(_WRONG)).order_by(path)).scalars())
 
 
 def load_markdown(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
