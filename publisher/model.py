@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from urllib.parse import quote
 
 # ---------------------------------------------------------------------------------------------------- reading
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):  # a tuple, because every scan makes one for each file twice and compares them
     """A file in the articles folder as one `stat` sees it; `path` is relative to the folder, with `/`."""
 
     path: str

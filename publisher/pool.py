@@ -7,14 +7,16 @@ process would copy the locks of threads that run at that moment, and one that st
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -26,9 +28,11 @@ _AHEAD = 2  # pieces of work that wait for each process, so that memory does not
 def calm_collector() -> None:
     """Look for garbage more seldom: what we make by the ten thousand is in use, and cycles are few.
 
-    At Python's own threshold of a few hundred new objects a tenth of a build is spent on looking.
+    At Python's own threshold of a few hundred new objects a tenth of a build is spent on looking. The last look, when a
+    process ends, would go through all there is, to free what is freed anyway.
     """
     gc.set_threshold(50_000, 20, 20)
+    atexit.register(gc.freeze)
 
 
 class Pool:
@@ -70,6 +74,10 @@ class Pool:
 
     def _start(self) -> ProcessPoolExecutor:
         if self._executor is None:
+            # Here, because most commands have too little to do for a second process.
+            from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+            from multiprocessing import get_context  # noqa: PLC0415
+
             server = get_context("forkserver")
             server.set_forkserver_preload(self._preload)
             self._executor = ProcessPoolExecutor(self._size, mp_context=server, initializer=_settle_in)

@@ -15,7 +15,6 @@ from publisher.sources.detect import Decision, decide
 from publisher.sources.location import find_language_folders
 from publisher.sources.presets import AUTO, PRESETS, Preset, base_of
 from publisher.sources.rules import ReadingRules
-from publisher.sources.survey import survey
 from publisher.sources.walk import Listing, walk
 
 _PRESET_FACT = "preset"
@@ -86,6 +85,8 @@ def decide_preset(config: Config, folder: ArticleFolder) -> Decision:
     """What `auto` says of the folder as it is today; what the config says, where it says something."""
     if folder.preset != AUTO:
         return Decision(folder.preset, "config.yaml has it, or had it")
+    from publisher.sources.survey import survey  # noqa: PLC0415 - needed once in the life of a folder
+
     return decide(survey(config.folder_path(folder)))
 
 

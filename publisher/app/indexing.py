@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from publisher.app.claiming import claim_imported, forget_claimed
 from publisher.app.context import Context
-from publisher.app.fetching import Arrival, FeedRemarks, load_remarks, save_arrivals
 from publisher.app.revisions import date_changes
 from publisher.config import Config
+from publisher.errors import Problem
 from publisher.model import Article, SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.identity import assign_ids
 from publisher.sources.read import ReadFile
 from publisher.storage import articles as rows
-from publisher.storage import newsletters
+from publisher.storage import fetches, newsletters
 from publisher.storage.database import Connection
+
+if TYPE_CHECKING:
+    from publisher.app.fetching import Arrival
 
 _NEVER = -1  # a time of change that no file has
 _BATCH = 500  # rows that are in memory twice at a time
+_FEW = 4  # a part of this size is worth reading apart
 
 
 @dataclass(slots=True)
@@ -37,19 +42,21 @@ class Found:
 class Index:
     """What is known after a scan. `articles`: all that are in order. `first_seen`: those public since this scan.
 
-    `asked` counts the feeds that were asked, `fetched` those that gave something new; `remarks` are about them.
+    `remarked` are the files that something is to be said of. `asked` counts the feeds that were asked, `fetched` the
+    items that are new; `problems` and `notes` are about feeds.
     """
 
     articles: tuple[Article, ...]
-    files: Mapping[str, rows.KnownFile]
+    remarked: Sequence[rows.KnownFile]
     first_seen: tuple[Article, ...]
-    remarks: FeedRemarks
+    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
     asked: int
     fetched: int
 
 
 def save_found(
-    context: Context, found: Found, known: Mapping[str, rows.KnownFile], adopted: Mapping[str, str]
+    context: Context, found: Found, known: Mapping[str, rows.Fingerprint], adopted: Mapping[str, str]
 ) -> Index:
     """One transaction. `known` is the index as the scan saw it.
 
@@ -57,38 +64,72 @@ def save_found(
     """
     now = context.clock()
     with context.database.write() as connection:
-        has_news = bool(found.read or found.vanished or found.facts)
-        if has_news:
-            _save(connection, _settle(connection, found, known, adopted, context.config), now)
-            for name, value in found.facts.items():
-                rows.set_fact(connection, name, value)
-        fetched = save_arrivals(connection, context.config, found.arrivals, now)
-        before = rows.load_articles(connection)
-        articles = _number_public(connection, before, now)
+        fresh = _take_fresh(connection, found, known)
+        at_hand = rows.load_hashed(connection)
+        if fresh:
+            articles = _save_fresh(context, connection, fresh, at_hand, adopted)
+        else:
+            articles = [article for article, _ in at_hand]
+        for name, value in found.facts.items():
+            rows.set_fact(connection, name, value)
+        fetched, problems, notes = _save_arrivals(connection, context.config, found.arrivals, now)
+        if fetched:
+            articles = rows.load_articles(connection)
+        first_seen = _number_public(connection, articles, now)
         _note_newsletters(connection, context.config, now)
-        files = rows.load_files(connection) if has_news or fetched else known
-        remarks = load_remarks(connection, context.config)
-    fresh = (now for was, now in zip(before, articles, strict=True) if was is not now)
-    return Index(tuple(articles), files, tuple(fresh), remarks, len(found.arrivals), fetched)
+        remarked = rows.load_remarked_files(connection)
+    return Index(tuple(articles), remarked, tuple(first_seen), problems, notes, len(found.arrivals), fetched)
 
 
-def _settle(
-    connection: Connection,
-    found: Found,
-    known: Mapping[str, rows.KnownFile],
-    adopted: Mapping[str, str],
-    config: Config,
-) -> list[ReadFile]:
-    current = rows.load_files(connection)
-    # What another process has read meanwhile is newer than ours; the next scan looks again.
+def _take_fresh(connection: Connection, found: Found, known: Mapping[str, rows.Fingerprint]) -> list[ReadFile]:
+    """Forget what is gone; what was read, less what another process has read meanwhile: the next scan looks again."""
+    current = rows.load_fingerprints(connection, [*(item.file.path for item in found.read), *found.vanished])
     fresh = [item for item in found.read if _same(current, known, item.file.path)]
     rows.forget_files(connection, [path for path in found.vanished if _same(current, known, path)])
     none_of_ours = [item.file.path for item in fresh if item.article is None and item.problem is None]
     rows.detach_articles(connection, none_of_ours)
     found.read.clear()
-    if not fresh:
-        return []
-    articles = rows.load_known(connection)
+    return fresh
+
+
+def _same(current: Mapping[str, rows.Fingerprint], known: Mapping[str, rows.Fingerprint], path: str) -> bool:
+    now, before = current.get(path), known.get(path)
+    return (now and now.file) == (before and before.file)
+
+
+def _save_fresh(
+    context: Context,
+    connection: Connection,
+    fresh: list[ReadFile],
+    at_hand: list[tuple[Article, str]],
+    adopted: Mapping[str, str],
+) -> list[Article]:
+    """Returns what `load_articles` gives now; `at_hand` is what `load_hashed` gave before.
+
+    Both lists are empty afterwards.
+    """
+    settled = _settle(connection, fresh, at_hand, adopted, context.config)
+    fresh.clear()
+    ids, paths = {item.article.id for item in settled if item.article is not None}, {item.file.path for item in settled}
+    kept = {one.path: one for one, _ in at_hand if one.id not in ids and one.path not in paths}
+    at_hand.clear()
+    _save(connection, settled, context.clock())
+    if not kept:
+        return rows.load_articles(connection)
+    # Most scans find little that is new, and loading ten thousand articles a second time takes as long as the first.
+    now = rows.load_paths(connection)
+    kept.update((one.path, one) for one, _ in rows.load_hashed(connection, [path for path in now if path not in kept]))
+    return [kept[path] for path in now]
+
+
+def _settle(
+    connection: Connection,
+    fresh: Sequence[ReadFile],
+    at_hand: Sequence[tuple[Article, str]],
+    adopted: Mapping[str, str],
+    config: Config,
+) -> list[ReadFile]:
+    articles = rows.load_all_known(connection, at_hand)
     fresh = set_duplicates_aside(fresh, articles)
     ids_by_url = {**adopted, **claim_imported(connection, fresh, articles, config)}
     settled = assign_ids(fresh, articles, ids_by_url, config.site.host)
@@ -101,9 +142,17 @@ def _settle(
     return settled
 
 
-def _same(current: Mapping[str, rows.KnownFile], known: Mapping[str, rows.KnownFile], path: str) -> bool:
-    now, before = current.get(path), known.get(path)
-    return (now and now.file) == (before and before.file)
+def _save_arrivals(
+    connection: Connection, config: Config, arrivals: Sequence[Arrival], now: datetime
+) -> tuple[int, tuple[Problem, ...], tuple[Problem, ...]]:
+    if not config.feed_sources:
+        fetches.forget_other_fetches(connection, [])
+        return 0, (), ()
+    from publisher.app.fetching import load_remarks, save_arrivals  # noqa: PLC0415 - most sites have no feeds
+
+    fetched = save_arrivals(connection, config, arrivals, now)
+    remarks = load_remarks(connection, config)
+    return fetched, remarks.problems, remarks.notes
 
 
 def _save(connection: Connection, settled: list[ReadFile], now: datetime) -> None:
@@ -118,7 +167,7 @@ def _save(connection: Connection, settled: list[ReadFile], now: datetime) -> Non
 
 def _fingerprint(item: ReadFile) -> SourceFile:
     """What the next scan compares with; one that never matches for an outcome that may change by itself."""
-    return item.file if item.is_settled else replace(item.file, mtime_ns=_NEVER)
+    return item.file if item.is_settled else item.file._replace(mtime_ns=_NEVER)
 
 
 def _note_newsletters(connection: Connection, config: Config, now: datetime) -> None:
@@ -132,13 +181,11 @@ def _note_newsletters(connection: Connection, config: Config, now: datetime) -> 
 
 
 def _number_public(connection: Connection, articles: Sequence[Article], now: datetime) -> list[Article]:
-    """Articles that are public for the first time get the next numbers, in the order of their dates. Returns all."""
+    """Articles that are public for the first time get the next numbers, in the order of their dates. Returns these.
+
+    `articles` were loaded a moment ago, and nobody else has seen them.
+    """
     unseen = [article for article in articles if article.seq is None and article.is_public(now)]
     unseen.sort(key=lambda article: (article.published, article.path))
-    last = rows.last_seq(connection)
-    rows.number_new(connection, [article.id for article in unseen], now)
-    numbers = {article.id: last + place for place, article in enumerate(unseen, start=1)}
-    return [
-        replace(article, seq=numbers[article.id], seen_at=now) if article.id in numbers else article
-        for article in articles
-    ]
+    rows.number_loaded(connection, unseen, now)
+    return unseen

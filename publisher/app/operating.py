@@ -72,7 +72,7 @@ def get_status(context: Context) -> Status:
     now = context.clock()
     with context.database.read() as connection:
         known = articles.load_articles(connection)
-        problems = [item for item in articles.load_files(connection).values() if item.problem]
+        problems = [item for item in articles.load_remarked_files(connection) if item.problem]
         live = issues.open_issues(connection)
         states = newsletters.load_states(connection)
         return Status(

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from publisher.app.context import Context
-from publisher.app.fetching import fetch_feeds
 from publisher.app.folders import (
     OpenFolder,
     decision_fact,
@@ -27,6 +27,9 @@ from publisher.sources.changes import Changes, find_changes
 from publisher.sources.read import ReadFile, read_files
 from publisher.storage import articles as rows
 from publisher.storage.database import Database
+
+if TYPE_CHECKING:
+    from publisher.app.fetching import Arrival
 
 _RULES_FACT = "reading rules"  # and the source they are of
 _PIECE = 100  # files that one process reads at a time
@@ -58,7 +61,7 @@ def scan(context: Context) -> ScanReport:
     Raises UsageError when a folder is missing.
     """
     config = context.config
-    arrivals = fetch_feeds(context)
+    arrivals = _fetch(context)
     # The index first: a file that another process adds while we walk must not look vanished.
     known, facts = _load_index(context.database, config)
     folders = open_folders(config, load_decisions(config, facts))
@@ -79,11 +82,19 @@ def look(context: Context) -> list[ReadFile]:
     return _look(context, open_folders(context.config, load_decisions(context.config, facts)), known, facts).read
 
 
-def _load_index(database: Database, config: Config) -> tuple[dict[str, rows.KnownFile], dict[str, str]]:
+def _fetch(context: Context) -> list[Arrival]:
+    if not context.config.feed_sources:
+        return []
+    from publisher.app.fetching import fetch_feeds  # noqa: PLC0415 - most sites have no feeds, and need none of it
+
+    return fetch_feeds(context)
+
+
+def _load_index(database: Database, config: Config) -> tuple[dict[str, rows.Fingerprint], dict[str, str]]:
     names = [name for source in config.folders for name in (_fact_of(source.key), decision_fact(source.key))]
     with database.read() as connection:
         facts = {name: value for name in names if (value := rows.get_fact(connection, name)) is not None}
-        return rows.load_files(connection), facts
+        return rows.load_fingerprints(connection), facts
 
 
 def _fact_of(source: str) -> str:
@@ -93,7 +104,7 @@ def _fact_of(source: str) -> str:
 def _look(
     context: Context,
     folders: Sequence[OpenFolder],
-    known: Mapping[str, rows.KnownFile],
+    known: Mapping[str, rows.Fingerprint],
     facts: Mapping[str, str],
 ) -> Found:
     found = Found()
@@ -112,14 +123,14 @@ def _look(
     return found
 
 
-def _group_by_source(config: Config, known: Mapping[str, rows.KnownFile]) -> dict[str, dict[str, SourceFile]]:
+def _group_by_source(config: Config, known: Mapping[str, rows.Fingerprint]) -> dict[str, dict[str, SourceFile]]:
     """Files of the index by the source they are of; those of a folder that is gone go to the first, others to ""."""
     first = config.folders[0].key if config.folders else ""
     sources = {source.key for source in config.articles}
     groups: dict[str, dict[str, SourceFile]] = {}
-    for path, item in known.items():
+    for path, (file, source) in known.items():
         heir = "" if "://" in path else first  # an item of a feed is no file of a folder
-        groups.setdefault(item.source if item.source in sources else heir, {})[path] = item.file
+        groups.setdefault(source if source in sources else heir, {})[path] = file
     return groups
 
 
@@ -152,11 +163,11 @@ def _refuse_emptiness(folder: OpenFolder, known: Mapping[str, SourceFile]) -> No
 
 
 def _report(context: Context, folders: Sequence[OpenFolder], read: int, saved: Index) -> ScanReport:
-    found = [item.problem for item in saved.files.values() if item.problem is not None]
+    found = [item.problem for item in saved.remarked if item.problem is not None]
     found += [problem for folder in folders for problem in folder.listing.problems]
-    found += saved.remarks.problems
-    notes = [note for item in saved.files.values() for note in item.notes if item.problem is None]
-    notes += saved.remarks.notes
+    found += saved.problems
+    notes = [note for item in saved.remarked for note in item.notes if item.problem is None]
+    notes += saved.notes
     return ScanReport(
         articles=saved.articles,
         problems=_in_order(shown_problems(context.config, found)),

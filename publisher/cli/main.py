@@ -15,7 +15,6 @@ from publisher import __version__
 from publisher.cli import build, check, digest, import_feed, init, issues, run, status, subscribers
 from publisher.cli.settings import Settings
 from publisher.errors import PublisherError
-from publisher.pool import calm_collector
 
 app = typer.Typer(
     name="publisher",
@@ -56,7 +55,6 @@ def _options(
 
 def main() -> None:
     """Exit codes: 0 fine, 1 something failed for good, 2 usage or config, 3 unexpected, 130 interrupted."""
-    calm_collector()
     try:
         app()
     except PublisherError as error:

@@ -19,6 +19,5 @@ class Changes:
 def find_changes(present: Iterable[SourceFile], known: Mapping[str, SourceFile], *, everything: bool) -> Changes:
     """Compare fingerprints. `everything`: the reading rules changed, so every file must be read again."""
     files = {file.path: file for file in present}
-    to_read = [file for path, file in files.items() if everything or known.get(path) != file]
-    vanished = [path for path in known if path not in files]
-    return Changes(tuple(sorted(to_read, key=lambda file: file.path)), tuple(sorted(vanished)))
+    to_read = files.values() if everything else (file for path, file in files.items() if known.get(path) != file)
+    return Changes(tuple(sorted(to_read)), tuple(sorted(known.keys() - files.keys())))

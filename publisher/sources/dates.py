@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
 
 _LONGEST = 100  # characters; what JavaScript prints has 60
 _ZONE = r"\s*(?P<zone>(?:GMT|UTC|Z)?[+-]\d{1,2}(?::?\d{2})?|Z|UTC|GMT|JST)?(?:\s*\([^()]*\))?"
@@ -15,22 +16,19 @@ _TIME = (
 _WEEKDAY = r"(?:(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*\.?,?\s+)?"
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        # 2026-01-08, 2026/1/8 9:05, 2026-01-08T09:05:07.123+09:00
-        rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?:[T\s]+{_TIME})?",
-        # 20260108, as in file names
-        r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})",
-        # January 8, 2026 9:05 am; Wed Jan 08 2026 09:05:07 GMT+0900 (Japan Standard Time)
-        rf"{_WEEKDAY}{_MONTH}\s+{_DAY},?\s+(?P<year>\d{{4}})(?:,?\s+(?:at\s+)?{_TIME})?",
-        # Thu, 8 Jan 2026 09:05:07 +0900 (RFC 5322, section 3.3)
-        rf"{_WEEKDAY}{_DAY}\s+{_MONTH},?\s+(?P<year>\d{{4}})(?:,?\s+{_TIME})?",
-        # 2026年1月8日 星期四 13:41:35, 令和8年1月8日(木) 13時41分
-        r"(?P<era>令和|平成|昭和)?\s*(?P<year>\d{1,4}|元)年\s*(?P<month>\d{1,2})月\s*(?P<day>\d{1,2})日"
-        r"\s*(?:[（(]?(?:星期|周|週)?[日月火水木金土一二三四五六天](?:曜日?)?[）)]?)?"
-        rf"(?:\s*(?:{_TIME}|(?P<hour_ja>\d{{1,2}})時(?:(?P<minute_ja>\d{{1,2}})分)?(?:(?P<second_ja>\d{{1,2}})秒)?))?",
-    )
+_FORMS = (
+    # 2026-01-08, 2026/1/8 9:05, 2026-01-08T09:05:07.123+09:00
+    rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?:[T\s]+{_TIME})?",
+    # 20260108, as in file names
+    r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})",
+    # January 8, 2026 9:05 am; Wed Jan 08 2026 09:05:07 GMT+0900 (Japan Standard Time)
+    rf"{_WEEKDAY}{_MONTH}\s+{_DAY},?\s+(?P<year>\d{{4}})(?:,?\s+(?:at\s+)?{_TIME})?",
+    # Thu, 8 Jan 2026 09:05:07 +0900 (RFC 5322, section 3.3)
+    rf"{_WEEKDAY}{_DAY}\s+{_MONTH},?\s+(?P<year>\d{{4}})(?:,?\s+{_TIME})?",
+    # 2026年1月8日 星期四 13:41:35, 令和8年1月8日(木) 13時41分
+    r"(?P<era>令和|平成|昭和)?\s*(?P<year>\d{1,4}|元)年\s*(?P<month>\d{1,2})月\s*(?P<day>\d{1,2})日"
+    r"\s*(?:[（(]?(?:星期|周|週)?[日月火水木金土一二三四五六天](?:曜日?)?[）)]?)?"
+    rf"(?:\s*(?:{_TIME}|(?P<hour_ja>\d{{1,2}})時(?:(?P<minute_ja>\d{{1,2}})分)?(?:(?P<second_ja>\d{{1,2}})秒)?))?",
 )
 _EPOCH = re.compile(r"(\d{10})(\d{3})?")  # seconds or milliseconds since 1970
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
@@ -61,11 +59,16 @@ def _read(text: str, zone: tzinfo) -> datetime | None:
         moment = datetime.fromtimestamp(int(epoch[1]), UTC) + timedelta(milliseconds=int(epoch[2] or 0))
         return moment.astimezone(zone)
     for form in _FORMS:
-        match = form.fullmatch(text)
+        match = _compile(form).fullmatch(text)
         if match:
             parts = {name: value for name, value in match.groupdict().items() if value}
             return _to_moment(parts, zone).astimezone(zone)
     return None
+
+
+@cache
+def _compile(form: str) -> re.Pattern[str]:
+    return re.compile(form, re.IGNORECASE)  # at first need: a site has one or two of them
 
 
 def _to_moment(part: dict[str, str], zone: tzinfo) -> datetime:

@@ -8,7 +8,7 @@ the same text under different titles are two articles.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import TypeAlias
@@ -30,6 +30,8 @@ class _Holder:
 def set_duplicates_aside(read: Sequence[ReadFile], known: Iterable[KnownArticle]) -> list[ReadFile]:
     """The same files; each that repeats another, of this scan or of the index, is a problem instead of an article."""
     fresh = {item.file.path for item in read}
+    # Ten thousand files claim what no other does, so only what the files of this scan claim is looked at.
+    wanted = {claim for item in read if item.article is not None for claim in _claims_of(item, item.article)}
     holders: dict[_Claim, _Holder] = {}
     seqs: dict[str, float] = {}
     for article in known:
@@ -38,9 +40,9 @@ def set_duplicates_aside(read: Sequence[ReadFile], known: Iterable[KnownArticle]
         if article.path in fresh:
             seqs[article.path] = inf if article.seq is None else article.seq
         elif not article.draft:
-            holder = _Holder(article.path, article.url)
-            for claim in _claims(article.path, article.sha256, article.url):
-                holders.setdefault(claim, holder)
+            claims = _claims(article.path, article.sha256, article.url)
+            for claim in wanted.intersection(claims):
+                holders.setdefault(claim, _Holder(article.path, article.url))
     settled: dict[str, ReadFile] = {}
     for item in sorted(read, key=lambda item: (seqs.get(item.file.path, inf), item.file.path)):
         settled[item.file.path] = _settle(item, item.article, holders)
@@ -50,7 +52,7 @@ def set_duplicates_aside(read: Sequence[ReadFile], known: Iterable[KnownArticle]
 def _settle(item: ReadFile, article: Article | None, holders: dict[_Claim, _Holder]) -> ReadFile:
     if article is None or article.draft:
         return item
-    claims = list(_claims(item.file.path, item.sha256, article.url))
+    claims = _claims_of(item, article)
     for claim in claims:
         holder = holders.get(claim)
         if holder is not None and holder.path != item.file.path:
@@ -63,11 +65,14 @@ def _settle(item: ReadFile, article: Article | None, holders: dict[_Claim, _Hold
     return item
 
 
-def _claims(path: str, sha256: str, url: str) -> Iterator[_Claim]:
-    if sha256:
-        yield "bytes", sha256
-    yield "path", unicodedata.normalize("NFC", path).casefold()
-    yield "url", url.casefold()
+def _claims_of(item: ReadFile, article: Article) -> tuple[_Claim, ...]:
+    return _claims(item.file.path, item.sha256, article.url)
+
+
+def _claims(path: str, sha256: str, url: str) -> tuple[_Claim, ...]:
+    name = path if path.isascii() else unicodedata.normalize("NFC", path)
+    claims = (("path", name.casefold()), ("url", url.casefold()))
+    return (("bytes", sha256), *claims) if sha256 else claims
 
 
 def _message(kind: str, holder: _Holder, url: str) -> str:

@@ -21,6 +21,7 @@ from publisher.markup.characters import clean
 from publisher.sources.fences import Block, Syntax, find_block
 from publisher.sources.lookup import Field, FrontMatterError, Plain
 from publisher.sources.quotes import repair_quotes
+from publisher.sources.simplelines import read_simple_lines
 
 _MOST_VALUES = 10_000  # aliases can make a page of text into billions of values
 _DEEPEST = 20
@@ -151,14 +152,17 @@ def plain_or_empty(value: Plain) -> str:
 
 def _read_yaml(content: str, first_line: int) -> tuple[dict[str, Field], tuple[FrontMatterError, ...]]:
     _refuse_depth(content, first_line)
+    simple = read_simple_lines(content, first_line)
+    if simple is not None:
+        return simple, ()
     try:
-        return _to_yaml_fields(_compose(content, first_line), first_line), ()
+        return compose_fields(content, first_line), ()
     except yaml.MarkedYAMLError as error:
         repaired, lines = repair_quotes(content)
         if not lines:
             raise _explain(error, content, first_line) from None
         try:
-            fields = _to_yaml_fields(_compose(repaired, first_line), first_line)
+            fields = compose_fields(repaired, first_line)
         except yaml.MarkedYAMLError:
             raise _explain(error, content, first_line) from None
     message = 'has a " or a \\ inside quotes and was read as it was meant; write \\" and \\\\ there'
@@ -188,7 +192,9 @@ def _compose(content: str, first_line: int) -> yaml.Node | None:
         raise FrontMatterError(_TOO_MUCH, first_line) from None
 
 
-def _to_yaml_fields(root: yaml.Node | None, first_line: int) -> dict[str, Field]:
+def compose_fields(content: str, first_line: int) -> dict[str, Field]:
+    """Fields by what YAML says of the text. Raises FrontMatterError and what PyYAML does for text that is none."""
+    root = _compose(content, first_line)
     if root is None:
         return {}
     if not isinstance(root, yaml.MappingNode):

@@ -25,7 +25,7 @@ def assign_ids(
     `known` are all articles ever seen, with `path` None for those whose file is gone by now; `adopted` maps URLs to
     the ids that feeds published before.
     """
-    book = _Book(known, {item.file.path for item in read})
+    book = _Book(known, read)
     read = [_with_uri(item, item.article, book, host) if item.article else item for item in read]
     settled: dict[str, ReadFile] = {}
     rules: list[Callable[[ReadFile, Article], str | None]] = [
@@ -73,7 +73,8 @@ def _with_own_id(item: ReadFile, article: Article, book: _Book) -> ReadFile:
 class _Book:
     """Who had which id, and who has it now."""
 
-    def __init__(self, known: Iterable[KnownArticle], reread: set[str]) -> None:
+    def __init__(self, known: Iterable[KnownArticle], read: Sequence[ReadFile]) -> None:
+        reread, wanted = {item.file.path for item in read}, {item.sha256 for item in read}
         self._articles = {article.id: article for article in known}
         # Ids of files that were not read again are out of reach.
         self._holders = {
@@ -85,7 +86,8 @@ class _Book:
         self._by_bytes: dict[str, list[KnownArticle]] = {}
         self._by_title: dict[tuple[str, object], list[KnownArticle]] = {}
         for article in self._articles.values():
-            self._by_bytes.setdefault(article.sha256, []).append(article)
+            if article.sha256 in wanted:
+                self._by_bytes.setdefault(article.sha256, []).append(article)
             if article.path is None:
                 self._by_title.setdefault((article.title, article.published), []).append(article)
 

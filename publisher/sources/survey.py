@@ -91,14 +91,16 @@ def _sample(folder: Path) -> tuple[Counter[str], int]:
 def _posts(folder: Path) -> list[Path]:
     """The first by path, whatever order the file system has."""
     found: list[Path] = []
-    seen = 0
+    posts = seen = 0
     for directory, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
-        found += [Path(directory, name) for name in sorted(files) if name.lower().endswith(SUFFIXES)]
+        names = sorted(name for name in files if name.lower().endswith(SUFFIXES))
+        posts += len(names)
+        found += [Path(directory, name) for name in [name for name in names if not name.startswith("_index")][:_SAMPLE]]
         seen += len(files) + len(folders)
-        if len(found) >= _SAMPLE or seen > _MOST_NAMES:
+        if posts >= _SAMPLE or seen > _MOST_NAMES:
             break
-    return [path for path in found if not path.name.startswith("_index")][:_SAMPLE]
+    return found[:_SAMPLE]
 
 
 def _head(path: Path, size: int) -> str:

@@ -44,21 +44,20 @@ def walk(folder: Path, before: str = "", leaves_out: Callable[[str], bool] = _no
     while pending:
         directory, prefix, depth = pending.pop()
         for entry in _entries(directory):
-            if entry.name.startswith(".") or entry.name == "node_modules" or leaves_out(entry.name):
+            name = entry.name
+            if name.startswith(".") or name == "node_modules" or leaves_out(name):
                 continue
-            relative = prefix + entry.name
-            if not _is_text(entry.name):
+            relative = prefix + name
+            if not (name.isascii() or _is_text(name)):
                 shown = relative.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
                 problems.append(Problem(shown, "has a name that is not UTF-8 (from a Windows zip?); rename it"))
-                continue
-            if entry.is_dir():
+            elif entry.is_dir():
                 if depth < _DEEPEST:
                     pending.append((entry.path, relative + "/", depth + 1))
-            elif entry.name.lower().endswith(SUFFIXES):
-                status = _stat(entry)
-                if status is not None:
-                    found.append(SourceFile(relative, status.st_size, status.st_mtime_ns))
-    return Listing(tuple(sorted(found, key=lambda file: file.path)), tuple(problems))
+            elif name.lower().endswith(SUFFIXES) and (status := _stat(entry)):
+                found.append(SourceFile(relative, status.st_size, status.st_mtime_ns))
+    found.sort()
+    return Listing(tuple(found), tuple(problems))
 
 
 def _entries(directory: str) -> list[os.DirEntry[str]]:

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Text, bindparam, delete, func, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    String,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.errors import Problem
 from publisher.model import Article, SourceFile
 from publisher.storage.schema import archives, articles, facts, files, issue_articles, renderings
 
+_Item = TypeVar("_Item")
+
 _CHUNK = 500  # bound variables in one statement; SQLite's limit is 32,766
+_WRONG = select(files.c.path).where(files.c.problem.is_not(None))  # these files hide the articles they had
+
+
+class Fingerprint(NamedTuple):
+    """What tells whether a file has changed, and which source it was read as part of."""
+
+    file: SourceFile
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +53,7 @@ class KnownFile:
     notes: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KnownArticle:
+class KnownArticle(NamedTuple):
     """What telling a renamed file from a new one, or from a copy, takes. `path` is None while its file is gone."""
 
     id: str
@@ -67,59 +91,93 @@ class Revision:
     revised_at: datetime | None
 
 
-def load_files(connection: Connection) -> dict[str, KnownFile]:
-    """Every file of the last scan by its path."""
-    rows = connection.execute(
-        select(files.c.path, files.c.size, files.c.mtime_ns, files.c.problem, files.c.source, files.c.notes)
-    )
+def load_fingerprints(connection: Connection, paths: Sequence[str] | None = None) -> dict[str, Fingerprint]:
+    """Files of the last scan by their paths: all, or those of `paths` that there are."""
+    own = files.c
+    query = select(own.path, own.size, own.mtime_ns, own.source)
+    queries = [query] if paths is None else [query.where(own.path.in_(chunk)) for chunk in _chunks(paths)]
     return {
-        path: KnownFile(
+        path: Fingerprint(SourceFile(path, size, mtime_ns), source)
+        for query in queries
+        for path, size, mtime_ns, source in connection.execute(query)
+    }
+
+
+def load_remarked_files(connection: Connection) -> list[KnownFile]:
+    """Files that are no article because something is wrong with them, or whose article lacks a field, by path."""
+    own = files.c
+    query = select(own.path, own.size, own.mtime_ns, own.problem, own.source, own.notes)
+    query = query.where(or_(own.problem.is_not(None), own.notes.is_not(None))).order_by(own.path)
+    return [
+        KnownFile(
             SourceFile(path, size, mtime_ns),
             Problem(**problem) if problem else None,
             source,
             tuple(Problem(**note) for note in notes) if notes else (),
         )
-        for chunk in rows.partitions(_CHUNK)
-        for path, size, mtime_ns, problem, source, notes in chunk
-    }
+        for path, size, mtime_ns, problem, source, notes in connection.execute(query)
+    ]
 
 
 def load_known(connection: Connection) -> list[KnownArticle]:
     """Every article ever seen, those whose file is gone included."""
-    own = articles.c
-    url, draft = own.data["url"].as_string(), own.data["draft"].as_boolean()
-    columns = (own.id, own.path, own.sha256, own.title, own.published, own.seq, url, draft)
-    return [KnownArticle(*row) for row in connection.execute(select(*columns).order_by(articles.c.id))]
+    return _load_known(connection)
+
+
+def load_all_known(connection: Connection, at_hand: Iterable[tuple[Article, str]]) -> list[KnownArticle]:
+    """As `load_known`, when what `load_hashed` gives is at hand, which need not be read again."""
+    known = [
+        KnownArticle(one.id, one.path, sha256, one.title, one.published, one.seq, one.url, one.draft)
+        for one, sha256 in at_hand
+    ]
+    path = articles.c.path
+    known += _load_known(connection, or_(path.is_(None), path.in_(_WRONG)))
+    known.sort()
+    return known
 
 
 def load_articles(connection: Connection) -> list[Article]:
-    """Every article whose file is there and in order, drafts and those not yet due included."""
+    """Every article whose file is there and in order, by path, drafts and those not yet due included."""
+    return [article for article, _ in load_hashed(connection)]
+
+
+def load_hashed(connection: Connection, paths: Sequence[str] | None = None) -> list[tuple[Article, str]]:
+    """What `load_articles` gives, or those of `paths`, each with the hash of its file."""
     own = articles.c
-    query = select(own.id, own.path, own.seq, own.seen_at, type_coerce(own.data, Text))
-    query = query.join(files, files.c.path == own.path).where(files.c.problem.is_(None))
+    # Bytes, because the decoder wants UTF-8: as text, SQLite's driver would decode it and msgspec encode it again.
+    data, seen_at = cast(own.data, LargeBinary), type_coerce(own.seen_at, String)
+    query = select(own.id, own.path, own.seq, seen_at, data, own.sha256)
+    query = query.where(own.path.is_not(None), own.path.not_in(_WRONG))
+    queries = [query] if paths is None else [query.where(own.path.in_(chunk)) for chunk in _chunks(paths)]
     decode = msgspec.json.Decoder(Article).decode
-    found: list[Article] = []
+    found: list[tuple[Article, str]] = []
     # A value that nobody has seen yet; `replace` would take longer than all the rest.
     put = object.__setattr__
     names: dict[str, str] = {}  # a blog has few tags and many posts
-    for chunk in connection.execute(query).partitions(_CHUNK):
-        for id_, path, seq, seen_at, data in chunk:
-            article = decode(data)
-            put(article, "id", id_)
-            put(article, "path", path)
-            put(article, "seq", seq)
-            put(article, "seen_at", seen_at)
-            put(article, "tags", tuple(map(names.setdefault, article.tags, article.tags)))
-            found.append(article)
+    for query in queries:
+        for chunk in connection.execute(query).partitions(_CHUNK):
+            for id_, path, seq, seen, data, sha256 in chunk:
+                article = decode(data)
+                put(article, "id", id_)
+                put(article, "path", path)
+                put(article, "seq", seq)
+                put(article, "seen_at", seen and _read_moment(seen))
+                put(article, "tags", tuple(map(names.setdefault, article.tags, article.tags)))
+                found.append((article, sha256))
+    found.sort(key=lambda pair: pair[0].path)  # sorting in SQL would fetch them in that order, one here and one there
     return found
+
+
+def load_paths(connection: Connection) -> list[str]:
+    """The paths of what `load_articles` gives."""
+    path = articles.c.path
+    return list(connection.execute(select(path).where(path.is_not(None), path.not_in(_WRONG)).order_by(path)).scalars())
 
 
 def load_markdown(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Bodies by article id."""
-    wanted = list(ids)
     found: dict[str, str] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
+    for chunk in _chunks(list(ids)):
         query = select(articles.c.id, articles.c.markdown).where(articles.c.id.in_(chunk))
         found.update((id_, markdown) for id_, markdown in connection.execute(query))
     return found
@@ -141,8 +199,7 @@ def save_articles(connection: Connection, stored: Sequence[StoredArticle]) -> No
     if not stored:
         return
     # Paths are freed first: two files may have swapped their names.
-    for start in range(0, len(stored), _CHUNK):
-        chunk = stored[start : start + _CHUNK]
+    for chunk in _chunks(stored):
         is_meant = articles.c.id.in_([item.article.id for item in chunk])
         is_in_the_way = articles.c.path.in_([item.article.path for item in chunk])
         connection.execute(update(articles).where(is_meant | is_in_the_way).values(path=None))
@@ -223,6 +280,16 @@ def number_new(connection: Connection, ids: Sequence[str], now: datetime) -> Non
         connection.execute(statement.values(seq=bindparam("the_seq"), seen_at=now), rows)
 
 
+def number_loaded(connection: Connection, loaded: Sequence[Article], now: datetime) -> None:
+    """As `number_new`, for articles that were loaded a moment ago, and that nobody else has seen: they know it too."""
+    last = last_seq(connection)
+    number_new(connection, [article.id for article in loaded], now)
+    for number, article in enumerate(loaded, start=last + 1):
+        # `replace` makes another article, which takes as long as loading it did.
+        object.__setattr__(article, "seq", number)
+        object.__setattr__(article, "seen_at", now)
+
+
 def number_history(connection: Connection, ids: Sequence[str], now: datetime) -> None:
     """Give these articles, in this order, numbers below all others: seen from `now` on, and new for no newsletter."""
     first = min(0, int(connection.execute(select(func.coalesce(func.min(articles.c.seq), 0))).scalar_one()))
@@ -245,6 +312,24 @@ def get_fact(connection: Connection, name: str) -> str | None:
 def set_fact(connection: Connection, name: str, value: str) -> None:
     statement = insert(facts).values(name=name, value=value)
     connection.execute(statement.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": value}))
+
+
+def _load_known(connection: Connection, *conditions: ColumnElement[bool]) -> list[KnownArticle]:
+    own = articles.c
+    url, draft = own.data["url"].as_string(), own.data["draft"].as_boolean()
+    columns = (own.id, own.path, own.sha256, own.title, own.published, own.seq, url, draft)
+    query = select(*columns).where(*conditions).order_by(own.id)
+    return [KnownArticle(*row) for row in connection.execute(query)]
+
+
+def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+
+
+@lru_cache(maxsize=1024)
+def _read_moment(text: str) -> datetime:
+    """As Instant does; articles that came in one scan have one moment."""
+    return datetime.fromisoformat(text)
 
 
 def _to_row(item: StoredArticle) -> dict[str, Any]:

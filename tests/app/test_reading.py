@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from multiprocessing import parent_process
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from publisher.model import SourceFile
 from publisher.pool import Pool
 from publisher.sources.read import ReadFile, read_file, read_files
 from publisher.sources.rules import ReadingRules
+from publisher.storage import articles as rows
 from publisher.storage.newsletters import load_states
 from tests.site import CONFIG, Site
 
@@ -399,3 +401,43 @@ def test_an_own_id_stays_with_the_file_that_has_it(site: Site) -> None:
     site.write("a.md", "あとから", id="urn:x:1")
     site.write("b.md", "前からある", id="urn:x:1", body="直した本文")
     assert list(ids(scan_site(site))) == ["前からある"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_changes_a_scan_gives_what_the_index_holds(site: Site, seed: int) -> None:
+    # What did not change is not loaded a second time; this holds it against an index that is loaded as a whole.
+    random = Random(seed)  # noqa: S311 - no secret
+    for number in range(12):
+        site.write(f"{number}.md", f"題{number}")
+    with site.open() as context:
+        for _ in range(25):
+            for _ in range(random.randint(1, 3)):
+                _change_something(site, random)
+            found = scan(context).articles
+            with context.database.read() as connection:
+                assert list(found) == rows.load_articles(connection)
+                assert [one.path for one in found] == rows.load_paths(connection)
+
+
+def _change_something(site: Site, random: Random) -> None:
+    files = sorted(site.articles.glob("*.md"))
+    path, other = random.choice(files), random.choice(files)
+    match random.randrange(8):
+        case 0:
+            site.write(path.name, f"題{random.randrange(99)}", slug=f"s{random.randrange(6)}")
+        case 1:
+            site.write(path.name, "自分の名", id=f"urn:x:{random.randrange(6)}")
+        case 2:
+            site.write(path.name, "下書き", draft="true")
+        case 3:
+            path.write_bytes(other.read_bytes())
+        case 4:
+            path.rename(site.articles / f"{random.randrange(99)}.md")
+        case 5 if len(files) > 4:
+            path.unlink()
+        case 6:
+            site.write_raw(path.name, "---\ntitle: 日付のない題\n---\n本文\n")
+        case _:
+            first, second = path.read_bytes(), other.read_bytes()
+            path.write_bytes(second)
+            other.write_bytes(first)

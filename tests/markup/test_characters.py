@@ -86,3 +86,10 @@ def test_a_line_that_needs_no_cleaning_is_what_cleaning_makes_of_it(text: str) -
 @given(anything)
 def test_dropping_alone_does_not_normalise(text: str) -> None:
     assert drop_forbidden("<b>\u0338" + text).startswith("<b>\u0338")
+
+
+def test_what_can_be_printed_is_never_dropped() -> None:
+    # Such a text is passed on without a closer look.
+    printable = "".join(filter(str.isprintable, map(chr, range(0x110000)))) + "\n\u3000"
+    assert drop_forbidden(printable) == printable
+    assert drop_forbidden(printable + "\x00") == printable

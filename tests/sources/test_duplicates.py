@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -87,7 +86,7 @@ def test_who_was_public_first_stays_whatever_the_paths_are() -> None:
 
 
 def test_a_vanished_file_holds_nothing() -> None:
-    gone = replace(known(make("a.md", "同じ"), 1), path=None)
+    gone = known(make("a.md", "同じ"), 1)._replace(path=None)
     assert not problems(set_duplicates_aside([make("b.md", "同じ")], [gone]))
 
 

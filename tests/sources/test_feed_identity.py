@@ -54,7 +54,7 @@ def test_the_same_local_guid_in_two_feeds_means_two_items() -> None:
 
 def test_what_is_as_it_was_is_left_out_and_what_changed_keeps_its_id() -> None:
     (first,) = settle(item(A, "17"))
-    before = [replace(known(first), id="an-id-of-old")]
+    before = [known(first)._replace(id="an-id-of-old")]
     assert settle(item(A, "17"), before=before) == []
     assert ids(settle(item(A, "17", title="別の題"), before=before)) == ["an-id-of-old"]
 
@@ -102,13 +102,13 @@ def test_a_feed_under_a_new_address_finds_its_articles_by_their_pages() -> None:
     before = [known(first, gone=True)]
     assert first.article is not None
     assert ids(settle(item(B, "17", "https://x.example/p"), before=before)) == [first.article.id]
-    two = [*before, replace(before[0], id="another")]
+    two = [*before, before[0]._replace(id="another")]
     assert ids(settle(item(B, "17", "https://x.example/p"), before=two)) == [article_id(HOST, f"{B}#17")]
 
 
 def test_dates_of_first_sight_are_kept() -> None:
     (first,) = settle(item(A, "17"))
-    old = replace(known(first), published=NOW.replace(year=2020), sha256="other")
+    old = known(first)._replace(published=NOW.replace(year=2020), sha256="other")
     (again,) = settle(item(A, "17"), before=[old])
     assert again.article is not None
     assert again.article.published == again.article.updated == old.published

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -94,7 +93,7 @@ def test_another_article_at_the_path_of_one_that_is_gone_gets_an_id_of_its_own()
 )
 def test_an_article_that_comes_back_to_its_path_is_itself(gone: KnownArticle) -> None:
     minted = urls.article_id(HOST, "a.md")
-    assert ids(assign_ids([make("a.md", "new")], [replace(gone, id=minted)], {}, HOST)) == {"a.md": minted}
+    assert ids(assign_ids([make("a.md", "new")], [gone._replace(id=minted)], {}, HOST)) == {"a.md": minted}
 
 
 def test_front_matter_wins_over_everything() -> None:

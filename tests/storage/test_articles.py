@@ -16,7 +16,7 @@ from publisher.errors import Problem
 from publisher.model import Article, Author, Image, Selection, SourceFile
 from publisher.storage import articles as rows
 from publisher.storage import issues
-from publisher.storage.articles import KnownArticle, KnownFile, StoredArticle
+from publisher.storage.articles import Fingerprint, KnownArticle, KnownFile, StoredArticle
 from publisher.storage.database import Connection, Database
 from publisher.storage.schema import Instant, articles
 from tests.storage.rows import NOW, RENDERED, make_article, make_issue, save_articles
@@ -94,7 +94,7 @@ def test_an_article_whose_file_is_gone_is_known_and_comes_back(database: Databas
         rows.number_new(connection, [article.id], NOW)
         rows.forget_files(connection, [article.path, "記事/なかった.md"])
         assert rows.load_articles(connection) == []
-        assert rows.load_files(connection) == {}
+        assert rows.load_fingerprints(connection) == {}
         assert rows.load_known(connection) == [
             KnownArticle(article.id, None, "00", article.title, article.published, seq=1, url=article.url)
         ]
@@ -107,7 +107,7 @@ def test_a_file_that_is_no_article_any_more_is_let_go(database: Database) -> Non
         save_articles(connection, make_article(1))
         rows.detach_articles(connection, [make_article(1).path])
         assert rows.load_articles(connection) == []
-        assert list(rows.load_files(connection)) == [make_article(1).path]
+        assert list(rows.load_fingerprints(connection)) == [make_article(1).path]
 
 
 def test_a_file_with_a_problem_hides_its_article_until_it_is_mended(database: Database) -> None:
@@ -117,7 +117,8 @@ def test_a_file_with_a_problem_hides_its_article_until_it_is_mended(database: Da
         save_articles(connection, article)
         rows.save_files(connection, [broken])
         assert rows.load_articles(connection) == []
-        assert rows.load_files(connection) == {article.path: broken}
+        assert rows.load_remarked_files(connection) == [broken]
+        assert rows.load_fingerprints(connection) == {article.path: Fingerprint(broken.file, "")}
         rows.save_files(connection, [replace(broken, problem=None)])
         assert rows.load_articles(connection) == [article]
 
@@ -252,3 +253,37 @@ def test_the_order_of_texts_is_the_order_of_moments(one: datetime, other: dateti
         assert first <= second
     if first < second:
         assert one < other
+
+
+def test_what_is_at_hand_is_not_read_again_and_what_is_out_of_sight_is(database: Database) -> None:
+    seen, hidden, gone = make_article(1), make_article(2), make_article(3)
+    with database.write() as connection:
+        save_articles(connection, seen, hidden, gone)
+        rows.save_files(connection, [KnownFile(SourceFile(hidden.path, 1, 1), Problem(hidden.path, "is no date"))])
+        rows.forget_files(connection, [gone.path])
+        at_hand = rows.load_hashed(connection)
+        assert [article for article, _ in at_hand] == [seen]
+        assert rows.load_paths(connection) == [seen.path]
+        assert rows.load_all_known(connection, at_hand) == rows.load_known(connection)
+        assert {known.id for known in rows.load_known(connection)} == {seen.id, hidden.id, gone.id}
+
+
+def test_articles_and_files_can_be_asked_for_by_path(database: Database) -> None:
+    articles = [make_article(number) for number in range(1, 700)]
+    wanted = [article.path for article in articles[::-1]][:600]  # more than one statement
+    with database.write() as connection:
+        save_articles(connection, *articles)
+        found = rows.load_hashed(connection, [*wanted, "なかった.md"])
+        assert sorted(article.path for article, _ in found) == sorted(wanted)
+        assert set(rows.load_fingerprints(connection, [*wanted, "なかった.md"])) == set(wanted)
+        assert rows.load_fingerprints(connection, []) == {}
+
+
+def test_loaded_articles_know_their_numbers(database: Database) -> None:
+    with database.write() as connection:
+        save_articles(connection, make_article(1), make_article(2))
+        rows.number_new(connection, [make_article(1).id], NOW)
+        new = by_id(connection)[make_article(2).id]
+        rows.number_loaded(connection, [new], NOW + SECOND)
+        assert (new.seq, new.seen_at) == (2, NOW + SECOND)
+        assert by_id(connection)[new.id] == new

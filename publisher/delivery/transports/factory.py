@@ -6,12 +6,15 @@ import difflib
 import ipaddress
 import re
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from publisher.addresses import has_unsafe_characters
-from publisher.delivery.transports.maildir import MaildirTransport
-from publisher.delivery.transports.smtp import SmtpSettings, SmtpTransport
+from publisher.delivery.transports.settings import SmtpSettings
+
+if TYPE_CHECKING:  # what these load takes a while, and most commands send nothing
+    from publisher.delivery.transports.maildir import MaildirTransport
+    from publisher.delivery.transports.smtp import SmtpTransport
 
 DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
 EXAMPLES = "maildir:outbox, smtp://user:password@mail.example.com:587 or smtps://user:password@mail.example.com:465"
@@ -25,6 +28,23 @@ def parse_transport(url: str, base: Path) -> MaildirTransport | SmtpTransport:
 
     Raises ValueError with words for the person who wrote it.
     """
+    target = _parse(url)
+    if isinstance(target, SmtpSettings):
+        from publisher.delivery.transports.smtp import SmtpTransport  # noqa: PLC0415 - see above
+
+        return SmtpTransport(target)
+    from publisher.delivery.transports.maildir import MaildirTransport  # noqa: PLC0415 - see above
+
+    return MaildirTransport(base / target)
+
+
+def check_transport_url(url: str) -> None:
+    """Raises ValueError with words for the person who wrote it."""
+    _parse(url)
+
+
+def _parse(url: str) -> SmtpSettings | str:
+    """A relay, or the folder of a Maildir."""
     url = url.strip()
     if has_unsafe_characters(url):
         raise ValueError("has a control character or a line break")
@@ -33,13 +53,8 @@ def parse_transport(url: str, base: Path) -> MaildirTransport | SmtpTransport:
     if not colon or scheme not in _SCHEMES:
         raise ValueError(_describe_schemes(scheme))
     if scheme == "maildir":
-        return MaildirTransport(base / _maildir_path(rest))
-    return SmtpTransport(_parse_settings(url, scheme))
-
-
-def check_transport_url(url: str) -> None:
-    """Raises ValueError with words for the person who wrote it."""
-    parse_transport(url, Path())
+        return _maildir_path(rest)
+    return _parse_settings(url, scheme)
 
 
 def _describe_schemes(scheme: str) -> str:

@@ -7,7 +7,8 @@ import ssl
 from typing import ClassVar
 
 from publisher.delivery.transports.base import StartHook
-from publisher.delivery.transports.session import SmtpSettings, close_session, make_tls_context, open_session
+from publisher.delivery.transports.session import close_session, make_tls_context, open_session
+from publisher.delivery.transports.settings import SmtpSettings
 from publisher.delivery.transports.transaction import SessionLost, offer_envelope, send_content
 from publisher.delivery.transports.wire import refuse_addresses
 from publisher.errors import TransportUnavailable

@@ -8,6 +8,7 @@ how the sentence goes on.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -15,10 +16,9 @@ from markdown_it.token import Token
 _PATH_LETTER = r"[一-鿿㐀-䶿々ァ-ヺー]"
 _HOST = r"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+|[^\W_](?:[\w-]*[^\W_])?(?:\.[\w-]+)+)"
 _REST = rf"(?:[/?#](?:[!#-;=?-~]|{_PATH_LETTER})*)?"
-_URL = re.compile(
+_URL = (
     rf"(?<![A-Za-z0-9_.@/-])(?:(?P<web>https?://{_HOST}(?::\d+)?{_REST}|www\.{_HOST}{_REST})"
-    r"|(?P<mail>[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}))",
-    re.IGNORECASE,
+    r"|(?P<mail>[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}))"
 )
 _TRAILING = "?!.,:*_~'\"();"
 _LINK_OPEN = re.compile(r"<a[\s>]", re.IGNORECASE)
@@ -54,7 +54,7 @@ def _link(children: list[Token]) -> list[Token]:
 def _split(token: Token) -> list[Token]:
     pieces: list[Token] = []
     done = 0
-    for match in _URL.finditer(token.content):
+    for match in _compile_url().finditer(token.content):
         address = _trim(match[0])
         if match.lastgroup == "mail":
             href = "mailto:" + address
@@ -63,6 +63,11 @@ def _split(token: Token) -> list[Token]:
         pieces += [_text(token, token.content[done : match.start()]), *_make_link(token, href, address)]
         done = match.start() + len(address)
     return [token] if not pieces else [*pieces, _text(token, token.content[done:])]
+
+
+@cache
+def _compile_url() -> re.Pattern[str]:
+    return re.compile(_URL, re.IGNORECASE)  # at first need: it takes as long as the rest of this module
 
 
 def _trim(address: str) -> str:
