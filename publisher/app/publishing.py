@@ -12,6 +12,7 @@ from pathlib import Path
 from publisher.app.bodies import make_finder
 from publisher.app.context import Context, Progress
 from publisher.app.entries import Entries, Made
+from publisher.app.faults import remember_faults
 from publisher.config import Config
 from publisher.errors import FeedError
 from publisher.feeds.check import check_ids, name_feed
@@ -48,6 +49,7 @@ def publish_feeds(context: Context, articles: Sequence[Article]) -> PublishRepor
     stale = [spec for spec in plan.specs if job.is_stale(spec)]
     job.write_all(stale)
     job.remove_others()
+    remember_faults(context, job.report.failed)
     job.report.feeds = len(plan.specs)
     job.report.unchanged = len(plan.specs) - len(stale)
     return job.report
