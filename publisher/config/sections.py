@@ -28,6 +28,7 @@ from publisher.config.values import (
     ListenValue,
     MailboxValue,
     NetworkValue,
+    PageName,
     PathText,
     RequiredText,
     ScheduleValue,
@@ -80,6 +81,8 @@ class Feeds(Section):
     content: Literal["full", "summary"] = "full"
     formats: Formats = tuple(FeedFormat)
     tags: TagFeeds = TagFeeds()
+    page: PageName = "subscribe.html"
+    stylesheet: bool = True
 
 
 class Select(Section):

@@ -15,6 +15,7 @@ from publisher.model import Article, FeedSpec
 
 CATEGORIES = "categories"
 TAGS = "tags"
+STYLESHEET = "feed.css"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ class _SpecMaker:
             author=site.feed_author,
             updated=max((article.updated for article in held), key=datetime.timestamp, default=beginning),
             articles=held,
+            stylesheet=self._config.feeds_url + STYLESHEET if self._config.feeds.stylesheet else "",
         )
 
     def _move(self, article: Article) -> Article:
