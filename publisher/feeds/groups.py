@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from publisher.feeds.select import CATEGORIES, TAGS
 from publisher.model import FeedSpec
 
+_MORE = ""
+
 
 @dataclass(frozen=True, slots=True)
 class FeedGroups:
-    """Each in the order of the plan; archives are in none. `main` is the feed of the whole site."""
+    """Each in the order of the plan; archives are in none. `main` is the first, the feed of the whole site."""
 
     main: tuple[FeedSpec, ...]
     categories: tuple[FeedSpec, ...]
@@ -20,9 +22,9 @@ class FeedGroups:
 
 
 def group_feeds(specs: Sequence[FeedSpec]) -> FeedGroups:
-    found: dict[str, list[FeedSpec]] = {"": [], CATEGORIES: [], TAGS: [], "more": []}
-    for spec in specs:
+    found: dict[str, list[FeedSpec]] = {CATEGORIES: [], TAGS: [], _MORE: []}
+    for spec in specs[1:]:
         if spec.part == 0:
-            parent = spec.folder.partition("/")[0]
-            found[parent if parent in found else "more"].append(spec)
-    return FeedGroups(*map(tuple, found.values()))
+            parent, _, name = spec.folder.partition("/")
+            found[parent if name and parent in found else _MORE].append(spec)
+    return FeedGroups(tuple(specs[:1]), *map(tuple, found.values()))

@@ -17,6 +17,7 @@ from publisher.feeds.words import FeedWords, words_for
 from publisher.markup.direction import direction_of
 from publisher.model import FeedFormat, FeedSpec
 
+LONGEST_LIST = 1_000  # a browser, and a person, must be able to open it; all of them are in the OPML list
 _NAMES = {FeedFormat.RSS: "RSS", FeedFormat.ATOM: "Atom", FeedFormat.JSON: "JSON"}
 
 
@@ -45,6 +46,14 @@ class FeedView:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedList:
+    """`feeds` in the order of the plan; `left_out` is how many more there are."""
+
+    feeds: tuple[FeedView, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class SubscribePage:
     """`announced` is what the head of the page itself names; `paste` are lines of HTML for the heads of other pages."""
 
@@ -56,9 +65,9 @@ class SubscribePage:
     page_url: str
     opml_url: str
     main: FeedView
-    categories: tuple[FeedView, ...]
-    tags: tuple[FeedView, ...]
-    more: tuple[FeedView, ...]
+    categories: FeedList
+    tags: FeedList
+    more: FeedList
     announced: tuple[FormatView, ...]
     paste: str
     words: FeedWords
@@ -71,7 +80,7 @@ def build_page(specs: Sequence[FeedSpec], config: Config) -> SubscribePage:
     """The first of `specs` is the feed of the whole site."""
     site, groups, words = config.site, group_feeds(specs), words_for(config.site.language)
     main = _view(specs[0], config, words)
-    more = tuple(_view(spec, config, words) for spec in groups.more)
+    more = _list(groups.more, config, words)
     return SubscribePage(
         title=site.title,
         description=site.description,
@@ -81,10 +90,10 @@ def build_page(specs: Sequence[FeedSpec], config: Config) -> SubscribePage:
         page_url=page_url(config),
         opml_url=config.feeds_url + OPML,
         main=main,
-        categories=tuple(_view(spec, config, words) for spec in groups.categories),
-        tags=tuple(_view(spec, config, words) for spec in groups.tags),
+        categories=_list(groups.categories, config, words),
+        tags=_list(groups.tags, config, words),
         more=more,
-        announced=tuple(document for feed in (main, *more) for document in feed.formats),
+        announced=tuple(document for feed in (main, *more.feeds) for document in feed.formats),
         paste="\n".join(_write_link(document) for document in main.formats),
         words=words,
     )
@@ -93,6 +102,15 @@ def build_page(specs: Sequence[FeedSpec], config: Config) -> SubscribePage:
 def page_url(config: Config) -> str:
     """Where the page is; empty when there is none."""
     return urls.absolute(config.feeds.page, config.feeds_url) if config.feeds.page else ""
+
+
+def _list(specs: Sequence[FeedSpec], config: Config, words: FeedWords) -> FeedList:
+    """Of too many, those with the most articles."""
+    if len(specs) <= LONGEST_LIST:
+        return FeedList(tuple(_view(spec, config, words) for spec in specs), 0)
+    fullest = sorted(range(len(specs)), key=lambda index: -len(specs[index].articles))[:LONGEST_LIST]
+    shown = tuple(_view(specs[index], config, words) for index in sorted(fullest))
+    return FeedList(shown, len(specs) - LONGEST_LIST)
 
 
 def _view(spec: FeedSpec, config: Config, words: FeedWords) -> FeedView:

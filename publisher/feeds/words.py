@@ -33,10 +33,15 @@ class FeedWords:
     opened_more: str
     _count: str
     _one: str
+    _left_out: str
 
     def count(self, number: int) -> str:
         """How many feeds a list holds."""
         return self._one if number == 1 else self._count.format(number=f"{number:,}")
+
+    def left_out(self, number: int) -> str:
+        """How many are only in the list of all feeds."""
+        return self._left_out.format(number=f"{number:,}")
 
 
 def words_for(language: str) -> FeedWords:
@@ -70,6 +75,7 @@ _JAPANESE = FeedWords(
     opened_more="くわしくは",
     _count="{number}件",
     _one="1件",
+    _left_out="記事の多いものだけを載せています。ほかの{number}件は、下の一覧（OPML）にあります。",
 )
 _ENGLISH = FeedWords(
     language="en",
@@ -97,4 +103,5 @@ _ENGLISH = FeedWords(
     opened_more="How it works:",
     _count="{number} feeds",
     _one="1 feed",
+    _left_out="Those with the most articles; {number} more are in the list (OPML) below.",
 )

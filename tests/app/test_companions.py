@@ -176,7 +176,9 @@ def test_a_template_and_a_palette_of_ones_own_take_over_at_once(site: Site) -> N
     assert build(site).written == ["feed.css", "subscribe.html"]
     assert "#7a1f5c" in page(site)
     assert "#7a1f5c" in (site.output / "feed.css").read_text(encoding="utf-8")
-    (own / "web" / "subscribe.html").write_text("<p>{{ title }}: {{ main.url }}, {{ tags[0].name }}", encoding="utf-8")
+    (own / "web" / "subscribe.html").write_text(
+        "<p>{{ title }}: {{ main.url }}, {{ tags.feeds[0].name }}", encoding="utf-8"
+    )
     build(site)
     assert page(site) == "<p>試験ノート: https://note.example/rss.xml, 猫\n"
     site.write("a.md", "題", tags=["犬"])

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from hypothesis import given, settings
 
 from publisher.config import Feeds
-from publisher.feeds.page import build_page, page_url
+from publisher.feeds.page import LONGEST_LIST, FeedList, build_page, page_url
 from publisher.feeds.select import plan_feeds
 from publisher.feeds.words import FeedWords, words_for
 from publisher.model import FeedFormat
@@ -30,16 +30,34 @@ def test_every_feed_is_in_its_group_under_its_own_name() -> None:
     specs = plan_feeds([make_article(tags=("CI/CD", "猫"), categories=("天文",))], CONFIG, NOW).specs
     page = build_page([*specs, make_spec(folder="deep", title="ながい読みもの")], CONFIG)
     assert page.main.url == "https://example.com/rss.xml"
-    assert [feed.name for feed in page.categories] == ["天文"]
-    assert [feed.name for feed in page.tags] == ["CI/CD", "猫"]
-    assert page.tags[0].url == "https://example.com/tags/CI%252FCD/rss.xml"
-    assert [feed.name for feed in page.more] == ["ながい読みもの"]
+    assert [feed.name for feed in page.categories.feeds] == ["天文"]
+    assert [feed.name for feed in page.tags.feeds] == ["CI/CD", "猫"]
+    assert page.tags.feeds[0].url == "https://example.com/tags/CI%252FCD/rss.xml"
+    assert [feed.name for feed in page.more.feeds] == ["ながい読みもの"]
 
 
 def test_archives_are_not_offered() -> None:
     spec = make_spec(parts=1)
     page = build_page([spec, replace(spec, part=1)], CONFIG)
-    assert (page.more, page.tags, page.categories) == ((), (), ())
+    assert (page.more, page.tags, page.categories) == (FeedList((), 0),) * 3
+
+
+def test_of_too_many_tags_those_with_the_most_articles_are_shown_in_their_order() -> None:
+    specs = [make_spec()]
+    specs += (make_spec(folder=f"tags/{number:05d}", title=f"札{number}") for number in range(LONGEST_LIST + 20))
+    full = [make_spec(make_article(), folder=f"tags/z{number}", title=f"多{number}") for number in range(3)]
+    page = build_page([*specs, *full], CONFIG)
+    assert page.tags.left_out == 23
+    assert len(page.tags.feeds) == LONGEST_LIST
+    assert [feed.name for feed in page.tags.feeds[:2]] == ["札0", "札1"]
+    assert [feed.name for feed in page.tags.feeds[-4:]] == [f"札{LONGEST_LIST - 4}", "多0", "多1", "多2"]
+    assert "23" in page.words.left_out(page.tags.left_out)
+
+
+def test_a_list_of_the_longest_length_is_whole() -> None:
+    specs = [make_spec(folder=f"tags/{number}") for number in range(LONGEST_LIST)]
+    page = build_page([make_spec(), *specs], CONFIG)
+    assert (len(page.tags.feeds), page.tags.left_out) == (LONGEST_LIST, 0)
 
 
 def test_only_what_is_written_is_offered_and_rss_before_the_others() -> None:
