@@ -1,10 +1,11 @@
-"""Makes the pictures of the newsletter in the README from what the product really writes.
+"""Makes the pictures in the README and the docs from what the product really writes.
 
     python docs/pictures.py
 
-Runs `publisher digest weekly --since 2026-01-01 --out …` on the examples in a temporary folder, opens the `body.html`
-that comes out in Chromium, in light and in dark, and writes docs/images/*.png. Needs the dev extra and a Chromium;
-examples/images.py answers for the pictures in the articles, so nothing is fetched.
+Runs `publisher digest weekly --since 2026-01-01 --out …` and `publisher build` on the examples in a temporary folder,
+opens the `body.html` and `subscribe.html` that come out in Chromium, in light and in dark, and writes
+docs/images/*.png. Needs the dev extra and a Chromium; examples/images.py answers for the pictures in the articles, so
+nothing is fetched.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 @dataclass(frozen=True)
 class Shot:
     name: str
+    page: str
     scheme: Literal["light", "dark"]
     width: int
     height: int
@@ -41,37 +43,39 @@ class Shot:
 
 
 SHOTS = (
-    Shot("newsletter-light.png", "light", width=700, height=1400, scale=1),
-    Shot("newsletter-dark.png", "dark", width=700, height=1400, scale=1),
-    Shot("newsletter-phone.png", "light", width=375, height=780, scale=2),
+    Shot("newsletter-light.png", "out/body.html", "light", width=700, height=1400, scale=1),
+    Shot("newsletter-dark.png", "out/body.html", "dark", width=700, height=1400, scale=1),
+    Shot("newsletter-phone.png", "out/body.html", "light", width=375, height=780, scale=2),
+    Shot("subscribe.png", "public/subscribe.html", "light", width=840, height=680, scale=1),
 )
 
 
 def main() -> None:
-    html = make_newsletter()
+    pages = make_pages()
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         for shot in SHOTS:
             path = IMAGES / shot.name
-            path.write_bytes(compress(take(browser, html, shot)))
+            path.write_bytes(compress(take(browser, pages[shot.page], shot)))
             print(f"{path.relative_to(ROOT)}  {path.stat().st_size:,} bytes")
         browser.close()
 
 
-def make_newsletter() -> str:
-    """`body.html` as the command writes it, from a copy of what the repository ships."""
+def make_pages() -> dict[str, str]:
+    """The pages of all shots as the commands write them, from a copy of what the repository ships."""
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
         shutil.copy(ROOT / "config.yaml", base)
         for part in ("examples", "templates"):
             shutil.copytree(ROOT / part, base / part)
-        subprocess.run([sys.executable, "-m", "publisher", *DIGEST], cwd=base, check=True)  # noqa: S603 - our own command
-        return (base / "out" / "body.html").read_text(encoding="utf-8")
+        for command in (DIGEST, ("build",)):
+            subprocess.run([sys.executable, "-m", "publisher", *command], cwd=base, check=True)  # noqa: S603 - our own command
+        return {shot.page: (base / shot.page).read_text(encoding="utf-8") for shot in SHOTS}
 
 
 def take(browser: Browser, html: str, shot: Shot) -> bytes:
-    """A picture of the top of the newsletter."""
+    """A picture of the top of the page."""
     page = browser.new_page(
         viewport={"width": shot.width, "height": shot.height},
         color_scheme=shot.scheme,

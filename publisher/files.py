@@ -23,6 +23,13 @@ def show_path(path: Path) -> str:
         return str(path)
 
 
+def packaged_templates() -> Path:
+    """Inside an installed wheel they lie in the package; a checkout has them beside it."""
+    package = Path(__file__).resolve().parent
+    inside = package / "_templates"
+    return inside if inside.is_dir() else package.parent / "templates"
+
+
 def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
     """Make `path` hold `content`; True when it was written. Equal bytes keep their mtime (it becomes Last-Modified).
 

@@ -20,6 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from publisher.errors import TemplateError
+from publisher.files import packaged_templates
 
 _SUFFIXES = {".html", ".txt", ".css"}
 
@@ -85,13 +86,6 @@ class Templates:
         shown = name if path is None or root is None else path.relative_to(root).as_posix()
         packaged = " (packaged)" if root == self._roots[-1] and len(self._roots) > 1 else ""
         return f"templates/{shown}{f':{line}' if line else ''}{packaged}"
-
-
-def packaged_templates() -> Path:
-    """Inside an installed wheel they lie in the package; a checkout has them beside it."""
-    package = Path(__file__).resolve().parent
-    inside = package / "_templates"
-    return inside if inside.is_dir() else package.parent / "templates"
 
 
 def mark_safe(html: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from html import escape
 
 from publisher.app.bodies import find_body, make_finder
+from publisher.app.faults import foresee_faults, list_faults
 from publisher.app.fetching import read_feeds
 from publisher.app.folders import (
     OpenFolder,
@@ -59,6 +60,7 @@ def check(config: Config, now: datetime) -> CheckReport:
     settled += [ReadFile(_no_file(item), article=item.article, markdown=item.item.html) for item in items]
     report.articles = sum(item.article is not None for item in settled)
     report.problems += shown_problems(config, [*found, *remarks.problems])
+    report.problems += [*foresee_faults(config, _articles(settled), now), *list_faults(config)]
     report.notes += map(str, remarks.notes)
     notes = [note for item in settled if item.article is not None for note in item.notes]
     report.notes += [note for item in folders for note in _preset_notes(config, item)]

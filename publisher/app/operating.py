@@ -13,7 +13,8 @@ from publisher.app.sending import deliver, has_failed
 from publisher.delivery.sender import SendReport
 from publisher.issues.due import next_due
 from publisher.model import Issue
-from publisher.storage import articles, deliveries, issues, newsletters, outputs, subscribers
+from publisher.storage import articles, deliveries, faults, issues, newsletters, outputs, subscribers
+from publisher.storage.faults import FeedFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Status:
     newsletters: list[NewsletterStatus] = field(default_factory=list)
     live: list[Issue] = field(default_factory=list)
     next_delivery_at: datetime | None = None
+    feed_faults: list[FeedFault] = field(default_factory=list)
 
 
 def run_pass(context: Context, *, send: bool = True) -> PassReport:
@@ -101,4 +103,5 @@ def get_status(context: Context) -> Status:
             ],
             live=live,
             next_delivery_at=deliveries.next_due(connection),
+            feed_faults=faults.load_faults(connection),
         )

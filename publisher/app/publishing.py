@@ -10,15 +10,17 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher.app.bodies import make_finder
+from publisher.app.companions import Companion, is_foreign, plan_companions
 from publisher.app.context import Context, Progress
 from publisher.app.documents import compose
 from publisher.app.entries import Entries
+from publisher.app.faults import remember_faults
 from publisher.app.planning import plan_documents
 from publisher.config import Config
-from publisher.feeds.opml import write_opml
+from publisher.errors import Problem, TemplateError
 from publisher.feeds.select import FeedPlan
 from publisher.feeds.signature import Signer
-from publisher.files import Written, write_files
+from publisher.files import Written, show_path, write_files
 from publisher.model import Article, FeedSpec
 from publisher.storage import outputs
 from publisher.storage.outputs import Output
@@ -26,12 +28,11 @@ from publisher.storage.outputs import Output
 # Changes when rendering does, so that feeds written by an older program are written anew.
 HTML_VERSION = "2"
 _SAVE_EVERY = 600  # files; what was written before a crash need not be written again
-_OPML = "feeds.opml"
 
 
 @dataclass(slots=True)
 class PublishReport:
-    """`failed`: file and reason; the last good file is still in place.
+    """`failed`: file and reason; the last good file is still in place. `notes` are worth a look.
 
     `dropped`: the file of a feed and how many of its articles found no room in it.
     """
@@ -42,6 +43,7 @@ class PublishReport:
     removed: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     dropped: list[tuple[str, int]] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
 
 def publish_feeds(context: Context, articles: Sequence[Article]) -> PublishReport:
@@ -51,6 +53,7 @@ def publish_feeds(context: Context, articles: Sequence[Article]) -> PublishRepor
     stale = [spec for spec in plan.specs if job.is_stale(spec)]
     job.write_all(stale)
     job.remove_others()
+    remember_faults(context, job.report.failed)
     job.report.feeds = sum(not spec.is_archive for spec in plan.specs)
     job.report.unchanged = len(plan.specs) - len(stale)
     return job.report
@@ -65,6 +68,7 @@ class _Job:
         self._plan = plan
         signer = Signer(_name_rendering(self._config), category_urls=plan.category_urls, links=links)
         self._signatures = {spec.key: signer.sign(spec) for spec in plan.specs}
+        self._companions = list(plan_companions(context, plan.specs))
         self._entries = Entries(context, signer, plan, links)
         self._top = str(self._config.output_dir)
         self._under_way: dict[Path, tuple[str, str]] = {}  # path below the output folder, and signature
@@ -77,7 +81,7 @@ class _Job:
         return not all(self._is_fresh(path, self._signatures[spec.key]) for path in _files(spec))
 
     def write_all(self, stale: Sequence[FeedSpec]) -> None:
-        """The feeds, and the list of all feeds if it is another one now."""
+        """The feeds, and what lies beside them if it is another one now."""
         with self._context.reporter.bar("Writing feeds", len(stale)) as advance:
             for written in write_files(self._documents(stale, advance)):
                 self._note(written)
@@ -91,7 +95,8 @@ class _Job:
 
     def remove_others(self) -> None:
         """A feed of a tag nobody uses any more would go on showing articles that were withdrawn."""
-        wanted = {path for spec in self._plan.specs for path in _files(spec)} | {_OPML}
+        wanted = {path for spec in self._plan.specs for path in _files(spec)}
+        wanted |= {companion.path for companion in self._companions}
         gone = sorted(path for path in self._known if path not in wanted)
         forgotten: list[str] = []
         for path in gone:
@@ -121,9 +126,27 @@ class _Job:
             if composed.dropped:
                 self.report.dropped.append((spec.path(spec.formats[0]), composed.dropped))
             advance(1)
-        listing = write_opml(self._plan.specs, self._config.site.title)
-        if not self._is_fresh(_OPML, _digest(listing)):
-            yield self._target(_OPML, _digest(listing)), listing
+        for companion in self._companions:
+            if not self._is_fresh(companion.path, companion.sign) and self._is_ours(companion):
+                try:
+                    content = companion.make()
+                except TemplateError as error:
+                    self.report.failed.append((companion.path, str(error)))
+                else:
+                    yield self._target(companion.path, companion.sign), content
+
+    def _is_ours(self, companion: Companion) -> bool:
+        """Whether it may be written; a page that somebody else put there stays."""
+        target = self._config.output_dir / companion.path
+        try:
+            if not (companion.may_be_foreign and is_foreign(target, self._known.get(companion.path))):
+                return True
+        except OSError as error:
+            self.report.failed.append((companion.path, f"cannot be read: {error.strerror}"))
+            return False
+        words = "is not ours, so it stays as it is; move it away, or turn ours off under feeds: in config.yaml"
+        self.report.notes.append(Problem(show_path(target), words))
+        return False
 
     def _target(self, path: str, sign: str) -> Path:
         target = self._config.output_dir / path

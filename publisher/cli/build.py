@@ -59,6 +59,8 @@ def print_feeds(opened: Context, feeds: PublishReport) -> None:
     from publisher.cli import output
     from publisher.files import show_path
 
+    for note in feeds.notes:
+        output.warn(f"note: {note}")
     for path, reason in feeds.failed:
         output.warn(f"{show_path(opened.config.output_dir / path)}: {reason}")
     for path, number in feeds.dropped:
@@ -83,7 +85,7 @@ def _as_mapping(opened: Context, scanned: ScanReport, feeds: PublishReport) -> d
         "fetched": scanned.fetched,
         "articles": len(scanned.articles),
         "skipped": [output.as_mapping(problem) for problem in scanned.problems],
-        "notes": [output.as_mapping(note) for note in scanned.notes],
+        "notes": [output.as_mapping(note) for note in [*scanned.notes, *feeds.notes]],
         "output": str(opened.config.output_dir),
         "feeds": feeds.feeds,
         "written": feeds.written,

@@ -41,7 +41,7 @@ def pass_as_mapping(opened: Context, report: PassReport) -> dict[str, object]:
         "articles": len(report.scan.articles),
         "read": report.scan.read,
         "skipped": [output.as_mapping(problem) for problem in report.scan.problems],
-        "notes": [output.as_mapping(note) for note in report.scan.notes],
+        "notes": [output.as_mapping(note) for note in [*report.scan.notes, *report.feeds.notes]],
         "feeds": report.feeds.feeds,
         "written": report.feeds.written,
         "feeds_failed": [{"file": path, "reason": reason} for path, reason in report.feeds.failed],

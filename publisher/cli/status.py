@@ -32,6 +32,9 @@ def status(
                     "problems": now.problems,
                 },
                 "feed_files": now.feed_files,
+                "feed_faults": [
+                    {"file": fault.path, "reason": fault.reason, "since": fault.since} for fault in now.feed_faults
+                ],
                 "subscribers": now.subscribers,
                 "newsletters": [asdict(newsletter) for newsletter in now.newsletters],
                 "live_issues": [issue_as_mapping(issue) for issue in now.live],
@@ -44,7 +47,10 @@ def status(
         f"Articles     {now.articles:,} public, {now.waiting} waiting for their date, {drafts}, "
         f"{now.problems} with problems"
     )
-    typer.echo(f"Feeds        {now.feed_files:,} files in {opened.config.feeds.output}")
+    lost = f", {len(now.feed_faults):,} could not be replaced:" if now.feed_faults else ""
+    typer.echo(f"Feeds        {now.feed_files:,} files in {opened.config.feeds.output}{lost}")
+    for fault in now.feed_faults:
+        typer.echo(f"             {fault.path} (since {output.show_time(fault.since, zone)}): {fault.reason}")
     people = ", ".join(f"{number:,} {state}" for state, number in sorted(now.subscribers.items()))
     typer.echo(f"Subscribers  {people or 'none'}")
     if now.newsletters:

@@ -31,6 +31,7 @@ from publisher.config.values import (
     ListenValue,
     MailboxValue,
     NetworkValue,
+    PageName,
     PathText,
     RequiredText,
     ScheduleValue,
@@ -108,6 +109,8 @@ class Feeds(Section):
     more: dict[FeedFile, MoreFeed] = Field(default_factory=dict)
     archive: Archive | None = None
     tombstones: LimitedDuration = timedelta(days=30)
+    page: PageName = "subscribe.html"
+    stylesheet: bool = True
 
 
 class Select(Section):

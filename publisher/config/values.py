@@ -80,6 +80,15 @@ def _site_file(value: str) -> str:
     return _web_address(value, value) if value.strip() else ""
 
 
+def _page_name(value: str) -> str:
+    value = value.strip()
+    parts = value.split("/")
+    is_plain = not set(value) & set('\\?#%:*"<>|') and not any(part == "" or part.startswith(".") for part in parts)
+    if value and not (is_plain and value.endswith(".html")):
+        raise ValueError("is not the name of a page below the output folder, such as subscribe.html; empty for none")
+    return _one_line(value)
+
+
 def _web_address(value: str, example: str) -> str:
     """`value`, when `example`, which it makes, is an address or a path below the site."""
     try:
@@ -244,6 +253,7 @@ Hubs = Annotated[tuple[Annotated[str, AfterValidator(_hub)], ...], BeforeValidat
 TextList = Annotated[tuple[RequiredText, ...], BeforeValidator(_names)]
 FeedFile = Annotated[str, AfterValidator(_feed_file)]
 SiteFile = Annotated[str, AfterValidator(_site_file)]
+PageName = Annotated[str, AfterValidator(_page_name)]
 FeedsUrl = Annotated[str, AfterValidator(_feeds_url)]
 AddressPattern = Annotated[str, AfterValidator(_address_pattern)]
 TemplateName = Annotated[str, AfterValidator(_template_name)]

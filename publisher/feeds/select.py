@@ -17,6 +17,7 @@ from publisher.model import Article, Author, FeedFormat, FeedSpec, Podcast
 
 CATEGORIES = "categories"
 TAGS = "tags"
+STYLESHEET = "feed.css"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ class _SpecMaker:
             with_markdown=feeds.markdown,
             max_bytes=feeds.max_bytes,
             podcast=_describe_podcast(feeds.podcast) if any(article.audio for article in held) else None,
+            stylesheet=self._config.feeds_url + STYLESHEET if self._config.feeds.stylesheet else "",
         )
         self.everything[spec.id] = articles
         return spec

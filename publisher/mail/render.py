@@ -24,8 +24,9 @@ from publisher.mail.view import (
     view_intro,
     view_organisation,
 )
-from publisher.mail.words import Words, direction_of, words_for
+from publisher.mail.words import Words, words_for
 from publisher.markup.characters import clean_line
+from publisher.markup.direction import direction_of
 from publisher.markup.finder import ArticleFinder
 from publisher.markup.width import wrap
 from publisher.model import Article, RenderedIssue, Selection

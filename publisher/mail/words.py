@@ -13,7 +13,6 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
-_RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +60,7 @@ class Words:
 
 def words_for(language: str) -> Words:
     """The words for a language tag such as `ja`, `ja-JP` or `en-GB`."""
-    return _WORDS.get(_primary(language), _WORDS["en"])
-
-
-def direction_of(language: str) -> str:
-    """`rtl` or `ltr`, for the `dir` attribute."""
-    return "rtl" if _primary(language) in _RIGHT_TO_LEFT else "ltr"
-
-
-def _primary(language: str) -> str:
-    return language.partition("-")[0].lower()
+    return _WORDS.get(language.partition("-")[0].lower(), _WORDS["en"])
 
 
 _WORDS = {

@@ -278,3 +278,12 @@ Index(
     sqlite_where=is_waiting,
 )
 Index("deliveries_held", deliveries.c.owner, deliveries.c.lease_until, sqlite_where=is_held)
+
+# One row per file that could not be replaced when its feeds were last written; the last good one is still in place.
+feed_faults = Table(
+    "feed_faults",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+)

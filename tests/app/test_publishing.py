@@ -32,7 +32,7 @@ def test_the_three_formats_lie_at_the_top_and_below_each_tag_and_category(site: 
     report = build(site)
     folders = ["", "categories/技術/", "tags/AI/", "tags/CI%2FCD/"]
     names = {folder + name for folder in folders for name in ("rss.xml", "atom.xml", "feed.json")}
-    assert set(snapshot(site)) == names | {"feeds.opml"}
+    assert set(snapshot(site)) == names | {"feeds.opml", "subscribe.html", "feed.css"}
     assert report.feeds == 4
     assert report.failed == []
 

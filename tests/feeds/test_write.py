@@ -20,7 +20,7 @@ from publisher.errors import FeedError
 from publisher.feeds.opml import write_opml
 from publisher.feeds.write import write_feed
 from publisher.model import Author, Feed, FeedFormat, Image
-from tests.feeds.builders import ALL_FORMATS, TOKYO, make_article, make_feed, make_spec
+from tests.feeds.builders import ALL_FORMATS, TOKYO, make_article, make_config, make_feed, make_spec
 from tests.feeds.reading import XML_LANG, find, read_atom, read_json, read_rss
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -65,8 +65,10 @@ def test_each_format_is_as_its_golden_file(feed_format: FeedFormat) -> None:
 
 def test_the_list_of_feeds_is_as_its_golden_file() -> None:
     spec = golden_feed().spec
-    tag = make_spec(spec.articles[0], title="CI/CD & 友", folder_url="https://example.com/tags/CI%252FCD/")
-    check_golden("feeds.opml", write_opml([spec, tag], "ほしぞら通信 & 友"))
+    tag = make_spec(
+        spec.articles[0], title="CI/CD & 友", folder="tags/CI%2FCD", folder_url="https://example.com/tags/CI%252FCD/"
+    )
+    check_golden("feeds.opml", write_opml([spec, tag], make_config().site))
 
 
 @pytest.mark.parametrize("feed_format", XML_FORMATS)

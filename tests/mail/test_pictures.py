@@ -5,21 +5,19 @@ from __future__ import annotations
 import functools
 import io
 import itertools
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from publisher.model import Selection
+from tests.browser import launch_browser
 from tests.mail.newsletters import MOSS, SEVERAL, make_context, render, render_before_inlining
 
 ARTICLE = Selection(articles=(MOSS,))
 PAGES = {"digest": (SEVERAL, "weekly"), "article": (ARTICLE, "fresh")}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # Every text with the background behind it: the nearest ancestor that paints one.
 CONTRASTS = """
@@ -82,16 +80,8 @@ PROPERTIES = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        reason = f"no browser found (looked for {', '.join(BROWSERS)})"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with launch_browser() as found:
+        yield found
 
 
 def picture() -> bytes:

@@ -17,16 +17,18 @@ from lxml import etree
 
 from publisher.config import Newsletter
 from publisher.errors import TemplateError
+from publisher.files import packaged_templates
 from publisher.mail import inline as door
 from publisher.mail import slots
 from publisher.mail.compile import unsubscribe_mailto
 from publisher.mail.render import RenderContext, build_variables, choose_language, render_issue
 from publisher.mail.slots import Slot
 from publisher.mail.view import TEXT_WIDTH, VARIABLES
-from publisher.mail.words import direction_of, words_for
+from publisher.mail.words import words_for
+from publisher.markup.direction import direction_of
 from publisher.markup.width import display_width
 from publisher.model import RenderedIssue, Selection
-from publisher.templating import Templates, packaged_templates
+from publisher.templating import Templates
 from tests.mail.newsletters import (
     BARE,
     BODIES,

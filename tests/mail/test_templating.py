@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import TemplateError
-from publisher.templating import Templates, mark_safe, packaged_templates
+from publisher.files import packaged_templates
+from publisher.templating import Templates, mark_safe
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,12 @@ STATEMENTS: tuple[str, ...] = (
     PRIMARY KEY (number),
     UNIQUE (id)
 )""",
+    """CREATE TABLE feed_faults (
+    path VARCHAR NOT NULL,
+    reason TEXT NOT NULL,
+    since VARCHAR(32) NOT NULL,
+    PRIMARY KEY (path)
+)""",
 )
 
 
