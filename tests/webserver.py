@@ -23,6 +23,8 @@ HOST = "127.0.0.1"
 class Asked:
     path: str
     headers: Mapping[str, str]  # names in lower case
+    method: str = "GET"
+    content: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,18 @@ class WebServer:
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     web: WebServer
+    content: bytes  # of the request
 
     def do_GET(self) -> None:
+        self._answer("GET")
+
+    def do_POST(self) -> None:
+        self._answer("POST")
+
+    def _answer(self, method: str) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.web.asked.append(Asked(self.path, headers))
+        self.content = self.rfile.read(int(headers.get("content-length", "0")))
+        self.web.asked.append(Asked(self.path, headers, method, self.content))
         page = self.web.pages.get(self.path, Page(b"not here", 404))
         if not isinstance(page, Page):
             self.close_connection = True
