@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from publisher.app.announcing import announce
 from publisher.app.bodies import make_finder
 from publisher.app.context import Context, Progress
 from publisher.app.entries import Entries, Made
@@ -48,6 +49,7 @@ def publish_feeds(context: Context, articles: Sequence[Article]) -> PublishRepor
     stale = [spec for spec in plan.specs if job.is_stale(spec)]
     job.write_all(stale)
     job.remove_others()
+    announce(context, plan.specs)
     job.report.feeds = len(plan.specs)
     job.report.unchanged = len(plan.specs) - len(stale)
     return job.report

@@ -131,6 +131,8 @@ class _SpecMaker:
             author=site.feed_author,
             updated=max((article.updated for article in held), key=datetime.timestamp, default=beginning),
             articles=held,
+            hubs=self._config.hub_urls,
+            cloud=self._config.cloud,
         )
 
     def _move(self, article: Article) -> Article:
