@@ -6,9 +6,9 @@ process dies between the two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from publisher.app.context import Context
 from publisher.config import Config
@@ -18,38 +18,36 @@ from publisher.storage.database import Connection
 
 
 def announce(context: Context, specs: Iterable[FeedSpec]) -> int:
-    """How many feed documents hubs are to hear of. Call it when the feeds are on the disk."""
-    config, now = context.config, context.clock()
+    """How many feed documents have changed. Call it when the feeds are on the disk."""
+    config = context.config
     if not (config.hub_urls or config.cloud):
         _forget_hubs(context)
         return 0
     with context.database.read() as connection:
         known = topics.load_topics(connection)
+        hubs = topics.load_hubs(connection)
         digests = {path: output.sha256 for path, output in outputs.load_outputs(connection).items()}
-        has_others = topics.has_other_hubs(connection, _told(config))
     wanted = {
         topic.url: replace(topic, sha256=digests[topic.path])
         for topic in list_topics(specs, config.feeds.formats)
         if topic.path in digests
     }
-    changed = [topic for url, topic in wanted.items() if known.get(url) != topic]
+    news = [topic for url, topic in wanted.items() if known.get(url) != topic]
     gone = [url for url in known if url not in wanted]
-    if not (changed or gone or has_others):
+    if not (news or gone) and set(hubs) == set(_list_hubs(config)):
         return 0
-    # Whoever names a hub for the first time has nobody who waits for feeds of tags; those may be thousands.
-    news = _changes_of(changed, known) if known else [topic for topic in changed if "/" not in topic.path]
     with context.database.write() as connection:
-        topics.save_topics(connection, changed)
+        topics.save_topics(connection, news)
         topics.forget_topics(connection, gone)
-        topics.forget_other_hubs(connection, _told(config))
-        for hub in config.other_hub_urls:
-            topics.add_pings(connection, hub, news, now)
-        if config.websub.rsscloud:
-            rss = [topic for topic in news if topic.media_type == FeedFormat.RSS.media_type]
-            topics.add_pings(connection, config.websub.rsscloud, rss, now)
-        if config.has_own_hub:
-            subscriptions.mark_changed(connection, [topic.url for topic in news], now)
-            _deny(connection, gone, context)
+        topics.forget_other_hubs(connection, _list_hubs(config))
+        for hub in _list_hubs(config):
+            # Nobody waits at a new hub for the feeds of tags, of which there may be thousands.
+            told = news if hub in hubs else [topic for topic in wanted.values() if "/" not in topic.path]
+            is_cloud = hub == config.websub.rsscloud
+            topics.add_pings(connection, hub, _only_rss(told) if is_cloud else told, context.clock())
+            topics.add_hub(connection, hub)
+        subscriptions.mark_changed(connection, [topic.url for topic in news], context.clock())
+        _deny(connection, gone, context.clock())
     context.ping_wake.set()
     context.hub_wake.set()
     return len(news)
@@ -65,12 +63,11 @@ def list_topics(specs: Iterable[FeedSpec], formats: Sequence[FeedFormat]) -> lis
     ]
 
 
-def _changes_of(changed: Sequence[Topic], known: Mapping[str, Topic]) -> list[Topic]:
-    """Not those whose bytes are what they were."""
-    return [topic for topic in changed if topic.url not in known or known[topic.url].sha256 != topic.sha256]
+def _only_rss(changed: Sequence[Topic]) -> list[Topic]:
+    return [topic for topic in changed if topic.media_type == FeedFormat.RSS.media_type]
 
 
-def _told(config: Config) -> list[str]:
+def _list_hubs(config: Config) -> list[str]:
     """The servers that are pinged; our own hub is not."""
     return [*config.other_hub_urls, *([config.websub.rsscloud] if config.websub.rsscloud else [])]
 
@@ -84,12 +81,10 @@ def _forget_hubs(context: Context) -> None:
         topics.forget_other_hubs(connection, [])
 
 
-def _deny(connection: Connection, gone: Sequence[str], context: Context) -> None:
+def _deny(connection: Connection, gone: Sequence[str], now: datetime) -> None:
     """Subscribers of a feed that is no more are told so (W3C WebSub 5.2)."""
     for topic in gone:
         for held in subscriptions.subscriptions_to(connection, topic):
             subscriptions.end_subscription(connection, held.topic, held.callback)
-            question = HubQuestion(
-                HubMode.DENIED, held.topic, held.callback, held.host, "", timedelta(0), context.clock()
-            )
-            subscriptions.save_question(connection, question)
+            denial = HubQuestion(HubMode.DENIED, held.topic, held.callback, held.host, "", timedelta(0), now)
+            subscriptions.save_question(connection, denial)

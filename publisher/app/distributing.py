@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from publisher.hub.subscriptions import take_outcome, take_verdict
 from publisher.hub.verification import LARGEST_ECHO, Verdict, judge_echo, make_denial_url, make_verification_url
 from publisher.model import HubMode, HubQuestion, HubSubscription, Topic
 from publisher.storage import subscriptions, topics
+from publisher.storage.database import Connection
 from publisher.timing import read_retry_after
 
 if TYPE_CHECKING:
@@ -55,6 +57,14 @@ def pause_of_hub(context: Context) -> float:
     return min(max(left, 0.0), LONGEST_PAUSE)
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of sending, and how long the subscriber wants to be left alone."""
+
+    outcome: SendOutcome
+    wait: timedelta = timedelta(0)
+
+
 class _Round:
     """Work begun while there is room for it, until nothing is due and nothing under way."""
 
@@ -81,11 +91,11 @@ class _Round:
 
     def _begin(self) -> bool:
         """Claim one piece of work and start it; False when there is none, or no room."""
-        if len(self._under_way) >= _AT_ONCE or not self._is_due():
-            return False
         hosts = Counter(self._under_way.values())
         busy = [host for host, number in hosts.items() if number >= _OF_ONE_HOST]
         now = self._context.clock()
+        if len(self._under_way) >= _AT_ONCE or not self._is_due(now, busy):
+            return False
         with self._context.database.write() as connection:
             room = len(self._questions) < _QUESTIONS
             asked = subscriptions.claim_question(connection, now, _LEASE, busy) if room else None
@@ -98,11 +108,10 @@ class _Round:
             self._start(subscription.host, lambda: _send(self._context, subscription, claim))
         return bool(asked or sent)
 
-    def _is_due(self) -> bool:
+    def _is_due(self, now: datetime, busy: list[str]) -> bool:
         """A look that does not take the lock for writing."""
         with self._context.database.read() as connection:
-            due = subscriptions.next_hub_work(connection)
-        return due is not None and due <= self._context.clock()
+            return subscriptions.has_hub_work(connection, now, busy)
 
     def _start(self, host: str, work: Callable[[], str]) -> Future[str]:
         future = self._pool.submit(work)
@@ -126,22 +135,27 @@ def _ask(context: Context, question: HubQuestion, claim: str) -> str:
     if question.mode is HubMode.DENIED or not is_ours:
         return _deny(context, question, claim)
     verdict = _find_verdict(context, question)
-    now = context.clock()
     with context.database.write() as connection:
-        current = subscriptions.find_question(connection, question, claim)
-        if current is None:
-            return "overtaken"
-        held = subscriptions.find_subscription(connection, question.topic, question.callback)
-        waiting, settled = take_verdict(current, held, verdict, now)
-        if waiting is None:
-            subscriptions.end_question(connection, current)
-        else:
-            subscriptions.save_question(connection, waiting)
-        if settled is None:
-            subscriptions.end_subscription(connection, question.topic, question.callback)
-        elif settled != held:
-            subscriptions.save_subscription(connection, settled)
-    return f"{question.mode.value} {verdict.value}"
+        is_ours = settle_question(connection, question, claim, verdict, context.clock())
+    return f"{question.mode.value} {verdict.value}" if is_ours else "overtaken"
+
+
+def settle_question(connection: Connection, question: HubQuestion, claim: str, verdict: Verdict, now: datetime) -> bool:
+    """False when somebody else has the question now, or there is another in its place."""
+    current = subscriptions.find_question(connection, question, claim)
+    if current is None:
+        return False
+    held = subscriptions.find_subscription(connection, question.topic, question.callback)
+    waiting, settled = take_verdict(current, held, verdict, now)
+    if waiting is None:
+        subscriptions.end_question(connection, current)
+    else:
+        subscriptions.save_question(connection, waiting)
+    if settled is None:
+        subscriptions.end_subscription(connection, question.topic, question.callback)
+    elif settled != held:
+        subscriptions.save_subscription(connection, settled)
+    return True
 
 
 def _find_verdict(context: Context, question: HubQuestion) -> Verdict:
@@ -179,23 +193,28 @@ def _get(context: Context, url: str) -> tuple[int, bytes]:
 def _send(context: Context, subscription: HubSubscription, claim: str) -> str:
     with context.database.read() as connection:
         topic = topics.find_topic(connection, subscription.topic)
-    outcome, wait = (SendOutcome.LATER, timedelta(0)) if topic is None else _post(context, subscription, topic)
+    sent = Sent(SendOutcome.LATER) if topic is None else _post(context, subscription, topic)
     with context.database.write() as connection:
-        current = subscriptions.find_claimed(connection, subscription, claim)
-        if current is None:
-            return "overtaken"
-        settled = take_outcome(current, subscription.version, outcome, wait, context.clock())
-        if settled is None:
-            subscriptions.end_subscription(connection, current.topic, current.callback)
-            return "gone"
-        subscriptions.save_subscription(connection, settled)
-        subscriptions.release(connection, settled)
+        return settle_send(connection, subscription, claim, sent, context.clock())
+
+
+def settle_send(connection: Connection, subscription: HubSubscription, claim: str, sent: Sent, now: datetime) -> str:
+    """`overtaken` when it has ended, or somebody else is sending to it."""
+    current = subscriptions.find_claimed(connection, subscription, claim)
+    if current is None:
+        return "overtaken"
+    settled = take_outcome(current, subscription.version, sent.outcome, sent.wait, now)
+    if settled is None:
+        subscriptions.end_subscription(connection, current.topic, current.callback)
+        return "gone"
+    subscriptions.save_subscription(connection, settled)
+    subscriptions.release(connection, settled)
     if settled.dropped > current.dropped:
         return "dropped"
-    return "sent" if outcome is SendOutcome.TAKEN else "put off"
+    return "sent" if sent.outcome is SendOutcome.TAKEN else "put off"
 
 
-def _post(context: Context, subscription: HubSubscription, topic: Topic) -> tuple[SendOutcome, timedelta]:
+def _post(context: Context, subscription: HubSubscription, topic: Topic) -> Sent:
     """The feed as it lies on the disk now, which may be newer than what was claimed."""
     from publisher.fetch import post  # noqa: PLC0415 - as above
 
@@ -212,8 +231,8 @@ def _post(context: Context, subscription: HubSubscription, topic: Topic) -> tupl
             limits=_limits(),
         )
     except (FetchError, OSError):
-        return SendOutcome.LATER, timedelta(0)
-    return judge_send(answer.status), _asked_wait(answer.headers.get("retry-after", ""), context.clock())
+        return Sent(SendOutcome.LATER)
+    return Sent(judge_send(answer.status), _asked_wait(answer.headers.get("retry-after", ""), context.clock()))
 
 
 def _asked_wait(text: str, now: datetime) -> timedelta:

@@ -262,7 +262,7 @@ topics = Table(
     Column("sha256", String, nullable=False),
 )
 
-# One row per hub of others that was ever told something, or could not be: how it is doing. `due_at`: not before.
+# One row per hub of others: how it is doing. `due_at`: it is not asked before.
 hubs = Table(
     "hubs",
     metadata,

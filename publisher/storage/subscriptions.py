@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.model import HubMode, HubQuestion, HubSubscription
@@ -127,22 +127,23 @@ def subscriptions_to(connection: Connection, topic: str) -> list[HubSubscription
     return [_subscription(row) for row in connection.execute(query)]
 
 
-def mark_changed(connection: Connection, topics: Sequence[str], now: datetime) -> int:
-    """A new version is due at once, also to those who failed with the one before. How many wait now."""
-    table, marked = hub_subscriptions, 0
+def mark_changed(connection: Connection, topics: Sequence[str], now: datetime) -> None:
+    """A new version is due at once, also to those who failed with the one before."""
+    table = hub_subscriptions
     values = {"version": table.c.version + 1, "due_at": now, "since": now, "attempts": 0}
-    for topic in topics:
-        marked += connection.execute(update(table).where(table.c.topic == topic).values(**values)).rowcount
-    return marked
+    if topics:
+        statement = update(table).where(table.c.topic == bindparam("changed")).values(**values)
+        connection.execute(statement, [{"changed": topic} for topic in topics])
 
 
 def claim_send(
     connection: Connection, now: datetime, lease: timedelta, busy: Collection[str]
 ) -> tuple[str, HubSubscription] | None:
     """As `claim_question`, of those whose lease is not over."""
-    table = hub_subscriptions
-    row = _first_due(connection, table, _SUBSCRIPTION, now, busy, table.c.lease_until > now)
-    return None if row is None else (_claim(connection, table, row, now + lease), _subscription(row))
+    row = _first_send(connection, now, busy)
+    if row is None:
+        return None
+    return _claim(connection, hub_subscriptions, row, now + lease), _subscription(row)
 
 
 def end_old_subscriptions(connection: Connection, now: datetime) -> int:
@@ -150,6 +151,12 @@ def end_old_subscriptions(connection: Connection, now: datetime) -> int:
 
 
 # ---------------------------------------------------------------------------------------------------- both
+
+
+def has_hub_work(connection: Connection, now: datetime, busy: Collection[str]) -> bool:
+    """Whether there is something to claim."""
+    has_question = _first_due(connection, hub_questions, _QUESTION, now, busy) is not None
+    return has_question or _first_send(connection, now, busy) is not None
 
 
 def next_hub_work(connection: Connection) -> datetime | None:
@@ -179,6 +186,11 @@ def count_hub(connection: Connection) -> HubCounts:
     subscriptions, waiting, dropped = connection.execute(query).one()
     questions = connection.execute(select(func.count()).select_from(hub_questions)).scalar_one()
     return HubCounts(subscriptions, questions, waiting, dropped)
+
+
+def _first_send(connection: Connection, now: datetime, busy: Collection[str]) -> Row[Any] | None:
+    has_lease = hub_subscriptions.c.lease_until > now
+    return _first_due(connection, hub_subscriptions, _SUBSCRIPTION, now, busy, has_lease)
 
 
 def _first_due(

@@ -144,13 +144,12 @@ def save_hub(connection: Connection, hub: Hub) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=[hubs.c.url], set_=columns))
 
 
+def add_hub(connection: Connection, url: str) -> None:
+    """From now on it is known, however it is doing."""
+    connection.execute(insert(hubs).values(url=url).on_conflict_do_nothing())
+
+
 def forget_other_hubs(connection: Connection, urls: Collection[str]) -> None:
     """Whoever is taken out of the config hears nothing more."""
     connection.execute(delete(hubs).where(hubs.c.url.not_in(list(urls))))
     connection.execute(delete(pings).where(pings.c.hub.not_in(list(urls))))
-
-
-def has_other_hubs(connection: Connection, urls: Collection[str]) -> bool:
-    waiting = select(pings.c.hub).where(pings.c.hub.not_in(list(urls)))
-    known = select(hubs.c.url).where(hubs.c.url.not_in(list(urls)))
-    return connection.execute(waiting.union(known).limit(1)).first() is not None
