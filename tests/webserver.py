@@ -41,10 +41,12 @@ Script: TypeAlias = Callable[["Handler"], object]
 
 
 class WebServer:
-    """`pages` by path; a path without one is a 404. A script writes to the wire by itself."""
+    """`pages` by path, or in `fallback` by path without query; what is in neither is a 404. A script writes to the
+    wire by itself."""
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.pages: dict[str, Page | Script] = {}
+        self.fallback: dict[str, Page | Script] = {}
         self.asked: list[Asked] = []
         self.stopped = threading.Event()
         self._scheme = "https" if context else "http"
@@ -96,7 +98,8 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.content = self.rfile.read(int(headers.get("content-length", "0")))
         self.web.asked.append(Asked(self.path, headers, method, self.content))
-        page = self.web.pages.get(self.path, Page(b"not here", 404))
+        nothing = Page(b"not here", 404)
+        page = self.web.pages.get(self.path) or self.web.fallback.get(self.path.partition("?")[0], nothing)
         if not isinstance(page, Page):
             self.close_connection = True
             with contextlib.suppress(OSError):  # the other side has heard enough

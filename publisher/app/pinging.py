@@ -99,7 +99,7 @@ class _HubJob:
             left = _REQUEST_SECONDS if self._end is None else min(_REQUEST_SECONDS, self._end - time.monotonic())
             if left < _SHORTEST_REQUEST or self._context.stop.is_set():
                 break
-            outcome = self._say(ping, left)
+            outcome = self._say(ping, float(round(left)))
             if outcome is PingOutcome.LATER:
                 break
             told += len(ping.topics) if outcome is PingOutcome.TOLD else 0
