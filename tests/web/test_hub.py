@@ -25,7 +25,7 @@ from publisher.app.websubstatus import WebSubStatus
 from publisher.hub.requests import LARGEST_FORM
 from publisher.storage import subscriptions
 from publisher.web.hub import hub_routes
-from tests.site import CONFIG, Site
+from tests.site import CONFIG, Clock, Site
 from tests.web.server import serve
 from tests.web.subscriber import Subscriber
 from tests.webserver import Handler, Page, WebServer
@@ -66,9 +66,9 @@ def reader(server: WebServer, hub: str) -> Subscriber:
     return Subscriber(server, hub)
 
 
-def publish(site: Site, context: Context, name: str = "b.md", title: str = "ふたつめ", **front: Any) -> bytes:
+def publish(site: Site, context: Context, name: str = "b.md", **front: Any) -> bytes:
     """A change, and the bytes of the main feed after it."""
-    site.write(name, title, **front)
+    site.write(name, f"題は{name}", **front)
     publish_feeds(context, scan(context).articles)
     return (site.output / "rss.xml").read_bytes()
 
@@ -80,6 +80,8 @@ def status(context: Context) -> WebSubStatus:
 def subscribed(context: Context, reader: Subscriber, topic: str = RSS, **more: str) -> None:
     assert reader.ask(topic, **more).status_code == 202
     assert serve_hub(context)["subscribe confirmed"] == 1
+    assert isinstance(context.clock, Clock)
+    context.clock.advance(seconds=1)  # or the next question to this host would have to wait for its turn
 
 
 # ---------------------------------------------------------------------------------------------------- the whole way
@@ -102,11 +104,11 @@ def test_a_subscriber_is_asked_and_then_sent_every_change(site: Site, context: C
     assert reader.media_types == ["application/rss+xml; charset=utf-8"]
     assert reader.links == [{"hub": ["https://note.example/hub", "https://hub.example/"], "self": [RSS]}]
 
-    publish(site, context, "c.md", "みっつめ")
-    newest = publish(site, context, "d.md", "よっつめ")
+    publish(site, context, "c.md")
+    newest = publish(site, context, "d.md")
     assert serve_hub(context) == Counter({"sent": 1})  # of two changes, the newest feed once
     assert reader.contents == [feed, newest]
-    assert status(context) == WebSubStatus(pending_pings=6, subscriptions=1)
+    assert status(context) == WebSubStatus(pending_pings=3, subscriptions=1)
 
 
 def test_without_a_secret_nothing_is_signed(site: Site, context: Context, server: WebServer, hub: str) -> None:
@@ -186,7 +188,7 @@ def test_leaving_what_one_never_had_asks_nobody(context: Context, reader: Subscr
 
 def test_subscribers_of_a_feed_that_is_gone_are_told(site: Site, context: Context, reader: Subscriber) -> None:
     subscribed(context, reader, STAR)
-    publish(site, context, "a.md", "ひとつめ", tags=[])
+    publish(site, context, "a.md", tags=[])
     assert serve_hub(context) == Counter({"denied": 1})
     said = reader.questions[-1]
     assert (said["hub.mode"], said["hub.topic"], bool(said["hub.reason"])) == ("denied", STAR, True)
@@ -195,7 +197,7 @@ def test_subscribers_of_a_feed_that_is_gone_are_told(site: Site, context: Contex
 
 def test_a_feed_that_goes_before_its_subscriber_is_asked(site: Site, context: Context, reader: Subscriber) -> None:
     reader.ask(STAR)
-    publish(site, context, "a.md", "ひとつめ", tags=[])
+    publish(site, context, "a.md", tags=[])
     assert serve_hub(context) == Counter({"denied": 1})
     assert [question["hub.mode"] for question in reader.questions] == ["denied"]
 
@@ -550,4 +552,4 @@ def test_a_subscription_survives_a_restart(site: Site, context: Context, reader:
     with site.open() as later, later.database.read() as connection:
         (held,) = subscriptions.subscriptions_to(connection, RSS)
     assert (held.callback, held.secret) == (reader.callback, reader.secret)
-    assert held.lease_until == site.clock() + timedelta(days=10)
+    assert held.lease_until == site.clock() + timedelta(days=10, seconds=-1)
