@@ -6,8 +6,7 @@ process dies between the two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from publisher.app.context import Context
@@ -26,12 +25,8 @@ def announce(context: Context, specs: Iterable[FeedSpec]) -> int:
     with context.database.read() as connection:
         known = topics.load_topics(connection)
         hubs = topics.load_hubs(connection)
-        digests = {path: output.sha256 for path, output in outputs.load_outputs(connection).items()}
-    wanted = {
-        topic.url: replace(topic, sha256=digests[topic.path])
-        for topic in list_topics(specs, config.feeds.formats)
-        if topic.path in digests
-    }
+        digests = outputs.load_digests(connection)
+    wanted = {topic.url: topic for topic in list_topics(specs, config.feeds.formats, digests)}
     news = [topic for url, topic in wanted.items() if known.get(url) != topic]
     gone = [url for url in known if url not in wanted]
     if not (news or gone) and set(hubs) == set(_list_hubs(config)):
@@ -53,14 +48,18 @@ def announce(context: Context, specs: Iterable[FeedSpec]) -> int:
     return len(news)
 
 
-def list_topics(specs: Iterable[FeedSpec], formats: Sequence[FeedFormat]) -> list[Topic]:
-    """Every document that readers subscribe to, which its archives are not."""
-    return [
-        Topic(spec.url(feed_format), f"{spec.folder}/{feed_format.filename}".lstrip("/"), feed_format.media_type)
-        for spec in specs
-        if not spec.part
-        for feed_format in formats
-    ]
+def list_topics(
+    specs: Iterable[FeedSpec], formats: Sequence[FeedFormat], digests: Mapping[str, str]
+) -> Iterator[Topic]:
+    """Every document that readers subscribe to, which its archives are not, as it lies on the disk."""
+    names = [(feed_format, feed_format.filename, feed_format.media_type) for feed_format in formats]
+    for spec in specs:
+        if spec.part:
+            continue
+        for feed_format, name, media_type in names:
+            path = f"{spec.folder}/{name}" if spec.folder else name
+            if path in digests:
+                yield Topic(spec.url(feed_format), path, media_type, digests[path])
 
 
 def _only_rss(changed: Sequence[Topic]) -> list[Topic]:

@@ -154,7 +154,8 @@ def test_archives_are_nobodys_topic(told: Site) -> None:
         spec = plan_feeds(scan(context).articles, context.config, context.clock()).specs[0]
         formats = context.config.feeds.formats
     archive = replace(spec, part=1)
-    assert {topic.url for topic in list_topics([spec, archive], formats)} == MAIN
+    digests = {"rss.xml": "aa", "atom.xml": "bb", "feed.json": "cc", "rss-1.xml": "dd"}
+    assert {topic.url for topic in list_topics([spec, archive], formats, digests)} == MAIN
 
 
 def test_subscribers_of_our_own_hub_wait_for_what_changed(site: Site) -> None:
