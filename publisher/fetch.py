@@ -15,6 +15,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -72,9 +73,36 @@ def fetch(
     """
     limits = limits or Limits()
     network = _Network(limits, allow_private=allow_private)
+    with _in_words(network), _Transport(network) as transport:
+        return _follow(url, _Asker(transport, agent, headers or {}, network), limits)
+
+
+def post(
+    url: str,
+    agent: str,
+    content: bytes,
+    headers: Mapping[str, str] | None = None,
+    *,
+    allow_private: bool = False,
+    limits: Limits | None = None,
+) -> Answer:
+    """POST. A redirect is an answer like any other, and of no answer is the content read.
+
+    Raises FetchError in words that follow the address and a colon.
+    """
+    limits = limits or Limits()
+    network = _Network(limits, allow_private=allow_private)
+    with _in_words(network), _Transport(network) as transport:
+        asked = _check_url(httpx.URL(url))
+        response = _Asker(transport, agent, headers or {}, network).open(asked, content)
+        response.close()
+        return Answer(response.status_code, str(asked), str(asked), _plain_headers(response))
+
+
+@contextmanager
+def _in_words(network: _Network) -> Iterator[None]:
     try:
-        with _Transport(network) as transport:
-            return _follow(url, _Asker(transport, agent, headers or {}, network), limits)
+        yield
     except TimeoutError:
         raise FetchError(network.too_late()) from None
     except ssl.SSLCertVerificationError as error:
@@ -99,11 +127,13 @@ class _Asker:
         own = {"User-Agent": agent, "Accept-Encoding": "gzip, deflate", "Accept": "*/*", "Connection": "close"}
         self._headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in {**own, **headers}.items()]
 
-    def open(self, url: httpx.URL) -> httpx.Response:
+    def open(self, url: httpx.URL, content: bytes | None = None) -> httpx.Response:
+        """GET, or POST when there is something to say."""
         client = httpx.Client(transport=self._transport, trust_env=False, follow_redirects=False)
         # Our own list only: a client's defaults would offer encodings that are not read here.
         client.headers.clear()
-        return client.send(client.build_request("GET", url, headers=self._headers), stream=True)
+        method = "GET" if content is None else "POST"
+        return client.send(client.build_request(method, url, content=content, headers=self._headers), stream=True)
 
 
 def _follow(url: str, asker: _Asker, limits: Limits) -> Answer:
@@ -121,6 +151,8 @@ def _follow(url: str, asker: _Asker, limits: Limits) -> Answer:
         lasts = lasts and response.status_code in _PERMANENT
         current = _check_url(_join(current, target))
         lasting = current if lasts else lasting
+    if not limits.redirects:
+        raise FetchError(f"redirects to {_shown(current)}, which is not followed")
     raise FetchError(f"leads on and on ({limits.redirects} redirects, the last to {_shown(current)})")
 
 
@@ -310,7 +342,8 @@ class _Transport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        answer = self._pool.handle_request(httpcore.Request(request.method, target, headers=request.headers.raw))
+        asked = httpcore.Request(request.method, target, headers=request.headers.raw, content=request.read())
+        answer = self._pool.handle_request(asked)
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
 
     def close(self) -> None:

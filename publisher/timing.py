@@ -1,4 +1,4 @@
-"""Wall clocks: durations, moments and cron lines. Pure.
+"""Wall clocks: durations, moments, cron lines, and when to try again. Pure.
 
 A cron line is read on the wall clock of its time zone, not on the time line: each wall-clock minute is one occurrence
 with one key, so that a repeated hour counts once (at its first instant) and a skipped one still happens (at the instant
@@ -7,11 +7,13 @@ the clock jumps over it). Read so, a later minute never has an earlier instant, 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -20,6 +22,9 @@ _DURATION = re.compile(r"(\d{1,6})\s*([mhdw])")
 _UNIT = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONGEST_DURATION = timedelta(days=36_500)  # far beyond any archive, and no date runs out of years
 _LONGEST_REPEAT = timedelta(hours=3)  # Antarctica/Casey went back by three hours; everybody else by less
+_SECONDS = re.compile(r"\d{1,9}")
+# So that what failed together does not come back together.
+_JITTER = 0.1
 _WALL_FORMAT = "%Y-%m-%dT%H:%M"
 
 
@@ -70,6 +75,31 @@ def end_of_day(text: str, moment: datetime) -> datetime:
     return datetime.combine(moment.date(), time.max.replace(fold=1), moment.tzinfo)
 
 
+def back_off(attempts: int, first: timedelta, longest: timedelta, key: str) -> timedelta:
+    """How long to wait after so many attempts: doubled with each, a tenth more or less as `key` decides, never below
+    `first`. The same arguments give the same answer."""
+    doublings = min(max(attempts, 1) - 1, 16)  # far beyond the longest wait
+    wait = min(first * (1 << doublings), longest)
+    return max(wait * (1 + _JITTER * _spread(f"{key}/{attempts}")), first)
+
+
+def read_http_date(text: str | None) -> datetime | None:
+    """A date of HTTP (RFC 9110 5.6.7), in UTC where it names no zone; None for anything else."""
+    try:
+        moment = parsedate_to_datetime(text) if text else None
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def read_retry_after(text: str, now: datetime) -> timedelta:
+    """RFC 9110 10.2.3: seconds, or a date; nothing for what is neither."""
+    if _SECONDS.fullmatch(text.strip()):
+        return timedelta(seconds=int(text))
+    moment = read_http_date(text)
+    return moment - now if moment is not None else timedelta(0)
+
+
 def check_cron(line: str) -> None:
     """Raises ValueError unless `line` is five cron fields (Sunday is 0 or 7; names are allowed)."""
     if len(line.split()) != 5:
@@ -101,6 +131,11 @@ def latest_occurrence(line: str, zone: ZoneInfo, now: datetime, since: datetime)
         if found.at <= now:
             return found
     return None
+
+
+def _spread(text: str) -> float:
+    """An even number in [-1, 1) that only `text` decides."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:6]) / 2**47 - 1
 
 
 def _backwards(line: str, zone: ZoneInfo, now: datetime) -> Iterator[Occurrence]:

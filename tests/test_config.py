@@ -28,7 +28,7 @@ from publisher.config import (
     split_file,
 )
 from publisher.errors import ConfigError
-from publisher.model import Author, FeedFormat
+from publisher.model import Author, Cloud, FeedFormat
 
 PATH = Path("/site/config.yaml")
 SITE = "site: {title: 試験ノート, url: https://note.example}\n"
@@ -252,6 +252,27 @@ def test_the_config_in_the_repository_is_in_order() -> None:
     assert folder_of(config).is_dir()
 
 
+def test_hubs_are_others_our_own_or_both() -> None:
+    config = parse(SITE + "web: {url: https://www.note.example}\nwebsub: {hub: [self, 'https://hub.例え.jp/#x', self]}")
+    assert config.hub_urls == ("https://www.note.example/hub", "https://hub.xn--r8jz45g.jp/")
+    assert (config.has_own_hub, config.other_hub_urls) == (True, ("https://hub.xn--r8jz45g.jp/",))
+    assert parse(SITE + "websub: {hub: https://hub.example/}").hub_urls == ("https://hub.example/",)
+    none = parse(SITE)
+    assert (none.hub_urls, none.has_own_hub, none.cloud, none.websub.allow_private) == ((), False, None, False)
+
+
+@pytest.mark.parametrize(
+    ("address", "cloud"),
+    [
+        ("http://rpc.example:5337/pleaseNotify", Cloud("rpc.example", 5337, "/pleaseNotify")),
+        ("https://rpc.example/a/pleaseNotify", Cloud("rpc.example", 443, "/a/pleaseNotify")),
+        ("http://rpc.example/pleaseNotify", Cloud("rpc.example", 80, "/pleaseNotify")),
+    ],
+)
+def test_an_rsscloud_server_is_an_address(address: str, cloud: Cloud) -> None:
+    assert parse(f"{SITE}websub: {{rsscloud: '{address}'}}").cloud == cloud
+
+
 def test_several_sources_stand_in_a_list() -> None:
     config = parse(
         SITE + "articles:\n  - {path: posts, breaks: true}\n  - {path: notes}\n"
@@ -452,6 +473,24 @@ def test_any_other_shape_is_a_problem_and_no_accident(more: str) -> None:
             SITE + "articles: {path: public}",
             " feeds.output: is the folder of the articles; name another, such as public",
         ),
+        (
+            SITE + "websub: {hub: hub.example}",
+            "2: websub.hub.0: is not the address of a hub; write one such as https://hub.example.com/, or self",
+        ),
+        (
+            SITE + "websub: {hub: 'https://user:word@hub.example/'}",
+            "2: websub.hub.0: has a user name or a password in it, which every feed would show",
+        ),
+        (
+            SITE + "websub: {hub: [self, 'https://hub.example/']}",
+            "2: websub.hub: needs our own server for self; add web: with listen: 127.0.0.1:8000, see docs/websub.md",
+        ),
+        (
+            SITE + "websub: {rsscloud: 'http://rpc.example/'}",
+            "2: websub.rsscloud: is not the address where an rssCloud server takes requests; "
+            "write one such as http://rpc.example.com:5337/pleaseNotify",
+        ),
+        (SITE + "websub: {hubs: x}", '2: websub.hubs: is not a known key; did you mean "hub"?'),
         ("- a", "1: must be a list of keys and values such as `site:`"),
     ],
 )

@@ -136,8 +136,8 @@ def full_sample() -> str:
 
 
 def without_feeds(sample: str) -> str:
-    """The examples ask nobody: the feed in the sample is made up, so a build would say that it is not there."""
-    return re.sub(r"  - feed: .*\n(?:    .*\n)*", "", sample)
+    """The examples ask nobody: the feed and the hub in the sample are made up, and a build would say so."""
+    return re.sub(r"  - feed: .*\n(?:    .*\n)*|^websub:\n(?:  .*\n)*", "", sample, flags=re.MULTILINE)
 
 
 def enter_site(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

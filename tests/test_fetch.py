@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import FetchError
-from publisher.fetch import Answer, Limits, _unpack, fetch, is_public
+from publisher.fetch import Answer, Limits, _unpack, fetch, is_public, post
 from tests.webserver import Handler, Page, WebServer
 
 AGENT = "publisher/0 (+https://note.example)"
@@ -72,6 +72,53 @@ def test_other_statuses_are_answers_without_content(server: WebServer, status: i
     server.pages["/"] = Page(b"a page about it", status, {"Retry-After": "7"})
     answer = ask(server.url("/"))
     assert (answer.status, answer.content, answer.headers["retry-after"]) == (status, b"", "7")
+
+
+# ---------------------------------------------------------------------------------------------------- saying
+
+
+def test_a_post_says_its_content_once_and_takes_any_answer(server: WebServer) -> None:
+    server.pages["/hub"] = Page(b"not now", 503, {"Retry-After": "7"})
+    said = post(server.url("/hub"), AGENT, "本文".encode(), {"Content-Type": "text/plain"}, allow_private=True)
+    assert (said.status, said.content, said.headers["retry-after"]) == (503, b"", "7")
+    (asked,) = server.asked
+    assert (asked.method, asked.content.decode()) == ("POST", "本文")
+    assert (asked.headers["content-length"], asked.headers["content-type"]) == ("6", "text/plain")
+    assert "transfer-encoding" not in asked.headers
+
+
+def test_a_post_of_nothing_is_a_post(server: WebServer) -> None:
+    server.pages["/hub"] = Page(status=204)
+    assert post(server.url("/hub"), AGENT, b"", allow_private=True).status == 204
+    assert [(asked.method, asked.headers["content-length"]) for asked in server.asked] == [("POST", "0")]
+
+
+def test_a_post_is_not_led_on(server: WebServer) -> None:
+    server.redirect("/hub", server.url("/other"), 307)
+    answer = post(server.url("/hub"), AGENT, b"x", allow_private=True)
+    assert (answer.status, answer.headers["location"]) == (307, server.url("/other"))
+    assert server.paths() == ["/hub"]
+
+
+def test_the_answer_to_a_post_may_be_endless(server: WebServer) -> None:
+    server.pages["/hub"] = lambda handler: handler.say("HTTP/1.1 202 Fine\nContent-Length: 999999999", b"x" * 100_000)
+    assert post(server.url("/hub"), AGENT, b"x", allow_private=True).status == 202
+
+
+def test_a_post_goes_to_no_private_address_and_to_nothing_but_the_web(server: WebServer) -> None:
+    with pytest.raises(FetchError, match="private address"):
+        post(server.url("/hub"), AGENT, b"x")
+    with pytest.raises(FetchError, match="no address with http"):
+        post("file:///etc/passwd", AGENT, b"x")
+    assert server.asked == []
+
+
+def test_no_redirect_at_all_is_a_limit_too(server: WebServer) -> None:
+    server.redirect("/", server.url("/other"))
+    assert (
+        complaint(server.url("/"), Limits(redirects=0)) == f"redirects to {server.url('/other')}, which is not followed"
+    )
+    assert server.paths() == ["/"]
 
 
 # ---------------------------------------------------------------------------------------------------- compression

@@ -23,6 +23,8 @@ HOST = "127.0.0.1"
 class Asked:
     path: str
     headers: Mapping[str, str]  # names in lower case
+    method: str = "GET"
+    content: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,12 @@ Script: TypeAlias = Callable[["Handler"], object]
 
 
 class WebServer:
-    """`pages` by path; a path without one is a 404. A script writes to the wire by itself."""
+    """`pages` by path, or in `fallback` by path without query; what is in neither is a 404. A script writes to the
+    wire by itself."""
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.pages: dict[str, Page | Script] = {}
+        self.fallback: dict[str, Page | Script] = {}
         self.asked: list[Asked] = []
         self.stopped = threading.Event()
         self._scheme = "https" if context else "http"
@@ -82,11 +86,20 @@ class WebServer:
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     web: WebServer
+    content: bytes  # of the request
 
     def do_GET(self) -> None:
+        self._answer("GET")
+
+    def do_POST(self) -> None:
+        self._answer("POST")
+
+    def _answer(self, method: str) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.web.asked.append(Asked(self.path, headers))
-        page = self.web.pages.get(self.path, Page(b"not here", 404))
+        self.content = self.rfile.read(int(headers.get("content-length", "0")))
+        self.web.asked.append(Asked(self.path, headers, method, self.content))
+        nothing = Page(b"not here", 404)
+        page = self.web.pages.get(self.path) or self.web.fallback.get(self.path.partition("?")[0], nothing)
         if not isinstance(page, Page):
             self.close_connection = True
             with contextlib.suppress(OSError):  # the other side has heard enough

@@ -45,13 +45,16 @@ class Reporter:
 
 @dataclass
 class Context:
-    """The running program. `stop` asks long work to end after the step in hand."""
+    """The running program. `stop` asks long work to end after the step in hand. `ping_wake` and `hub_wake` say that
+    hubs of others, or our own, may have something to do."""
 
     config: Config
     database: Database
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     reporter: Reporter = field(default_factory=Reporter)
     stop: threading.Event = field(default_factory=threading.Event)
+    ping_wake: threading.Event = field(default_factory=threading.Event)
+    hub_wake: threading.Event = field(default_factory=threading.Event)
     pool: Pool = field(default_factory=lambda: Pool(preload=_WORK))
 
     @cached_property

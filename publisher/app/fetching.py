@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from publisher import __version__
 from publisher.app.context import Context, Reporter
 from publisher.config import ArticleFeed, Config
 from publisher.errors import FetchError, Problem
@@ -149,9 +148,8 @@ def _ask(config: Config, feed: ArticleFeed, state: Fetch) -> _Reply:
         headers["If-None-Match"] = state.etag
     if state.last_modified is not None:
         headers["If-Modified-Since"] = state.last_modified
-    agent = f"publisher/{__version__} (+{config.site.url})"
     try:
-        answer = fetch(state.url, agent, headers, allow_private=feed.allow_private)
+        answer = fetch(state.url, config.agent, headers, allow_private=feed.allow_private)
     except FetchError as error:
         return _Reply(trouble=str(error))
     return _Reply(answer.status, answer.lasting_url, answer.headers, answer.content)

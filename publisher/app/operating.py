@@ -10,6 +10,7 @@ from publisher.app.issuing import IssueReport, create_due_issues
 from publisher.app.publishing import PublishReport, publish_feeds
 from publisher.app.reading import ScanReport, scan
 from publisher.app.sending import deliver, has_failed
+from publisher.app.websubstatus import WebSubStatus, load_websub_status
 from publisher.delivery.sender import SendReport
 from publisher.issues.due import next_due
 from publisher.model import Issue
@@ -54,6 +55,7 @@ class Status:
     live: list[Issue] = field(default_factory=list)
     next_delivery_at: datetime | None = None
     feed_faults: list[FeedFault] = field(default_factory=list)
+    websub: WebSubStatus = field(default_factory=WebSubStatus)
 
 
 def run_pass(context: Context, *, send: bool = True) -> PassReport:
@@ -104,4 +106,5 @@ def get_status(context: Context) -> Status:
             live=live,
             next_delivery_at=deliveries.next_due(connection),
             feed_faults=faults.load_faults(connection),
+            websub=load_websub_status(connection),
         )

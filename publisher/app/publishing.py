@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from publisher.app.announcing import announce
 from publisher.app.bodies import make_finder
 from publisher.app.companions import Companion, is_foreign, plan_companions
 from publisher.app.context import Context, Progress
@@ -54,6 +55,7 @@ def publish_feeds(context: Context, articles: Sequence[Article]) -> PublishRepor
     job.write_all(stale)
     job.remove_others()
     remember_faults(context, job.report.failed)
+    announce(context, plan.specs)
     job.report.feeds = sum(not spec.is_archive for spec in plan.specs)
     job.report.unchanged = len(plan.specs) - len(stale)
     return job.report

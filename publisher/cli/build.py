@@ -19,18 +19,22 @@ def build(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Read the articles and write the feeds that changed."""
+    from publisher.app.pinging import BUILD_SECONDS, ping_hubs
     from publisher.app.publishing import publish_feeds
     from publisher.app.reading import scan
     from publisher.cli import output
+    from publisher.cli.websub import pings_as_mapping, print_pings
 
     with settings_of(context).open() as opened:
         scanned = scan(opened)
         feeds = publish_feeds(opened, scanned.articles)
+        pings = ping_hubs(opened, seconds=BUILD_SECONDS)
         if as_json:
-            output.print_json(_as_mapping(opened, scanned, feeds))
+            output.print_json({**_as_mapping(opened, scanned, feeds), "websub": pings_as_mapping(pings)})
         else:
             print_scan(opened, scanned)
             print_feeds(opened, feeds)
+            print_pings(pings)
     if feeds.failed:
         raise typer.Exit(1)
 

@@ -53,19 +53,24 @@ def run(
 
 def _run_once(opened: Context, *, as_json: bool) -> int:
     from publisher.app.operating import run_pass
+    from publisher.app.pinging import BUILD_SECONDS, ping_hubs
     from publisher.cli import output
     from publisher.cli.passes import pass_as_mapping, print_pass
+    from publisher.cli.websub import pings_as_mapping, print_pings
 
     report = run_pass(opened)
+    pings = ping_hubs(opened, seconds=BUILD_SECONDS)
     if as_json:
-        output.print_json(pass_as_mapping(opened, report))
+        output.print_json({**pass_as_mapping(opened, report), "websub": pings_as_mapping(pings)})
     else:
         print_pass(opened, report)
+        print_pings(pings)
     return 1 if report.has_failed else 0
 
 
 def _run_on(opened: Context, *, as_json: bool) -> int:
     from publisher.app.folders import list_files
+    from publisher.cli.websub import websub_at_work
     from publisher.log import configure_log, get_log
     from publisher.scheduler import run_until_stopped
     from publisher.sources.feed.articles import without_password
@@ -82,9 +87,9 @@ def _run_on(opened: Context, *, as_json: bool) -> int:
         except PublisherError:  # the pass says what is wrong
             return None
 
-    run_until_stopped(
-        _Passes(opened, log), [config.folder_path(folder) for folder in config.folders], fingerprint, opened.stop
-    )
+    folders = [config.folder_path(folder) for folder in config.folders]
+    with websub_at_work(opened, log):
+        run_until_stopped(_Passes(opened, log), folders, fingerprint, opened.stop)
     log.info("stopped")
     return 0
 

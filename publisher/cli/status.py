@@ -18,6 +18,7 @@ def status(
     from publisher.app.operating import get_status
     from publisher.cli import output
     from publisher.cli.sent import describe_counts, issue_as_mapping
+    from publisher.cli.websub import print_websub
 
     with settings_of(context).open() as opened:
         now = get_status(opened)
@@ -39,6 +40,7 @@ def status(
                 "newsletters": [asdict(newsletter) for newsletter in now.newsletters],
                 "live_issues": [issue_as_mapping(issue) for issue in now.live],
                 "next_delivery_at": now.next_delivery_at,
+                "websub": asdict(now.websub),
             }
         )
         return
@@ -53,6 +55,8 @@ def status(
         typer.echo(f"             {fault.path} (since {output.show_time(fault.since, zone)}): {fault.reason}")
     people = ", ".join(f"{number:,} {state}" for state, number in sorted(now.subscribers.items()))
     typer.echo(f"Subscribers  {people or 'none'}")
+    if opened.config.hub_urls or opened.config.cloud:
+        print_websub(now.websub)
     if now.newsletters:
         typer.echo("")
         output.print_table(

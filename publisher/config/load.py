@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from publisher.config.morefeeds import check_more
 from publisher.config.sections import Config
 from publisher.config.sources import FEED, FOLDER, ArticleFeed, ArticleFolder
-from publisher.config.values import NAME
+from publisher.config.values import NAME, SELF
 from publisher.errors import ConfigError, Problem
 from publisher.yamlfile import Location, YamlFile, read_yaml
 
@@ -105,6 +105,7 @@ def _check_rules(data: Mapping[str, Any], check_transport: CheckTransport | None
     feeds = data.get("feeds")
     if isinstance(feeds, dict):
         found += ((("feeds", *place), message) for place, message in check_more(feeds))
+    found += _check_hub(data)
     transport = delivery.get("transport")
     if check_transport is not None and isinstance(transport, str):
         try:
@@ -136,6 +137,16 @@ def _check_folders(data: Mapping[str, Any]) -> list[tuple[Location, str]]:
             found.append(((*place, name), "is there twice; take one of them out"))
         seen.add(value)
     return found
+
+
+def _check_hub(data: Mapping[str, Any]) -> list[tuple[Location, str]]:
+    """Feeds that name a hub nobody serves would have readers wait for it in vain."""
+    websub = data.get("websub")
+    hubs = websub.get("hub") if isinstance(websub, dict) else None
+    if SELF in (hubs if isinstance(hubs, list) else [hubs]) and not isinstance(data.get("web"), dict):
+        message = "needs our own server for self; add web: with listen: 127.0.0.1:8000, see docs/websub.md"
+        return [(("websub", "hub"), message)]
+    return []
 
 
 def _check_newsletter(name: str, newsletter: object, *, default_sender: bool) -> list[tuple[Location, str]]:

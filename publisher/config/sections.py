@@ -6,11 +6,12 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 
-from publisher import urls
+from publisher import __version__, urls
 from publisher.addresses import Mailbox
 from publisher.config.morefeeds import MoreFeed, Podcast
 from publisher.config.section import Section
@@ -18,6 +19,7 @@ from publisher.config.sources import ArticleFeed, ArticleFolder, Sources
 from publisher.config.values import (
     ON_PUBLISH,
     SELF,
+    CloudUrl,
     DatabaseUrl,
     DurationValue,
     EmailValue,
@@ -42,7 +44,7 @@ from publisher.config.values import (
     Text,
     ZoneValue,
 )
-from publisher.model import Article, Author, FeedFormat
+from publisher.model import Article, Author, Cloud, FeedFormat
 
 
 class SiteAuthor(Section):
@@ -174,9 +176,11 @@ class Web(Section):
 
 
 class WebSub(Section):
-    """Hubs that are told of every change: addresses, or `self` for our own server's."""
+    """Hubs that are told of every change: addresses, or `self` for our own server's; and an rssCloud server."""
 
     hub: Hubs = ()
+    rsscloud: CloudUrl | None = None
+    allow_private: bool = False
 
 
 class Config(Section):
@@ -231,6 +235,29 @@ class Config(Section):
     @cached_property
     def hub_urls(self) -> tuple[str, ...]:
         return tuple(f"{self.web_url}/hub" if hub == SELF else hub for hub in self.websub.hub)
+
+    @cached_property
+    def agent(self) -> str:
+        """How we name ourselves to other servers."""
+        return f"publisher/{__version__} (+{self.site.url})"
+
+    @cached_property
+    def other_hub_urls(self) -> tuple[str, ...]:
+        """Those that are not our own."""
+        return tuple(hub for hub in self.websub.hub if hub != SELF)
+
+    @cached_property
+    def has_own_hub(self) -> bool:
+        return SELF in self.websub.hub
+
+    @cached_property
+    def cloud(self) -> Cloud | None:
+        """What `<cloud>` says of the rssCloud server."""
+        if self.websub.rsscloud is None:
+            return None
+        parts = urlsplit(self.websub.rsscloud)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        return Cloud(domain=parts.hostname or "", port=port, path=parts.path)
 
     @cached_property
     def database_path(self) -> Path:

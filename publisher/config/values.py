@@ -101,14 +101,19 @@ def _web_address(value: str, example: str) -> str:
 
 
 def _feed_source(value: str) -> str:
+    return _whole_address(value, "of a feed; write one such as https://example.com/feed.xml")
+
+
+def _whole_address(value: str, words: str) -> str:
     try:
-        found = urls.to_uri(value.strip())
-        is_complete = found.startswith(("http://", "https://")) and bool(urlsplit(found).hostname)
+        found = urls.to_uri(value.strip()).partition("#")[0]
+        parts = urlsplit(found)
+        is_complete = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         found, is_complete = "", False
     if not is_complete:
-        raise ValueError("is not the address of a feed; write one such as https://example.com/feed.xml")
-    return found.partition("#")[0]
+        raise ValueError(f"is not the address {words}")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,23 @@ def _network(value: object) -> IPv4Network | IPv6Network:
 
 
 def _hub(value: str) -> str:
-    return value if value == SELF else _feed_source(value)
+    words = "of a hub; write one such as https://hub.example.com/, or self"
+    return value if value == SELF else _public_address(value, words)
+
+
+def _cloud(value: str) -> str:
+    words = "where an rssCloud server takes requests; write one such as http://rpc.example.com:5337/pleaseNotify"
+    found = _public_address(value, words)
+    if "?" in found or urlsplit(found).path.endswith("/") or not urlsplit(found).path:
+        raise ValueError(f"is not the address {words}")
+    return found
+
+
+def _public_address(value: str, words: str) -> str:
+    found = _whole_address(value, words)
+    if "@" in urlsplit(found).netloc:
+        raise ValueError("has a user name or a password in it, which every feed would show")
+    return found
 
 
 def _names(value: object) -> object:
@@ -217,6 +238,10 @@ def _unique(values: tuple[FeedFormat, ...]) -> tuple[FeedFormat, ...]:
     return tuple(dict.fromkeys(values))
 
 
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
 def _required(value: str) -> str:
     if not value:
         raise ValueError("must not be empty")
@@ -249,7 +274,8 @@ FeedSourceUrl = Annotated[str, AfterValidator(_feed_source)]
 FieldNames = Annotated[tuple[RequiredText, ...], BeforeValidator(_names), Field(min_length=1)]
 ListenValue = Annotated[Listen, BeforeValidator(_listen)]
 NetworkValue = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
-Hubs = Annotated[tuple[Annotated[str, AfterValidator(_hub)], ...], BeforeValidator(_names)]
+Hubs = Annotated[tuple[Annotated[str, AfterValidator(_hub)], ...], BeforeValidator(_names), AfterValidator(_each_once)]
+CloudUrl = Annotated[str, AfterValidator(_cloud)]
 TextList = Annotated[tuple[RequiredText, ...], BeforeValidator(_names)]
 FeedFile = Annotated[str, AfterValidator(_feed_file)]
 SiteFile = Annotated[str, AfterValidator(_site_file)]

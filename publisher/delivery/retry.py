@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 
 from publisher.model import Outcome, Receipt
+from publisher.timing import back_off
 
 # Greylisting lets go after one to ten minutes (RFC 6647 2.2).
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=4)
 # RFC 5321 4.5.4.1 advises four to five days; a newsletter is old news by then.
 GIVE_UP_AFTER = timedelta(days=3)
-# So that what was deferred together does not come back together.
-JITTER = 0.1
 
 
 def next_attempt(receipt: Receipt, attempts: int, first_attempt: datetime, now: datetime, key: str) -> datetime | None:
@@ -24,16 +22,5 @@ def next_attempt(receipt: Receipt, attempts: int, first_attempt: datetime, now: 
     if receipt.outcome is not Outcome.DEFERRED:
         return None
     # Sums in UTC: on the wall clock of a zone, five minutes later can be an hour ago.
-    due = now.astimezone(UTC) + _wait(attempts, key)
+    due = now.astimezone(UTC) + back_off(attempts, FIRST_WAIT, LONGEST_WAIT, key)
     return due if due <= first_attempt.astimezone(UTC) + GIVE_UP_AFTER else None
-
-
-def _wait(attempts: int, key: str) -> timedelta:
-    doublings = min(max(attempts, 1) - 1, 16)  # far beyond the longest wait
-    wait = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
-    return max(wait * (1 + JITTER * _spread(f"{key}/{attempts}")), FIRST_WAIT)
-
-
-def _spread(text: str) -> float:
-    """An even number in [-1, 1) that only `text` decides."""
-    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:6]) / 2**47 - 1

@@ -178,6 +178,7 @@ class _SpecMaker:
             max_bytes=feeds.max_bytes,
             podcast=_describe_podcast(feeds.podcast) if any(article.audio for article in held) else None,
             stylesheet=self._config.feeds_url + STYLESHEET if self._config.feeds.stylesheet else "",
+            cloud=self._config.cloud,
         )
         self.everything[spec.id] = articles
         return spec

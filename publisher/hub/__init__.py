@@ -1,1 +1,4 @@
-"""WebSub: telling the world that a feed has changed."""
+"""WebSub: telling the world that a feed has changed.
+
+`pings` is about hubs of others, the rest is our own hub.
+"""

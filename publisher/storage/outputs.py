@@ -27,6 +27,11 @@ def load_outputs(connection: Connection) -> dict[str, Output]:
     return {row.path: Output(*row) for row in connection.execute(select(*columns))}
 
 
+def load_digests(connection: Connection) -> dict[str, str]:
+    """By path, the SHA-256 of each file."""
+    return {row[0]: row[1] for row in connection.execute(select(outputs.c.path, outputs.c.sha256))}
+
+
 def save_outputs(connection: Connection, written: Sequence[Output]) -> None:
     if not written:
         return

@@ -287,3 +287,83 @@ feed_faults = Table(
     Column("reason", Text, nullable=False),
     Column("since", Instant, nullable=False),
 )
+# One row per feed document that can be subscribed to: what it was when the hubs were last to be told of it.
+topics = Table(
+    "topics",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("path", String, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("sha256", String, nullable=False),
+)
+
+# One row per hub of others: how it is doing. `due_at`: it is not asked before.
+hubs = Table(
+    "hubs",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("due_at", Instant),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("failing_since", Instant),
+    Column("problem", Text),
+    Column("told_at", Instant),
+    Column("dropped", Integer, nullable=False, server_default="0"),
+)
+
+# One row per hub and feed document that it is to be told of; `sha256` is the version that made it so.
+pings = Table(
+    "pings",
+    metadata,
+    Column("hub", String, primary_key=True),
+    Column("topic", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+)
+
+# Our own hub: what waits to be asked of, or told to, a subscriber. `claim` is who does it now, until `held_until`.
+hub_questions = Table(
+    "hub_questions",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("callback", String, primary_key=True),
+    Column("mode", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("lease_seconds", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("claim", String),
+    Column("held_until", Instant),
+)
+Index("hub_questions_by_due", hub_questions.c.due_at)
+Index("hub_questions_by_host", hub_questions.c.host)
+
+# Our own hub: when a host may be asked its next question, for a while after the last one.
+hub_turns = Table(
+    "hub_turns",
+    metadata,
+    Column("host", String, primary_key=True),
+    Column("next_at", Instant, nullable=False),
+)
+
+# Our own hub: who has confirmed. `due_at`: a change waits to be sent.
+hub_subscriptions = Table(
+    "hub_subscriptions",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("callback", String, primary_key=True),
+    Column("host", String, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("lease_until", Instant, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant),
+    Column("since", Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("dropped", Integer, nullable=False, server_default="0"),
+    Column("claim", String),
+    Column("held_until", Instant),
+)
+Index("hub_subscriptions_by_due", hub_subscriptions.c.due_at, sqlite_where=hub_subscriptions.c.due_at.is_not(None))
+Index("hub_subscriptions_by_host", hub_subscriptions.c.host)
+Index("hub_subscriptions_by_lease", hub_subscriptions.c.lease_until)

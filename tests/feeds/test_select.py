@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from publisher import urls
 from publisher.config import FeedSelect, MoreFeed
+from publisher.config.sections import WebSub
 from publisher.feeds.select import plan_feeds
-from publisher.model import Article, FeedFormat, FeedSpec
+from publisher.model import Article, Cloud, FeedFormat, FeedSpec
 from tests.feeds.builders import NOW, TOKYO, make_article, make_config
 
 
@@ -41,6 +42,16 @@ def test_the_main_feed_says_who_publishes() -> None:
     assert (spec.language, spec.author.name, spec.author.email) == ("ja", "編集部", "editor@example.com")
     assert spec.url(FeedFormat.ATOM) == "https://example.com/atom.xml"
     assert plan(make_article(), description="夜のたより")[""].description == "夜のたより"
+
+
+def test_every_feed_names_the_hubs_and_the_rsscloud_server() -> None:
+    websub = WebSub(hub=("self", "https://hub.example/"), rsscloud="http://rpc.example:5337/pleaseNotify")
+    config = make_config().model_copy(update={"websub": websub})
+    specs = plan_feeds([make_article(tags=("星",))], config, NOW).specs
+    assert {spec.hubs for spec in specs} == {("https://example.com/hub", "https://hub.example/")}
+    assert {spec.cloud for spec in specs} == {Cloud("rpc.example", 5337, "/pleaseNotify")}
+    (bare,) = plan_feeds([], make_config(), NOW).specs
+    assert (bare.hubs, bare.cloud) == ((), None)
 
 
 def test_every_tag_and_category_has_a_feed_of_its_own_after_the_main_one() -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
+
+from publisher.timing import read_http_date, read_retry_after
 
 LONGEST_PAUSE = timedelta(days=1)
 LONGEST_RETRY = timedelta(days=7)
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
-_SECONDS = re.compile(r"\d{1,9}")
 
 
 def pause_after_answer(
@@ -29,7 +29,7 @@ def pause_after_answer(
 def pause_after_failure(headers: Mapping[str, str], failures: int, interval: timedelta, now: datetime) -> timedelta:
     """Doubled with each failure; `failures` counts from 1."""
     doubled = min(interval, LONGEST_PAUSE) * (1 << min(failures - 1, 16))
-    retry = _retry_after(headers.get("retry-after", ""), now)
+    retry = read_retry_after(headers.get("retry-after", ""), now)
     return max(interval, min(doubled, LONGEST_PAUSE), min(retry, LONGEST_RETRY))
 
 
@@ -47,23 +47,7 @@ def _max_age(headers: Mapping[str, str]) -> timedelta | None:
 
 def _until(text: str | None, headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """`Expires` (RFC 9111 5.3), by the server's own clock; `Cache-Control` comes before it."""
-    moment = _moment(text)
+    moment = read_http_date(text)
     if moment is None or "cache-control" in headers:
         return None
-    return moment - (_moment(headers.get("date")) or now)
-
-
-def _retry_after(text: str, now: datetime) -> timedelta:
-    """RFC 9110 10.2.3: seconds, or a date."""
-    if _SECONDS.fullmatch(text.strip()):
-        return timedelta(seconds=int(text))
-    moment = _moment(text)
-    return moment - now if moment is not None else timedelta(0)
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text) if text else None
-    except (ValueError, IndexError, TypeError, OverflowError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+    return moment - (read_http_date(headers.get("date")) or now)
