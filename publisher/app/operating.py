@@ -11,6 +11,7 @@ from publisher.app.publishing import PublishReport, publish_feeds
 from publisher.app.reading import ScanReport, scan
 from publisher.app.sending import deliver, has_failed
 from publisher.delivery.sender import SendReport
+from publisher.errors import StorageError
 from publisher.issues.due import next_due
 from publisher.model import Issue
 from publisher.storage import articles, deliveries, issues, newsletters, outputs, subscribers
@@ -65,6 +66,19 @@ def run_pass(context: Context, *, send: bool = True) -> PassReport:
             deliver(context)
         raise
     return PassReport(scanned, feeds, made, deliver(context) if send else SendReport())
+
+
+def get_health(context: Context) -> list[str]:
+    """What keeps the service from doing its work, a sentence each; nothing when all is well."""
+    problems: list[str] = []
+    try:
+        with context.database.read() as connection:
+            outputs.load_outputs(connection)
+    except StorageError:
+        problems.append("the database cannot be read")
+    if not context.config.output_dir.is_dir():
+        problems.append("the output folder is not there; run publisher build")
+    return problems
 
 
 def get_status(context: Context) -> Status:

@@ -14,6 +14,7 @@ from publisher.config.sections import (
     Site,
     SiteAuthor,
     TagFeeds,
+    Web,
 )
 from publisher.config.sources import ArticleFeed, ArticleFolder
 from publisher.config.values import ON_PUBLISH
@@ -32,6 +33,7 @@ __all__ = [
     "Site",
     "SiteAuthor",
     "TagFeeds",
+    "Web",
     "load_config",
     "parse_config",
 ]

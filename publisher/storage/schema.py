@@ -251,3 +251,14 @@ Index(
     sqlite_where=is_waiting,
 )
 Index("deliveries_held", deliveries.c.owner, deliveries.c.lease_until, sqlite_where=is_held)
+
+# How many read a feed on a day: subscribers of a service, or distinct clients where `service` is empty.
+readers = Table(
+    "readers",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("path", String, primary_key=True),
+    Column("service", String, primary_key=True),
+    Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
