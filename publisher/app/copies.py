@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import brotli
 
+COPIES_MARK = "+gz+br"  # at the end of the signature of a file that has copies beside it; changes when they do
 SMALLEST = 1000  # bytes of a file that gets copies; below that a header costs as much as is saved
 _GZIP_LEVEL = 6
 _BROTLI_QUALITY = 5  # a tenth of the time of 9, and 6 % larger
@@ -36,6 +37,7 @@ def _brotli(content: bytes) -> bytes:
 
 
 CODINGS = (Coding("br", ".br", _brotli), Coding("gzip", ".gz", _gzip))  # the smaller first
+ENDINGS = tuple(coding.ending for coding in CODINGS)
 
 
 def unpacks_to(coding: str, copy: bytes, content: bytes) -> bool:
@@ -57,6 +59,3 @@ def make_copies(content: bytes) -> dict[str, bytes | None]:
         return dict.fromkeys(ENDINGS)
     packed = {coding.ending: coding.pack(content) for coding in CODINGS}
     return {ending: copy if len(copy) < len(content) else None for ending, copy in packed.items()}
-
-
-ENDINGS = tuple(coding.ending for coding in CODINGS)

@@ -8,6 +8,7 @@ from datetime import datetime
 from publisher.app.context import Context
 from publisher.app.issuing import IssueReport, create_due_issues
 from publisher.app.publishing import PublishReport, publish_feeds
+from publisher.app.readers import FeedReaders, get_readers
 from publisher.app.reading import ScanReport, scan
 from publisher.app.sending import deliver, has_failed
 from publisher.delivery.sender import SendReport
@@ -53,6 +54,7 @@ class Status:
     newsletters: list[NewsletterStatus] = field(default_factory=list)
     live: list[Issue] = field(default_factory=list)
     next_delivery_at: datetime | None = None
+    readers: dict[str, FeedReaders] = field(default_factory=dict)
 
 
 def run_pass(context: Context, *, send: bool = True) -> PassReport:
@@ -84,6 +86,7 @@ def get_health(context: Context) -> list[str]:
 def get_status(context: Context) -> Status:
     """Reads only; nothing is scanned."""
     now = context.clock()
+    counted = get_readers(context)
     with context.database.read() as connection:
         known = articles.load_articles(connection)
         problems = [item for item in articles.load_files(connection).values() if item.problem]
@@ -115,4 +118,5 @@ def get_status(context: Context) -> Status:
             ],
             live=live,
             next_delivery_at=deliveries.next_due(connection),
+            readers=counted,
         )

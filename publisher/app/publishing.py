@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from publisher.app.bodies import make_finder
 from publisher.app.context import Context, Progress
+from publisher.app.copies import COPIES_MARK, ENDINGS, make_copies
 from publisher.app.entries import Entries, Made
 from publisher.config import Config
 from publisher.errors import FeedError
@@ -19,7 +21,7 @@ from publisher.feeds.opml import write_opml
 from publisher.feeds.select import FeedPlan, plan_feeds
 from publisher.feeds.signature import Signer
 from publisher.feeds.splice import splice, write_shell
-from publisher.files import Written, write_files
+from publisher.files import Written, remove_copies, write_files
 from publisher.model import Article, FeedFormat, FeedSpec
 from publisher.storage import outputs
 from publisher.storage.outputs import Output
@@ -63,7 +65,8 @@ class _Job:
         feeds = self._config.feeds
         rendering = _name_rendering(self._config)
         signer = Signer(feeds.formats, feeds.content, rendering, category_urls=plan.category_urls, links=links)
-        self._signatures = {spec.folder: signer.sign(spec) for spec in plan.specs}
+        self._mark = COPIES_MARK if self._config.makes_copies else ""
+        self._signatures = {spec.folder: signer.sign(spec) + self._mark for spec in plan.specs}
         self._entries = Entries(context, signer, plan.category_urls, links)
         self._top = str(self._config.output_dir)
         self._under_way: dict[Path, tuple[str, str]] = {}  # path below the output folder, and signature
@@ -78,7 +81,7 @@ class _Job:
     def write_all(self, stale: Sequence[FeedSpec]) -> None:
         """The feeds, and the list of all feeds if it is another one now."""
         with self._context.reporter.bar("Writing feeds", len(stale)) as advance:
-            for written in write_files(self._documents(stale, advance)):
+            for written in write_files(self._documents(stale, advance), make_copies if self._mark else None):
                 self._note(written)
         self._entries.save()
         if stale:
@@ -98,6 +101,7 @@ class _Job:
                 # By its bytes, since copying and checking out change times; else a person put their own there.
                 if target.is_file() and _digest(target.read_bytes()) == self._known[path].sha256:
                     target.unlink()
+                    self._remove_copies(path)
                     _remove_empty(target.parent, self._config.output_dir)
                     self.report.removed.append(path)
             except OSError as error:
@@ -121,8 +125,9 @@ class _Job:
                     yield self._target(path, self._signatures[spec.folder]), content
             advance(1)
         listing = write_opml(self._plan.specs, self._config.feeds.formats, self._config.site.title)
-        if not self._is_fresh(_OPML, _digest(listing)):
-            yield self._target(_OPML, _digest(listing)), listing
+        sign = _digest(listing) + self._mark
+        if not self._is_fresh(_OPML, sign):
+            yield self._target(_OPML, sign), listing
 
     def _target(self, path: str, sign: str) -> Path:
         target = self._config.output_dir / path
@@ -135,11 +140,19 @@ class _Job:
             reason = f"cannot be written: {written.error.strerror}; the last good one stays"
             self.report.failed.append((path, reason))
             return
+        if not self._mark:
+            self._remove_copies(path)
         if written.changed:
             self.report.written.append(path)
         self._written.append(Output(path, sign, written.size, written.mtime_ns, written.sha256))
         if len(self._written) == _SAVE_EVERY:
             self._save()
+
+    def _remove_copies(self, path: str) -> None:
+        """Those that we made: without their file, or when no more are made, they would be sent for ever."""
+        if path in self._known and self._known[path].signature.endswith(COPIES_MARK):
+            with suppress(OSError):
+                remove_copies(self._config.output_dir / path, ENDINGS)
 
     def _save(self) -> None:
         if not self._written:

@@ -9,7 +9,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from publisher import urls
 from publisher.app.context import Context
 from publisher.config import Web
-from publisher.web.feedserver import Application, FeedServer, Place, Scope
+from publisher.web.feedserver import Application, FeedServer, Place
 from publisher.web.memory import Files
 from publisher.web.pages import Guard, make_pages, reserved_parts
 from publisher.web.paths import find_prefix
@@ -18,7 +18,7 @@ from publisher.web.readers import Readers
 from publisher.web.representation import Policy
 
 
-def make_application(context: Context, readers: Readers | None = None) -> Application:
+def make_application(context: Context, readers: Readers | None = None) -> FeedServer:
     """Serves the output folder and the pages of `context`; `readers` counts who asks for feeds."""
     config = context.config
     web = config.web or Web()
@@ -34,8 +34,7 @@ def make_application(context: Context, readers: Readers | None = None) -> Applic
         folder, _, name = path.rpartition("/")
         return urls.folder_url(config.feeds_url, folder) + urls.folder_url("", name).rstrip("/")
 
-    def note(path: str, scope: Scope, asked: dict[bytes, bytes]) -> None:
-        peer = scope["client"][0] if scope["client"] else ""
+    def note(path: str, peer: str, asked: dict[bytes, bytes]) -> None:
         client = find_client(peer, asked.get(b"x-forwarded-for", b""), web.trusted_proxies)
         counted.note(path, client, asked.get(b"user-agent", b""))
 

@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 
 from publisher.app.context import Context
 from publisher.app.operating import get_health
-from publisher.web.feedserver import Application, Receive, Scope, Send, send_text
-from publisher.web.representation import SECURITY
+from publisher.web.feedserver import Application, Receive, Scope, Send, send_answer
+from publisher.web.representation import SECURITY, make_text
 
 _LARGEST_BODY = 64_000  # bytes; a form is small
 _LONGEST_WAIT = 20.0  # seconds for the next piece of it
@@ -55,7 +55,7 @@ class Guard:
             await self._inner(scope, receive, send)
             return
         if _declared_length(scope) > _LARGEST_BODY:
-            await send_text(send, 413, f"A request may have {_LARGEST_BODY} bytes.", scope)
+            await send_answer(make_text(413, f"A request may have {_LARGEST_BODY} bytes."), scope, send)
             return
         await self._inner(scope, _limit_body(receive), _add_headers(send))
 
@@ -66,7 +66,7 @@ def _declared_length(scope: Scope) -> int:
 
 
 def _limit_body(receive: Receive) -> Receive:
-    """A body without a length ends at the limit, and one that does not come after a while: as if the client had gone."""
+    """A body without a length ends at the limit, and one that does not come ends too: as if the client had gone."""
     taken = 0
     is_whole = False
 

@@ -1,4 +1,9 @@
-"""uvicorn's HTTP/1.1 connection with limits: how long a request's head may be, and how long it may take to arrive."""
+"""uvicorn's HTTP/1.1 connection, with limits and a short cut.
+
+Limits: how long a request's head may be, and how long it may take to arrive; httptools takes headers without end, and
+uvicorn waits for them for ever. The short cut: what `FeedServer.answer` has in memory is written at once, without the
+task, the scope and the messages that an ASGI application needs; that is two thirds of the time of an answer.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +12,19 @@ from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from publisher.web.feedserver import FeedServer, Request
 from publisher.web.paths import LONGEST
+from publisher.web.representation import Answer
 
 _LARGEST_HEAD = 32_000  # bytes of all header lines
 _MOST_SECONDS = 20.0  # from a connection or a head's first byte to its last
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """httptools takes headers without end, and uvicorn waits for them for ever."""
+    """For one connection. Its application must be a FeedServer to have the short cut."""
 
     _in_head = False
+    _is_answered = False
     _received = 0  # bytes of a head that came in several pieces
     _parsed = 0  # bytes of its headers so far
     _refusal = HTTPStatus.BAD_REQUEST
@@ -37,19 +45,23 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         self._received += len(data) if was_in_head else 0
         if self._received > _LARGEST_HEAD:
-            # The header that has no end is with the parser, which joins it anew for every piece.
+            # A header that has no end is with the parser, which joins it anew for every piece.
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             self.send_400_response("")
         elif self._deadline is None:
             self._deadline = self.loop.call_later(_MOST_SECONDS, self.transport.close)
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        # The scope is made when it turns out to be needed.
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._in_head = True
+        self._is_answered = False
         self._received = self._parsed = 0
 
     def on_url(self, url: bytes) -> None:
-        super().on_url(url)
+        self.url += url
         if len(self.url) > LONGEST:
             self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG)
 
@@ -62,7 +74,24 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._clear_deadline()
+        answer = self._find_answer()
+        if answer is not None:
+            self._is_answered = True
+            self._write(answer)
+            return
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = url, headers, expects
+        self.scope["headers"] = headers
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._is_answered:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._is_answered:
+            super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
         """Whatever is wrong with the head; nothing more is read from this connection."""
@@ -77,6 +106,29 @@ class LimitedProtocol(HttpToolsProtocol):
         ]
         self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
         self.transport.close()
+
+    def _find_answer(self) -> Answer | None:
+        """None when the application has to be called, or an earlier answer on this connection is not through yet."""
+        started = self.cycle is not None  # though uvicorn's types say that there always is one
+        is_busy = (started and not self.cycle.response_complete) or self.flow.write_paused
+        is_full = self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency
+        if is_busy or is_full or not isinstance(self.app, FeedServer):
+            return None
+        client = self.client[0] if self.client else ""
+        path = self.url.partition(b"?")[0]
+        return self.app.answer(Request(self.parser.get_method().decode("ascii"), path, self.headers, client))
+
+    def _write(self, answer: Answer) -> None:
+        pieces = [answer.head]
+        pieces += [name + b": " + value + b"\r\n" for name, value in self.server_state.default_headers]
+        is_last = not self.parser.should_keep_alive()
+        pieces.append(b"connection: close\r\n\r\n" if is_last else b"\r\n")
+        if answer.body and self.parser.get_method() != b"HEAD":
+            pieces.append(answer.body)
+        self.transport.writelines(pieces)
+        if is_last:
+            self.transport.close()
+        self.on_response_complete()
 
     def _refuse(self, status: HTTPStatus) -> None:
         self._refusal = status

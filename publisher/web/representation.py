@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from http import HTTPStatus
 
 from publisher.model import FeedFormat
 from publisher.web.delta import Pieces, split_document
@@ -21,13 +22,45 @@ _SHORT = {"gzip": "-gz", "br": "-br"}
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response. `head` is status line and headers as bytes, without the date and the empty line at the end.
+
+    `body` is None for what is too large to be held, and read from its file each time.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes | None
+    head: bytes
+
+
+def make_answer(status: int, headers: Headers, body: bytes | None = b"") -> Answer:
+    lines = [b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode())]
+    lines += (name + b": " + value + b"\r\n" for name, value in headers)
+    return Answer(status, headers, body, b"".join(lines))
+
+
+def make_text(status: int, text: str, more: Headers | None = None) -> Answer:
+    """A short answer for people."""
+    body = (text + "\n").encode()
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'"),
+        *SECURITY,
+        *(more or []),
+    ]
+    return make_answer(status, headers, body)
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
-    """One encoding. `body` is None for what is too large to be held and read from its file each time."""
+    """One encoding, and what is answered to those who have it not, or have it."""
 
     tag: bytes
-    body: bytes | None
-    headers: Headers
-    unchanged: Headers
+    full: Answer
+    unchanged: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +131,7 @@ def make_resource(content: Content, policy: Policy) -> Resource:
         headers = [*unchanged, *described, (b"content-length", str(length).encode())]
         if coding:
             headers.append((b"content-encoding", coding.encode()))
-        variants[coding] = Variant(tag, body, headers, unchanged)
+        variants[coding] = Variant(tag, make_answer(200, headers, body), make_answer(304, unchanged))
     return Resource(
         kind,
         content.modified,
@@ -111,23 +144,24 @@ def make_resource(content: Content, policy: Policy) -> Resource:
     )
 
 
-def make_delta_headers(resource: Resource, length: int) -> Headers:
-    """Of a 226: the entity tag is that of the whole document, which the reader now has (RFC 3229 10.4.1).
+def make_delta(resource: Resource, body: bytes) -> Answer:
+    """226 IM Used: the entity tag is that of the whole document, which the reader now has (RFC 3229 10.4.1).
 
     Caches that do not know the status must not keep it (10.8.3).
     """
     kept = [
         (name, value)
-        for name, value in resource.variants[IDENTITY].headers
+        for name, value in resource.variants[IDENTITY].full.headers
         if name not in {b"content-length", b"cache-control", b"vary"}
     ]
-    return [
+    headers = [
         *kept,
         (b"im", b"feed"),
         (b"cache-control", b"no-store, im"),
         (b"vary", b"Accept-Encoding, A-IM, If-None-Match"),
-        (b"content-length", str(length).encode()),
+        (b"content-length", str(len(body)).encode()),
     ]
+    return make_answer(226, headers, body)
 
 
 def _shared_headers(content: Content, kind: Kind, policy: Policy) -> Headers:
