@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from publisher.app.context import Context
 from publisher.app.operating import get_health
+from publisher.log import get_log
 from publisher.web.feedserver import Application, Receive, Scope, Send, send_answer
 from publisher.web.representation import SECURITY, make_text
 
@@ -45,7 +46,10 @@ def reserved_parts(app: FastAPI) -> frozenset[str]:
 
 
 class Guard:
-    """ASGI: no body beyond a limit reaches the pages, and no answer of theirs leaves without security headers."""
+    """ASGI: no body beyond a limit reaches the pages, no answer of theirs leaves without security headers.
+
+    What nobody thought of goes into the log and costs one answer.
+    """
 
     def __init__(self, inner: Application) -> None:
         self._inner = inner
@@ -57,7 +61,11 @@ class Guard:
         if _declared_length(scope) > _LARGEST_BODY:
             await send_answer(make_text(413, f"A request may have {_LARGEST_BODY} bytes."), scope, send)
             return
-        await self._inner(scope, _limit_body(receive), _add_headers(send))
+        try:
+            await self._inner(scope, _limit_body(receive), _add_headers(send))
+        except Exception as error:  # noqa: BLE001 - a bug in one page; Starlette has answered 500 and passes it on to us
+            # Only the first part of the address, since the rest may be a secret of somebody's.
+            get_log().error("page failed", page=scope["path"].split("/")[1], reason=f"{type(error).__name__}: {error}")
 
 
 def _declared_length(scope: Scope) -> int:
