@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_LONGEST_AGENT = 500  # characters
 _MOST_SUBSCRIBERS = 10_000_000
 _COUNT = re.compile(r"(?<![\d.,])(\d{1,9}) (?:subscriber|reader)s?\b", re.IGNORECASE)
 _COMPATIBLE = re.compile(r"Mozilla/[\d.]+ \(compatible; *([^;)]+)", re.IGNORECASE)
@@ -27,7 +26,7 @@ _GENERIC = re.compile(r" (?:Feed ?)?(?:Fetcher|Parser|Bot|Crawler)\b.*", re.IGNO
 @lru_cache(maxsize=256)
 def parse_subscribers(agent: bytes) -> tuple[str, int] | None:
     """The service and its number of subscribers; None for an agent that speaks for one reader."""
-    text = agent[:_LONGEST_AGENT].decode("latin-1")
+    text = agent.decode("latin-1")
     counted = _COUNT.search(text)
     if not counted:
         return None

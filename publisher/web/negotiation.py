@@ -10,7 +10,7 @@ _WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 _LONGEST = 1000  # characters of a header that is looked at
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def choose_encoding(accept: bytes, available: tuple[str, ...]) -> str | None:
     """One of `available`, our best first, else IDENTITY; None when the client refuses what is left.
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 LONGEST = 8000  # bytes of a request's target; more is answered with 414
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def find_relative(raw: bytes, prefix: str) -> str | None:
     """`tags/AI%2FML/rss.xml` for `/tags/AI%252FML/rss.xml`; ends with `/`, or is empty, where a folder is asked for.
 

@@ -19,6 +19,7 @@ from publisher.web.agents import parse_subscribers
 from publisher.web.sketch import Sketch
 
 _MOST_FEEDS = 5000  # a day; at worst some 50 MB
+_LONGEST_AGENT = 500  # bytes of it that a service says its number in
 _MOST_SERVICES = 50  # a feed and day
 _SAME_DAY = 10.0  # seconds for which the day need not be asked for again
 
@@ -48,7 +49,7 @@ class Readers:
                     return
                 sketch = self._clients[path] = Sketch()
             self._changed.add(path)
-            service = parse_subscribers(agent) if b"ubscriber" in agent or b"eader" in agent else None
+            service = parse_subscribers(agent[:_LONGEST_AGENT]) if b"ubscriber" in agent or b"eader" in agent else None
             if service is None:
                 sketch.add(self._hash(address, agent))
             else:

@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any, cast
 
@@ -34,30 +34,29 @@ def serving(context: Context, listen: Listen, *, flush_every: timedelta = _FLUSH
 
     Answers under way are finished at the end. Raises ServeError when it cannot listen there.
     """
-    opened = open_socket(listen)
-    address = _show_address(opened)
-    readers = Readers(context.config.site.timezone, context.clock)
-    server = _Server(_configure(make_application(context, readers)))
-    stop = threading.Event()
-    threads = [
-        threading.Thread(target=server.run, args=([opened],), name="web", daemon=True),
-        threading.Thread(target=_flush, args=(context, readers, flush_every, stop), name="readers", daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        server.is_up.wait()
-        yield address
-    finally:
-        server.should_exit = True
-        threads[0].join(_LAST_ANSWERS + 5)
-        stop.set()
-        threads[1].join()
-        opened.close()
+    with closing(open_socket(listen)) as opened:
+        address = _show_address(opened)
+        readers = Readers(context.config.site.timezone, context.clock)
+        server = _Server(_configure(make_application(context, readers)))
+        stop = threading.Event()
+        serve = threading.Thread(target=server.run, args=([opened],), name="web", daemon=True)
+        flush = threading.Thread(target=_flush, args=(context, readers, flush_every, stop), name="readers", daemon=True)
+        serve.start()
+        flush.start()
+        try:
+            server.is_up.wait()
+            if not server.started:
+                raise ServeError(f"{listen}: the server did not start; its log says why")
+            yield address
+        finally:
+            server.should_exit = True
+            serve.join(_LAST_ANSWERS + 5)
+            stop.set()
+            flush.join()
 
 
 def open_socket(listen: Listen) -> socket.socket:
-    """Bound but not yet listening. Raises ServeError."""
+    """Bound and listening. Raises ServeError."""
     try:
         family = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)[0][0]
         opened = socket.socket(family, socket.SOCK_STREAM)
