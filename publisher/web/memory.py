@@ -84,20 +84,16 @@ class Files:
         return f"{self._top}/{path}"
 
     def _read(self, path: str) -> _Held | None:
-        """In a thread. A file that is replaced meanwhile is read again: stamp and bytes must belong together."""
+        """In a thread. What changes behind the first look is seen by the next one, a second later."""
         place = self.place(path)
         if not _lies_within(place, self._top):
             return None
-        for _ in range(5):
-            looked_at = time.monotonic()
-            stamp = take_stamp(place)
-            try:
-                content = self._read_content(path, place)
-            except OSError:
-                return None
-            if stamp == take_stamp(place):
-                return _Held(make_resource(content, self._policy), stamp, looked_at)
-        return None
+        looked_at, stamp = time.monotonic(), take_stamp(place)
+        try:
+            content = self._read_content(path, place)
+        except OSError:
+            return None
+        return _Held(make_resource(content, self._policy), stamp, looked_at)
 
     def _read_content(self, path: str, place: str) -> Content:
         with open(place, "rb") as file:  # noqa: PTH123 - a Path would be made for nothing else

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -12,6 +13,8 @@ import brotli
 import feedparser
 import pytest
 
+from publisher.app.copies import make_copies
+from publisher.files import write_files
 from publisher.web import memory
 from tests.site import CONFIG, Site
 from tests.web.served import WEB, Served, serve
@@ -210,6 +213,32 @@ def test_a_file_replaced_while_it_is_served(served: Served) -> None:
         assert after.status_code == 200
         assert after.content == file_of(served)
         assert "新しい題" in after.text
+
+
+@pytest.mark.usefixtures("looked_at_each_time")
+def test_every_answer_is_one_whole_version_however_often_the_file_is_replaced(served: Served) -> None:
+    versions = [b"<rss>" + letter * 50_000 + b"</rss>" for letter in (b"a", b"b")]
+    possible = [file_of(served), *versions]
+    stop = threading.Event()
+
+    def replace() -> None:
+        turn = 0
+        while not stop.is_set():
+            turn += 1
+            for _written in write_files([(served.site.output / "rss.xml", versions[turn % 2])], make_copies):
+                pass
+
+    writer = threading.Thread(target=replace)
+    writer.start()
+    try:
+        tags: dict[str, bytes] = {}
+        for number in range(60):
+            answer = served.get("/rss.xml", Accept_Encoding=("br", "gzip", "identity")[number % 3])
+            assert answer.content in possible
+            assert tags.setdefault(answer.headers["etag"], answer.content) == answer.content
+    finally:
+        stop.set()
+        writer.join()
 
 
 @pytest.mark.usefixtures("looked_at_each_time")
