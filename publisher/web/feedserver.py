@@ -39,7 +39,7 @@ _INDEX = "index.html"
 _METHODS = b"GET, HEAD, OPTIONS"
 _MOST_VERSIONS = 4000  # of feeds whose entries are remembered, a few KB each
 _CHUNK = 256_000  # bytes
-_MISSING = make_text(404, "There is nothing at this address.")
+_CHANGING = make_text(503, "This file is just being replaced. Try again in a second.", [(b"retry-after", b"1")])
 _REFUSED = make_text(406, "This can only be had without a content coding.")
 _READ_ONLY = make_text(405, "This can only be read (GET, HEAD).", [(b"allow", _METHODS)])
 
@@ -93,7 +93,7 @@ class FeedServer:
         client = scope["client"][0] if scope["client"] else ""
         found = self._choose(path, resource, Request(scope["method"], scope["raw_path"], scope["headers"], client))
         if found.body is None and scope["method"] == "GET":
-            await self._stream(path, found, send)
+            await self._stream(path, found, scope, send)
         else:
             await send_answer(found, scope, send)
 
@@ -149,12 +149,11 @@ class FeedServer:
             return
         await self._pages(scope, receive, send)
 
-    async def _stream(self, path: str, found: Answer, send: Send) -> None:
+    async def _stream(self, path: str, found: Answer, scope: Scope, send: Send) -> None:
         """What is too large to be held; an open file stays what it was when another takes its place."""
-        try:
-            file = await asyncio.to_thread(open, self._files.place(path), "rb")
-        except OSError:
-            await _send_whole(_MISSING, send)
+        file = await asyncio.to_thread(self._files.open_held, path)
+        if file is None:  # what lies there by now has another length
+            await send_answer(_CHANGING, scope, send)
             return
         with file:
             await send({"type": "http.response.start", "status": found.status, "headers": found.headers})

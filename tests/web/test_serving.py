@@ -300,6 +300,21 @@ def test_large_files_are_streamed(served: Served, monkeypatch: pytest.MonkeyPatc
         assert served.get("/talk.mp3", If_None_Match=answer.headers["etag"]).status_code == 304
 
 
+def test_a_large_file_is_never_sent_with_the_headers_of_another(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_LARGEST_HELD", 1000)
+    monkeypatch.setattr(memory, "_LOOK_AGAIN", 1e9)
+    talk = served.site.output / "talk.mp3"
+    talk.write_bytes(b"a" * 5000)
+    assert served.get("/talk.mp3").content == b"a" * 5000
+    talk.with_name("new").write_bytes(b"b" * 4000)
+    talk.with_name("new").replace(talk)
+    answer = served.get("/talk.mp3")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert served.get("/talk.mp3").content == b"b" * 4000
+
+
 def test_little_is_held_and_everything_is_served(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_MOST_FILES", 2)
     for name in ("rss.xml", "atom.xml", "feed.json") * 2:
