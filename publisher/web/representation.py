@@ -18,6 +18,7 @@ Headers = list[tuple[bytes, bytes]]
 # A feed opened in a browser may load the style sheet that it names, and pictures; nothing else, and no script.
 _POLICY = b"default-src 'none'; style-src 'self'; img-src *; frame-ancestors 'none'"
 SECURITY: Headers = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"strict-origin-when-cross-origin")]
+_IN_PIECES = {FeedFormat.RSS, FeedFormat.ATOM}
 _SHORT = {"gzip": "-gz", "br": "-br"}
 
 
@@ -68,7 +69,7 @@ class Resource:
     """A file with its encodings; `modified` in seconds since 1970, `last_modified` the same as it is sent.
 
     `tags` are those of all encodings: whoever has one of them has these bytes. `pieces` are the entries of an RSS or
-    Atom feed.
+    Atom feed; `size` is about what all this takes in memory.
     """
 
     kind: Kind
@@ -123,6 +124,7 @@ def make_resource(content: Content, policy: Policy) -> Resource:
     if kind.is_data:
         described.append((b"content-security-policy", _POLICY))
     bodies: dict[str, bytes | None] = {IDENTITY: content.body, **content.copies}
+    pieces = split_document(content.body) if content.body and kind.feed in _IN_PIECES else None
     variants: dict[str, Variant] = {}
     for coding, body in bodies.items():
         tag = f'"{content.digest}{_SHORT.get(coding, "")}"'.encode()
@@ -139,8 +141,8 @@ def make_resource(content: Content, policy: Policy) -> Resource:
         variants,
         tuple(content.copies),
         {variant.tag: coding for coding, variant in variants.items()},
-        split_document(content.body) if content.body and kind.feed in {FeedFormat.RSS, FeedFormat.ATOM} else None,
-        sum(len(body) for body in bodies.values() if body),
+        pieces,
+        sum(len(body) for body in bodies.values() if body) + (content.size if pieces else 0),
     )
 
 
