@@ -7,6 +7,7 @@
     ├── TemplateError              a template is missing or wrong; names template and line (1)
     ├── SourceChanged              an article's file is not what it was when it was read; the next run sees it (1)
     ├── FeedError                  a feed could not be replaced; the last good one stays (1)
+    ├── ServeError                 our server cannot be started: its address is taken (1)
     ├── FetchError                 another server did not give what was asked for; says why (1)
     └── DeliveryError              trouble on the way out
         ├── TransportUnavailable   nobody to talk to just now: everything stays queued
@@ -83,6 +84,10 @@ class FeedError(PublisherError):
 
 class FetchError(PublisherError):
     """Another server did not give what was asked for; the message follows an address and a colon."""
+
+
+class ServeError(PublisherError):
+    """Our server cannot listen where it should; the message says where, why and what to do."""
 
 
 class DeliveryError(PublisherError):

@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,17 +67,21 @@ class Written:
     error: OSError | None = None
 
 
-def write_files(files: Iterable[tuple[Path, bytes]]) -> Iterator[Written]:
+MakeCopies = Callable[[bytes], Mapping[str, bytes | None]]
+
+
+def write_files(files: Iterable[tuple[Path, bytes]], make_copies: MakeCopies | None = None) -> Iterator[Written]:
     """Each as `write_if_changed` does, several at once; results in the order of `files`.
 
-    Files are taken only a little ahead of what comes out, so that memory grows neither with their number nor much with
-    their size.
+    `make_copies` gives what is to lie beside a file by the ending of its name, None where nothing is to; it runs in the
+    threads that write. Files are taken only a little ahead of what comes out, so that memory grows neither with their
+    number nor much with their size.
     """
     waiting: deque[tuple[int, Future[Written]]] = deque()
     held = 0
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="files") as threads:
         for path, content in files:
-            waiting.append((len(content), threads.submit(_write_one, path, content)))
+            waiting.append((len(content), threads.submit(_write_one, path, content, make_copies)))
             held += len(content)
             while len(waiting) > _AT_ONCE or held > _HELD_BYTES:
                 size, written = waiting.popleft()
@@ -87,10 +91,26 @@ def write_files(files: Iterable[tuple[Path, bytes]]) -> Iterator[Written]:
             yield written.result()
 
 
-def _write_one(path: Path, content: bytes) -> Written:
+def remove_copies(path: Path, endings: Iterable[str]) -> None:
+    """Raises OSError."""
+    for ending in endings:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def _write_one(path: Path, content: bytes, make_copies: MakeCopies | None) -> Written:
     try:
         changed = write_if_changed(path, content)
+        if make_copies is not None:  # behind the file: a copy is old for a moment then, and never of what is to come
+            _write_copies(path, make_copies(content))
         status = path.stat()
     except OSError as error:
         return Written(path, error=error)
     return Written(path, changed, status.st_size, status.st_mtime_ns, hashlib.sha256(content).hexdigest())
+
+
+def _write_copies(path: Path, copies: Mapping[str, bytes | None]) -> None:
+    for ending, copy in copies.items():
+        if copy is None:
+            remove_copies(path, (ending,))
+        else:
+            write_if_changed(path.with_name(path.name + ending), copy)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.files import write_files, write_if_changed
+from publisher.files import remove_copies, write_files, write_if_changed
 
 LONG_AGO = 1_600_000_000_000_000_000
 
@@ -219,3 +219,39 @@ def test_what_cannot_be_made_stops_the_writing_and_leaves_whole_files(tmp_path: 
         list(write_files(give()))
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"whole" * 1_000}
     assert len(names_in(tmp_path)) == 15
+
+
+# ---------------------------------------------------------------------------------------------------- copies
+
+
+def make_copies(content: bytes) -> dict[str, bytes | None]:
+    return {".upper": content.upper(), ".none": None}
+
+
+def test_copies_lie_beside_each_file_and_unwanted_ones_go(tmp_path: Path) -> None:
+    (tmp_path / "a.none").write_bytes(b"from before")
+    written = list(write_files([(tmp_path / name, name.encode()) for name in "abc"], make_copies))
+    assert [one.path.name for one in written] == ["a", "b", "c"]
+    assert names_in(tmp_path) == ["a", "a.upper", "b", "b.upper", "c", "c.upper"]
+    assert (tmp_path / "b.upper").read_bytes() == b"B"
+
+
+def test_a_lost_copy_of_a_file_that_stays_is_made_again(tmp_path: Path) -> None:
+    list(write_files([(tmp_path / "a", b"a")], make_copies))
+    (tmp_path / "a.upper").unlink()
+    (again,) = write_files([(tmp_path / "a", b"a")], make_copies)
+    assert not again.changed
+    assert names_in(tmp_path) == ["a", "a.upper"]
+
+
+def test_a_copy_that_cannot_be_written_is_an_error_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "a.upper").mkdir()
+    (written,) = write_files([(tmp_path / "a", b"a")], make_copies)
+    assert isinstance(written.error, IsADirectoryError)
+
+
+def test_removing_copies_twice_is_no_error(tmp_path: Path) -> None:
+    list(write_files([(tmp_path / "a", b"a")], make_copies))
+    for _ in range(2):
+        remove_copies(tmp_path / "a", [".upper", ".none"])
+    assert names_in(tmp_path) == ["a"]

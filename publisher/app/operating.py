@@ -8,14 +8,18 @@ from datetime import datetime
 from publisher.app.context import Context
 from publisher.app.issuing import IssueReport, create_due_issues
 from publisher.app.publishing import PublishReport, publish_feeds
+from publisher.app.readers import FeedReaders, get_readers
 from publisher.app.reading import ScanReport, scan
 from publisher.app.sending import deliver, has_failed
 from publisher.app.websubstatus import WebSubStatus, load_websub_status
 from publisher.delivery.sender import SendReport
+from publisher.errors import StorageError
 from publisher.issues.due import next_due
 from publisher.model import Issue
 from publisher.storage import articles, deliveries, faults, issues, newsletters, outputs, subscribers
 from publisher.storage.faults import FeedFault
+
+_MOST_TOLD = 20  # feed files; the rest is in `publisher status`
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Status:
     next_delivery_at: datetime | None = None
     feed_faults: list[FeedFault] = field(default_factory=list)
     websub: WebSubStatus = field(default_factory=WebSubStatus)
+    readers: dict[str, FeedReaders] = field(default_factory=dict)
 
 
 def run_pass(context: Context, *, send: bool = True) -> PassReport:
@@ -71,9 +76,25 @@ def run_pass(context: Context, *, send: bool = True) -> PassReport:
     return PassReport(scanned, feeds, made, deliver(context) if send else SendReport())
 
 
+def get_health(context: Context) -> list[str]:
+    """What keeps the service from doing its work, a sentence each; nothing when all is well."""
+    problems: list[str] = []
+    try:
+        with context.database.read() as connection:
+            lost = faults.load_faults(connection)
+    except StorageError:
+        problems.append("the database cannot be read")
+        lost = []
+    problems += [f"{fault.path} could not be replaced: {fault.reason}" for fault in lost[:_MOST_TOLD]]
+    if not context.config.output_dir.is_dir():
+        problems.append("the output folder is not there; run publisher build")
+    return problems
+
+
 def get_status(context: Context) -> Status:
     """Reads only; nothing is scanned."""
     now = context.clock()
+    counted = get_readers(context)
     with context.database.read() as connection:
         known = articles.load_articles(connection)
         problems = [item for item in articles.load_remarked_files(connection) if item.problem]
@@ -107,4 +128,5 @@ def get_status(context: Context) -> Status:
             next_delivery_at=deliveries.next_due(connection),
             feed_faults=faults.load_faults(connection),
             websub=load_websub_status(connection),
+            readers=counted,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from publisher.app.announcing import announce
 from publisher.app.bodies import make_finder
 from publisher.app.companions import Companion, is_foreign, plan_companions
 from publisher.app.context import Context, Progress
+from publisher.app.copies import COPIES_MARK, ENDINGS, make_copies
 from publisher.app.documents import compose
 from publisher.app.entries import Entries
 from publisher.app.faults import remember_faults
@@ -21,7 +23,7 @@ from publisher.config import Config
 from publisher.errors import Problem, TemplateError
 from publisher.feeds.select import FeedPlan
 from publisher.feeds.signature import Signer
-from publisher.files import Written, show_path, write_files
+from publisher.files import Written, remove_copies, show_path, write_files
 from publisher.model import Article, FeedSpec
 from publisher.storage import outputs
 from publisher.storage.outputs import Output
@@ -69,7 +71,8 @@ class _Job:
         self._config: Config = context.config
         self._plan = plan
         signer = Signer(_name_rendering(self._config), category_urls=plan.category_urls, links=links)
-        self._signatures = {spec.key: signer.sign(spec) for spec in plan.specs}
+        self._mark = COPIES_MARK if self._config.makes_copies else ""
+        self._signatures = {spec.key: signer.sign(spec) + self._mark for spec in plan.specs}
         self._companions = list(plan_companions(context, plan.specs))
         self._entries = Entries(context, signer, plan, links)
         self._top = str(self._config.output_dir)
@@ -85,7 +88,7 @@ class _Job:
     def write_all(self, stale: Sequence[FeedSpec]) -> None:
         """The feeds, and what lies beside them if it is another one now."""
         with self._context.reporter.bar("Writing feeds", len(stale)) as advance:
-            for written in write_files(self._documents(stale, advance)):
+            for written in write_files(self._documents(stale, advance), make_copies if self._mark else None):
                 self._note(written)
         self._entries.save()
         if stale:
@@ -107,6 +110,7 @@ class _Job:
                 # By its bytes, since copying and checking out change times; else a person put their own there.
                 if target.is_file() and _digest(target.read_bytes()) == self._known[path].sha256:
                     target.unlink()
+                    self._remove_copies(path)
                     _remove_empty(target.parent, self._config.output_dir)
                     self.report.removed.append(path)
             except OSError as error:
@@ -129,13 +133,14 @@ class _Job:
                 self.report.dropped.append((spec.path(spec.formats[0]), composed.dropped))
             advance(1)
         for companion in self._companions:
-            if not self._is_fresh(companion.path, companion.sign) and self._is_ours(companion):
+            sign = companion.sign + self._mark
+            if not self._is_fresh(companion.path, sign) and self._is_ours(companion):
                 try:
                     content = companion.make()
                 except TemplateError as error:
                     self.report.failed.append((companion.path, str(error)))
                 else:
-                    yield self._target(companion.path, companion.sign), content
+                    yield self._target(companion.path, sign), content
 
     def _is_ours(self, companion: Companion) -> bool:
         """Whether it may be written; a page that somebody else put there stays."""
@@ -161,11 +166,19 @@ class _Job:
             reason = f"cannot be written: {written.error.strerror}; the last good one stays"
             self.report.failed.append((path, reason))
             return
+        if not self._mark:
+            self._remove_copies(path)
         if written.changed:
             self.report.written.append(path)
         self._written.append(Output(path, sign, written.size, written.mtime_ns, written.sha256))
         if len(self._written) == _SAVE_EVERY:
             self._save()
+
+    def _remove_copies(self, path: str) -> None:
+        """Those that we made: without their file, or when no more are made, they would be sent for ever."""
+        if path in self._known and self._known[path].signature.endswith(COPIES_MARK):
+            with suppress(OSError):
+                remove_copies(self._config.output_dir / path, ENDINGS)
 
     def _save(self) -> None:
         if not self._written:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import build, check, digest, import_feed, init, issues, run, status, subscribers
+from publisher.cli import build, check, digest, import_feed, init, issues, run, serve, status, subscribers
 from publisher.cli.settings import Settings
 from publisher.errors import PublisherError
 
@@ -31,6 +31,7 @@ app.command("build")(build.build)
 app.command("import-feed")(import_feed.import_feed)
 app.command("digest")(digest.digest)
 app.command("run")(run.run)
+app.command("serve")(serve.serve)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
 app.command("status")(status.status)

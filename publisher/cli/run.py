@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -88,10 +90,23 @@ def _run_on(opened: Context, *, as_json: bool) -> int:
             return None
 
     folders = [config.folder_path(folder) for folder in config.folders]
-    with websub_at_work(opened, log):
+    with websub_at_work(opened, log), _serving(opened, log):
         run_until_stopped(_Passes(opened, log), folders, fingerprint, opened.stop)
     log.info("stopped")
     return 0
+
+
+@contextmanager
+def _serving(opened: Context, log: Any) -> Iterator[None]:
+    """With our own server beside the passes, when the configuration has one."""
+    if opened.config.web is None:
+        yield
+        return
+    from publisher.web.server import serving
+
+    with serving(opened, opened.config.web.listen) as address:
+        log.info("listening", address=address)
+        yield
 
 
 class _Passes:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from publisher.cli.settings import settings_of
+
+if TYPE_CHECKING:  # loading this takes longer than `--help` may
+    from publisher.app.readers import FeedReaders
 
 
 def status(
@@ -41,6 +44,7 @@ def status(
                 "live_issues": [issue_as_mapping(issue) for issue in now.live],
                 "next_delivery_at": now.next_delivery_at,
                 "websub": asdict(now.websub),
+                "readers": {path: asdict(found) for path, found in now.readers.items()},
             }
         )
         return
@@ -57,6 +61,8 @@ def status(
     typer.echo(f"Subscribers  {people or 'none'}")
     if opened.config.hub_urls or opened.config.cloud:
         print_websub(now.websub)
+    if now.readers:
+        typer.echo(f"Readers      {_describe_readers(now.readers)}")
     if now.newsletters:
         typer.echo("")
         output.print_table(
@@ -79,3 +85,12 @@ def status(
         typer.echo("Nothing waits to be sent.")
     elif now.next_delivery_at is not None:
         typer.echo(f"The next delivery is due {output.show_time(now.next_delivery_at, zone)}.")
+
+
+def _describe_readers(readers: dict[str, FeedReaders]) -> str:
+    """All feeds together: somebody who reads two of them is counted twice."""
+    from publisher.cli import output
+
+    subscribers = sum(found.subscribers for found in readers.values())
+    clients = sum(found.clients for found in readers.values())
+    return f"{output.count(subscribers, 'subscriber')} of services, {output.count(clients, 'client')} of their own"

@@ -16,6 +16,7 @@ from publisher.config.sections import (
     Site,
     SiteAuthor,
     TagFeeds,
+    Web,
 )
 from publisher.config.sources import ArticleFeed, ArticleFolder
 from publisher.config.values import ON_PUBLISH
@@ -39,6 +40,7 @@ __all__ = [
     "Site",
     "SiteAuthor",
     "TagFeeds",
+    "Web",
     "format_of",
     "load_config",
     "parse_config",

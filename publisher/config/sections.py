@@ -113,6 +113,7 @@ class Feeds(Section):
     tombstones: LimitedDuration = timedelta(days=30)
     page: PageName = "subscribe.html"
     stylesheet: bool = True
+    compress: Literal["auto"] | bool = "auto"
 
 
 class Select(Section):
@@ -173,6 +174,7 @@ class Web(Section):
     listen: ListenValue = Listen("127.0.0.1", 8000)
     url: SiteUrl | None = None
     trusted_proxies: tuple[NetworkValue, ...] = ()
+    max_age: DurationValue = timedelta(minutes=10)
 
 
 class WebSub(Section):
@@ -231,6 +233,11 @@ class Config(Section):
     def web_url(self) -> str:
         """Where people reach our own server, without a slash at its end."""
         return (self.web.url if self.web else None) or self.site.url
+
+    @cached_property
+    def makes_copies(self) -> bool:
+        """Compressed copies lie beside the files: `auto` means where our own server will send them."""
+        return self.web is not None if self.feeds.compress == "auto" else self.feeds.compress
 
     @cached_property
     def hub_urls(self) -> tuple[str, ...]:

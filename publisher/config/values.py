@@ -127,7 +127,7 @@ class Listen:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def _listen(value: object) -> Listen:
+def parse_listen(value: object) -> Listen:
     if isinstance(value, Listen):
         return value
     host, colon, port = str(value).strip().rpartition(":")
@@ -272,7 +272,7 @@ ScheduleValue = Annotated[str, AfterValidator(_schedule)]
 SiteUrl = Annotated[str, AfterValidator(_site_url)]
 FeedSourceUrl = Annotated[str, AfterValidator(_feed_source)]
 FieldNames = Annotated[tuple[RequiredText, ...], BeforeValidator(_names), Field(min_length=1)]
-ListenValue = Annotated[Listen, BeforeValidator(_listen)]
+ListenValue = Annotated[Listen, BeforeValidator(parse_listen)]
 NetworkValue = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Hubs = Annotated[tuple[Annotated[str, AfterValidator(_hub)], ...], BeforeValidator(_names), AfterValidator(_each_once)]
 CloudUrl = Annotated[str, AfterValidator(_cloud)]

@@ -367,3 +367,13 @@ hub_subscriptions = Table(
 Index("hub_subscriptions_by_due", hub_subscriptions.c.due_at, sqlite_where=hub_subscriptions.c.due_at.is_not(None))
 Index("hub_subscriptions_by_host", hub_subscriptions.c.host)
 Index("hub_subscriptions_by_lease", hub_subscriptions.c.lease_until)
+# How many read a feed on a day: subscribers of a service, or distinct clients where `service` is empty.
+readers = Table(
+    "readers",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("path", String, primary_key=True),
+    Column("service", String, primary_key=True),
+    Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -152,7 +152,6 @@ def test_a_feed_that_is_gone_is_spoken_of_no_more(told: Site) -> None:
 def test_archives_are_nobodys_topic(told: Site) -> None:
     with told.open() as context:
         spec = plan_feeds(scan(context).articles, context.config, context.clock()).specs[0]
-        formats = context.config.feeds.formats
     archive = replace(spec, part=1)
     digests = {"rss.xml": "aa", "atom.xml": "bb", "feed.json": "cc", "rss-1.xml": "dd"}
     assert {topic.url for topic in list_topics([spec, archive], digests)} == MAIN

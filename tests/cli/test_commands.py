@@ -30,7 +30,7 @@ def test_help_is_quick_and_loads_neither_rows_nor_inliner() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
-    for command in ("init", "check", "build", "digest", "run", "subscribers", "issues", "status"):
+    for command in ("init", "check", "build", "digest", "run", "serve", "subscribers", "issues", "status"):
         assert command in result.stdout
 
 

@@ -1,0 +1,1 @@
+"""The server: pure decisions, then real sockets."""

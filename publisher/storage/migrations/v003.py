@@ -97,6 +97,13 @@ STATEMENTS: tuple[str, ...] = (
     "CREATE INDEX hub_subscriptions_by_due ON hub_subscriptions (due_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX hub_subscriptions_by_host ON hub_subscriptions (host)",
     "CREATE INDEX hub_subscriptions_by_lease ON hub_subscriptions (lease_until)",
+    """CREATE TABLE readers (
+    day VARCHAR(10) NOT NULL,
+    path VARCHAR NOT NULL,
+    service VARCHAR NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (day, path, service)
+) WITHOUT ROWID""",
 )
 
 

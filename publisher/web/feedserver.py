@@ -1,0 +1,221 @@
+"""The quick path: files of the output folder, without any framework in between. Everything else goes on to the pages.
+
+`FeedServer.answer` decides at once what is held in memory: two looks into dictionaries, and bytes that were written in
+advance. protocol.py asks it before it makes anything of a request; see benchmarks/serve.py for what that saves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from publisher.web.conditions import find_match, is_unmodified, list_tags
+from publisher.web.delta import keep_new
+from publisher.web.memory import Files
+from publisher.web.negotiation import IDENTITY, choose_encoding, wants_new_entries
+from publisher.web.paths import find_relative
+from publisher.web.representation import (
+    SECURITY,
+    Answer,
+    Headers,
+    Resource,
+    Variant,
+    make_answer,
+    make_delta,
+    make_text,
+)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+NoteReader = Callable[[str, str, dict[bytes, bytes]], None]
+
+_INDEX = "index.html"
+_METHODS = b"GET, HEAD, OPTIONS"
+_MOST_VERSIONS = 4000  # of feeds whose entries are remembered, a few KB each
+_CHUNK = 256_000  # bytes
+_CHANGING = make_text(503, "This file is just being replaced. Try again in a second.", [(b"retry-after", b"1")])
+_REFUSED = make_text(406, "This can only be had without a content coding.")
+_READ_ONLY = make_text(405, "This can only be read (GET, HEAD).", [(b"allow", _METHODS)])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the folder is shown: `prefix` has a slash at both ends; `reserved` first parts belong to pages."""
+
+    prefix: str
+    reserved: Collection[str]
+
+
+@dataclass(slots=True)
+class Request:
+    """`path` is as it came, without its query; `client` the address at the other end."""
+
+    method: str
+    path: bytes
+    headers: list[tuple[bytes, bytes]]
+    client: str
+
+
+class FeedServer:
+    """An ASGI application. `note` is told who asked for which feed: file, other end, headers."""
+
+    def __init__(self, files: Files, place: Place, pages: Application, note: NoteReader) -> None:
+        self._files = files
+        self._place = place
+        self._pages = pages
+        self._note = note
+        self._versions: OrderedDict[bytes, frozenset[int]] = OrderedDict()
+
+    def answer(self, request: Request) -> Answer | None:
+        """The response, if all that it needs is in memory; None when the application has to be called."""
+        path = self._find_file(request.path)
+        resource = None if path is None else self._files.get(path)
+        if path is None or resource is None:
+            return None
+        found = self._choose(path, resource, request)
+        return None if found.body is None else found
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = self._find_file(scope["raw_path"]) if scope["type"] == "http" else None
+        if path is None:
+            await self._pages(scope, receive, send)
+            return
+        resource = self._files.get(path) or await self._load(path)
+        if resource is None:
+            await self._answer_missing(path, scope, receive, send)
+            return
+        client = scope["client"][0] if scope["client"] else ""
+        found = self._choose(path, resource, Request(scope["method"], scope["raw_path"], scope["headers"], client))
+        if found.body is None and scope["method"] == "GET":
+            await self._stream(path, found, scope, send)
+        else:
+            await send_answer(found, scope, send)
+
+    def _find_file(self, raw: bytes) -> str | None:
+        """Its path below the folder, were there such a file; None for what belongs to the pages."""
+        path = find_relative(raw, self._place.prefix)
+        if path is None or (self._place.prefix == "/" and path.partition("/")[0] in self._place.reserved):
+            return None
+        return path + _INDEX if not path or path.endswith("/") else path
+
+    def _choose(self, path: str, resource: Resource, request: Request) -> Answer:
+        if request.method not in {"GET", "HEAD"}:
+            return _answer_options(resource) if request.method == "OPTIONS" else _READ_ONLY
+        asked = collect_headers(request.headers)
+        if resource.kind.feed and request.method == "GET":
+            self._note(path, request.client, asked)
+        accepted = asked.get(b"accept-encoding")
+        coding = IDENTITY if accepted is None else choose_encoding(accepted, resource.encodings)
+        if coding is None:
+            return _REFUSED
+        variant = resource.variants[coding]
+        unchanged = _find_unchanged(resource, variant, asked)
+        if unchanged is not None:
+            return unchanged.unchanged
+        return (self._find_new(resource, asked) if b"a-im" in asked else None) or variant.full
+
+    def _find_new(self, resource: Resource, asked: dict[bytes, bytes]) -> Answer | None:
+        """226 with the entries that were not in the version that the reader has; None when a 200 has to do."""
+        if resource.pieces is None or not wants_new_entries(asked[b"a-im"]):
+            return None
+        if choose_encoding(asked.get(b"accept-encoding", b""), ()) is None:
+            return None
+        tags = (_without_coding(tag) for tag in list_tags(asked.get(b"if-none-match", b"")))
+        known = next((self._versions[tag] for tag in tags if tag in self._versions), None)
+        body = None if known is None else keep_new(resource.pieces, known)
+        return None if body is None else make_delta(resource, body)
+
+    async def _load(self, path: str) -> Resource | None:
+        resource = await self._files.load(path)
+        if resource is not None and resource.pieces is not None:
+            self._versions[resource.base_tag] = frozenset(resource.pieces.digests)
+            self._versions.move_to_end(resource.base_tag)
+            while len(self._versions) > _MOST_VERSIONS:
+                self._versions.popitem(last=False)
+        return resource
+
+    async def _answer_missing(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """A folder with a page is shown at its address with a slash at the end, as its own links expect."""
+        if not path.endswith(_INDEX) and self._files.has(f"{path}/{_INDEX}"):
+            location = (self._place.prefix + quote(path) + "/").encode()
+            moved = make_text(301, "It is at the same address with a slash.", [(b"location", location)])
+            await send_answer(moved, scope, send)
+            return
+        await self._pages(scope, receive, send)
+
+    async def _stream(self, path: str, found: Answer, scope: Scope, send: Send) -> None:
+        """What is too large to be held; an open file stays what it was when another takes its place."""
+        file = await asyncio.to_thread(self._files.open_held, path)
+        if file is None:  # what lies there by now has another length
+            await send_answer(_CHANGING, scope, send)
+            return
+        with file:
+            await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
+            await _send_chunks(file, int(dict(found.headers)[b"content-length"]), send)
+
+
+async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
+    """By ASGI, without its body when only the headers were asked for."""
+    await _send_whole(answer, send, with_body=scope["method"] != "HEAD")
+
+
+def collect_headers(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """By name; what came in several lines is one list (RFC 9110 5.3)."""
+    found = dict(headers)
+    if len(found) < len(headers):
+        lines: dict[bytes, list[bytes]] = {}
+        for name, value in headers:
+            lines.setdefault(name, []).append(value)
+        return {name: b", ".join(values) for name, values in lines.items()}
+    return found
+
+
+async def _send_whole(answer: Answer, send: Send, *, with_body: bool = True) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": (answer.body or b"") if with_body else b""})
+
+
+async def _send_chunks(file: BinaryIO, length: int, send: Send) -> None:
+    while length:
+        chunk = await asyncio.to_thread(file.read, min(_CHUNK, length))
+        if not chunk:  # it became another file since its length was sent: the server ends the connection
+            return
+        length -= len(chunk)
+        await send({"type": "http.response.body", "body": chunk, "more_body": length > 0})
+
+
+def _answer_options(resource: Resource) -> Answer:
+    allow: Headers = [(b"allow", _METHODS), *SECURITY]
+    if resource.kind.is_data:
+        allow += [
+            (b"access-control-allow-origin", b"*"),
+            (b"access-control-allow-methods", _METHODS),
+            (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since, A-IM"),
+            (b"access-control-max-age", b"86400"),
+        ]
+    return make_answer(204, allow)
+
+
+def _find_unchanged(resource: Resource, variant: Variant, asked: dict[bytes, bytes]) -> Variant | None:
+    """The variant that the client has, when it is still good: any coding of the same bytes is."""
+    named = asked.get(b"if-none-match")
+    if named is not None:  # it wins, and the date is not looked at (RFC 9110 13.2.2)
+        if named == variant.tag or named.strip() == b"*":
+            return variant
+        match = find_match(named, resource.tags)
+        return None if match is None else resource.variants[resource.tags[match]]
+    since = asked.get(b"if-modified-since")
+    if since is not None and is_unmodified(since, resource.modified, resource.last_modified):
+        return variant
+    return None
+
+
+def _without_coding(tag: bytes) -> bytes:
+    """The tag of the same bytes as they are."""
+    return tag[:-4] + b'"' if tag.endswith((b'-gz"', b'-br"')) else tag

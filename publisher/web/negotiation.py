@@ -1,0 +1,42 @@
+"""What the client can read: Accept-Encoding with its weights (RFC 9110 12.5.3), and A-IM (RFC 3229). Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+IDENTITY = ""
+_WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+_LONGEST = 1000  # characters of a header that is looked at
+
+
+@lru_cache(maxsize=256)
+def choose_encoding(accept: bytes, available: tuple[str, ...]) -> str | None:
+    """One of `available`, our best first, else IDENTITY; None when the client refuses what is left.
+
+    A coding that the client names wins over none at all, unless it gives `identity` more weight.
+    """
+    weights = _parse_weights(accept)
+    identity = weights.get("identity", weights.get("*", -1.0))
+    best, weight = IDENTITY, identity if "identity" in weights else 0.0
+    for name in available:
+        offered = weights.get(name, weights.get("*", 0.0))
+        if offered > weight or (offered == weight > 0 and best == IDENTITY):
+            best, weight = name, offered
+    return None if best == IDENTITY and identity == 0 else best
+
+
+@lru_cache(maxsize=64)
+def wants_new_entries(a_im: bytes) -> bool:
+    """The client asks for new and changed entries alone (`A-IM: feed`), possibly among other manipulations."""
+    return _parse_weights(a_im).get("feed", 0.0) > 0
+
+
+def _parse_weights(header: bytes) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for part in header[:_LONGEST].decode("latin-1").lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        weight = next((match for match in map(_WEIGHT.fullmatch, parameters) if match), None)
+        if name:
+            found["gzip" if name == "x-gzip" else name] = float(weight[1]) if weight else 1.0
+    return found
