@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 
 from publisher.addresses import Mailbox, envelope_form, has_unsafe_characters
 from publisher.mail.encodedwords import FOLD, LINE, encode_words
@@ -17,6 +18,7 @@ from publisher.mail.encodedwords import FOLD, LINE, encode_words
 _LONGEST_LINE = 998  # RFC 5322 2.1.1
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_TWO_DIGITS = [f"{number:02}" for number in range(60)]
 _PLAIN_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
@@ -79,11 +81,18 @@ def encode_date(moment: datetime) -> str:
     `email.utils.format_datetime` gives the same, in as much time as the rest of a splice.
     Raises ValueError for a naive datetime, whose `-0000` would say that nobody knows the time zone.
     """
-    iso = moment.isoformat(timespec="seconds")
-    if len(iso) == len("2026-01-08T08:00:00"):
+    offset = moment.utcoffset()
+    if offset is None:
         raise ValueError(f"{moment!r} has no time zone")
-    day = f"{_DAYS[moment.weekday()]}, {iso[8:10]} {_MONTHS[moment.month - 1]} {iso[:4]}"
-    return f"{day} {iso[11:19]} {iso[19:22]}{iso[23:25]}"
+    day = f"{_DAYS[moment.weekday()]}, {_TWO_DIGITS[moment.day]} {_MONTHS[moment.month - 1]} {moment.year:04}"
+    time = f"{_TWO_DIGITS[moment.hour]}:{_TWO_DIGITS[moment.minute]}:{_TWO_DIGITS[moment.second]}"
+    return f"{day} {time} {_write_offset(offset)}"
+
+
+@lru_cache(maxsize=64)
+def _write_offset(offset: timedelta) -> str:
+    minutes = int(abs(offset).total_seconds()) // 60
+    return f"{'-' if offset < timedelta() else '+'}{minutes // 60:02}{minutes % 60:02}"
 
 
 def check_structured(value: str) -> str:

@@ -29,7 +29,7 @@ both = pytest.mark.parametrize("encode", [encode_base64, encode_quoted_printable
 
 
 def fill(part: EncodedPart, filled: dict[Slot, str]) -> bytes:
-    return b"".join(part.fill(filled.__getitem__))
+    return b"".join(part.fill(filled))
 
 
 def decode(encoding: str, data: bytes) -> str:
