@@ -23,6 +23,7 @@ from publisher.mail.dkim import Coverage, Key, cover, write_signature
 from publisher.mail.encoding import EncodedPart, encode_part
 from publisher.mail.headers import (
     check_structured,
+    encode_address,
     encode_date,
     encode_mailbox,
     encode_named,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:  # a name that only type checkers know hashes by
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{1,400}")  # RFC 3986 "unreserved": the same in a URI, in HTML and in a header
 _FEEDBACK_ID = re.compile(r"[!-9;-~]*(?::[!-9;-~]*){2}:[!-9;-~]{5,15}")  # Gmail: a SenderId of 5 to 15 characters
 _HTML_SPECIAL = re.compile("[&<>\"']")
+_UNSUBSCRIBE, _EMAIL, _NAME = Slot.UNSUBSCRIBE, Slot.EMAIL, Slot.NAME  # looking one up in an enum takes a while
 _PERSONAL = ("Date", "To", "Message-ID", "List-Unsubscribe")  # the headers that differ, as they are written
 _LONGEST_NAME = 100  # a longer one is no name, and some servers refuse a header section of 12 KB
 
@@ -78,7 +80,7 @@ class CompiledIssue:
     html: EncodedPart
     end: bytes
     coverage: Coverage
-    body_start: HASH = field(repr=False)  # of what every body begins with
+    hashed: HASH = field(repr=False)  # what of the body is in `head`
 
     def splice(self, personal: Personal, keys: Sequence[Key] = ()) -> bytes:
         """The message for one person, signed with each of `keys`: CRLF, 7-bit, no line longer than 998.
@@ -87,29 +89,34 @@ class CompiledIssue:
         """
         name = _clean_name(personal.name)
         headers = self._write_personal_headers(personal, name)
-        body = self._fill(personal, name)
-        signatures = self._sign(personal, headers, body, keys) if keys else b""
-        return b"".join((signatures, headers, self.head, *body))
+        pieces = [headers, self.head]
+        self._fill(pieces, personal, name)
+        if keys:
+            pieces.insert(0, self._sign(personal, pieces, keys))
+        return b"".join(pieces)
 
-    def _fill(self, personal: Personal, name: str) -> list[bytes]:
-        """The body from its first text on, in pieces to join; the first is the same for everybody."""
-        in_text = {Slot.UNSUBSCRIBE: personal.unsubscribe_token, Slot.EMAIL: personal.email, Slot.NAME: name}
+    def _fill(self, pieces: list[bytes], personal: Personal, name: str) -> None:
+        in_text = {_UNSUBSCRIBE: personal.unsubscribe_token, _EMAIL: personal.email, _NAME: name}
         in_html = in_text
-        if _HTML_SPECIAL.search(name) or _HTML_SPECIAL.search(personal.email):
+        if _HTML_SPECIAL.search(name + personal.email):
             in_html = {slot: html.escape(value) for slot, value in in_text.items()}
-        return [*self.text.fill(in_text), self.between, *self.html.fill(in_html), self.end]
+        self.text.fill(pieces, in_text)
+        pieces.append(self.between)
+        self.html.fill(pieces, in_html)
+        pieces.append(self.end)
 
-    def _sign(self, personal: Personal, headers: bytes, body: Sequence[bytes], keys: Sequence[Key]) -> bytes:
-        digest = self.body_start.copy()
-        for piece in body[1:]:
+    def _sign(self, personal: Personal, pieces: Sequence[bytes], keys: Sequence[Key]) -> bytes:
+        """The signatures over a message in `pieces`, of which the first has the personal headers."""
+        digest = self.hashed.copy()
+        for piece in pieces[2:]:
             digest.update(piece)
         body_hash = digest.digest()
-        return b"".join(write_signature(key, self.coverage, headers, body_hash, personal.date) for key in keys)
+        return b"".join(write_signature(key, self.coverage, pieces[0], body_hash, personal.date) for key in keys)
 
     def _write_personal_headers(self, personal: Personal, name: str) -> bytes:
         if not _TOKEN.fullmatch(personal.unsubscribe_token):
             raise ValueError(f"{personal.unsubscribe_token!r} is not a URL-safe token")
-        to = encode_mailbox(Mailbox(name, personal.email), len("To: "))
+        to = encode_address(name, personal.email, len("To: "))
         return (
             f"Date: {encode_date(personal.date)}\r\n"
             f"To: {to}\r\n"
@@ -135,15 +142,16 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
     html_start = f"\r\n--{boundary}\r\n{_write_part_headers('html', html_part)}\r\n".encode("ascii")
     unsubscribe = encode_uris([unsubscribe_mailto(letterhead.unsubscribe_address, "")])
     shared = headers.encode("ascii")
+    body_start = plain_start + plain_part.static_start
     return CompiledIssue(
         unsubscribe_start=write_header("List-Unsubscribe", unsubscribe).removesuffix(">\r\n"),
-        head=shared + b"\r\n" + plain_start,
+        head=shared + b"\r\n" + body_start,
         text=plain_part,
-        between=html_start,
+        between=html_start + html_part.static_start,
         html=html_part,
         end=f"\r\n--{boundary}--\r\n".encode("ascii"),
         coverage=cover(shared, _PERSONAL),
-        body_start=hashlib.sha256(plain_start + plain_part.static_start),
+        hashed=hashlib.sha256(body_start),
     )
 
 

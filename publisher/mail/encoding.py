@@ -45,24 +45,23 @@ class Base64Part:
 
     @property
     def static_start(self) -> bytes:
-        """What `fill` begins with, whatever the values."""
+        """What the part begins with, whatever the values."""
         return self.start.lines
 
-    def fill(self, values: Mapping[Slot, str]) -> list[bytes]:
-        """The encoded part with its values, in pieces to join, `static_start` first."""
-        _, lines, waiting = self.start
-        out = [lines]
+    def fill(self, out: list[bytes], values: Mapping[Slot, str]) -> None:
+        """Append what stands behind `static_start`, with the values, to the pieces of a message."""
+        waiting = self.start.tail
         for slot, choices in self.rest:
             waiting += _canonical_bytes(values[slot])
             head, lines, tail = choices[len(waiting) % 3]
             waiting += head
             if lines:
-                out += (_base64_lines(waiting), lines)
+                out.append(_base64_lines(waiting))
+                out.append(lines)
                 waiting = tail
             else:
                 waiting += tail
         out.append(_base64_lines(waiting))
-        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +72,18 @@ class QuotedPrintablePart:
     static_start: bytes
     rest: tuple[bytes | Slot, ...]
 
-    def fill(self, values: Mapping[Slot, str]) -> list[bytes]:
-        """The encoded part with its values, in pieces to join, `static_start` first."""
-        out = [self.static_start]
+    def fill(self, out: list[bytes], values: Mapping[Slot, str]) -> None:
+        """Append what stands behind `static_start`, with the values, to the pieces of a message."""
+        last = self.static_start
         for piece in self.rest:
             data = _quoted_value(values[piece]) if isinstance(piece, Slot) else piece
             if not data:
                 continue
             # Every piece was laid out from column 0. No soft break at the very end: RFC 2045 has none to follow it.
-            if out[-1] and not out[-1].endswith(b"\r\n"):
+            if last and not last.endswith(b"\r\n"):
                 out.append(_SOFT_BREAK)
             out.append(data)
-        return out
+            last = data
 
 
 EncodedPart = Base64Part | QuotedPrintablePart
@@ -132,10 +131,8 @@ def _align_after(raw: bytes, waiting: int) -> _Aligned:
 
 
 def _base64_lines(raw: bytes) -> bytes:
-    if not raw:
-        return b""
     if len(raw) <= _BYTES_PER_LINE:
-        return b2a_base64(raw, newline=False) + b"\r\n"
+        return b2a_base64(raw)[:-1] + b"\r\n" if raw else b""
     starts = range(0, len(raw), _BYTES_PER_LINE)
     lines = [b2a_base64(raw[start : start + _BYTES_PER_LINE], newline=False) for start in starts]
     return b"\r\n".join(lines) + b"\r\n"
@@ -182,4 +179,6 @@ def _canonical_bytes(text: str) -> bytes:
 
 
 def _size(part: EncodedPart) -> int:
-    return sum(map(len, part.fill(dict.fromkeys(Slot, ""))))
+    out = [part.static_start]
+    part.fill(out, dict.fromkeys(Slot, ""))
+    return sum(map(len, out))

@@ -29,7 +29,9 @@ both = pytest.mark.parametrize("encode", [encode_base64, encode_quoted_printable
 
 
 def fill(part: EncodedPart, filled: dict[Slot, str]) -> bytes:
-    return b"".join(part.fill(filled))
+    pieces = [part.static_start]
+    part.fill(pieces, filled)
+    return b"".join(pieces)
 
 
 def decode(encoding: str, data: bytes) -> str:
