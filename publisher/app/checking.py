@@ -18,6 +18,7 @@ from publisher.app.folders import (
     shown_problems,
 )
 from publisher.app.letters import check_letter
+from publisher.app.signing import check_keys
 from publisher.config import Config
 from publisher.errors import Problem, TemplateError
 from publisher.feeds.adopt import read_ids
@@ -65,6 +66,10 @@ def check(config: Config, now: datetime) -> CheckReport:
     report.notes += map(str, shown_problems(config, notes))
     _check_templates(config, settled, report, now)
     _check_placeholders(config, report)
+    if config.delivery.dkim:
+        _, problems, key_notes = check_keys(config)
+        report.problems += problems
+        report.notes += key_notes
     return report
 
 

@@ -7,6 +7,7 @@ from publisher.config.load import CheckTransport, load_config, parse_config
 from publisher.config.sections import (
     Config,
     Delivery,
+    Dkim,
     Feeds,
     Newsletter,
     Organisation,
@@ -25,6 +26,7 @@ __all__ = [
     "CheckTransport",
     "Config",
     "Delivery",
+    "Dkim",
     "Feeds",
     "Newsletter",
     "Organisation",

@@ -37,6 +37,7 @@ _WORDS = {
     "model_type": "must hold keys and values of its own",
     "dict_type": "must hold keys and values of its own",
     "tuple_type": "must be a list, such as [a, b]",
+    "too_long": "has too many entries; {max_length} are enough",
 }
 
 
@@ -192,6 +193,8 @@ def _keys_at(location: Location) -> list[str]:
         return list((ArticleFeed if FEED in location else ArticleFolder).model_fields)
     model: Any = Config
     for part in location:
+        if isinstance(part, int):
+            continue  # the items of a list are all of one kind
         if model is dict:
             model = Newsletter  # the only section with names of a person's own
             continue

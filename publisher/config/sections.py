@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from publisher import urls
 from publisher.addresses import Mailbox
@@ -18,6 +18,7 @@ from publisher.config.values import (
     ON_PUBLISH,
     SELF,
     DatabaseUrl,
+    DomainValue,
     DurationValue,
     EmailValue,
     FeedsUrl,
@@ -29,9 +30,11 @@ from publisher.config.values import (
     MailboxValue,
     NetworkValue,
     PathText,
+    PrivateKeyText,
     RequiredText,
     ScheduleValue,
     SecretKey,
+    SelectorValue,
     SiteUrl,
     TemplateName,
     Text,
@@ -125,6 +128,22 @@ class Organisation(Section):
     contact: RequiredText
 
 
+class Dkim(Section):
+    """A key that signs the mail of a domain. `key` is a file, or the key itself, and is never shown."""
+
+    domain: DomainValue
+    selector: SelectorValue
+    key: PrivateKeyText
+
+
+def _check_selectors(keys: tuple[Dkim, ...]) -> tuple[Dkim, ...]:
+    names = [(key.domain, key.selector) for key in keys]
+    for domain, selector in names:
+        if names.count((domain, selector)) > 1:
+            raise ValueError(f"has the selector {selector} of {domain} twice; each key needs one of its own")
+    return keys
+
+
 class Delivery(Section):
     """How mail leaves. `transport` may hold a password, so it is never shown."""
 
@@ -132,6 +151,7 @@ class Delivery(Section):
     sender: Annotated[MailboxValue | None, Field(alias="from")] = None
     bounces: EmailValue | None = None
     unsubscribe: EmailValue | None = None
+    dkim: Annotated[tuple[Dkim, ...], Field(max_length=16), AfterValidator(_check_selectors)] = ()
 
 
 class Web(Section):

@@ -11,7 +11,7 @@ from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from publisher.mail.encodedwords import FOLD
 
@@ -54,12 +54,24 @@ class Key(Protocol):
     def sign(self, data: bytes) -> bytes: ...
 
 
+_Key = TypeVar("_Key", bound=Key)
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """`names` is the `h=` tag of every message of an issue; `shared` the canonical headers that all of them share."""
 
     names: str
     shared: bytes
+
+
+def choose_keys(keys: Sequence[_Key], domain: str) -> tuple[_Key, ...]:
+    """Those that speak for mail from `domain`: of it, of a domain above or of one below (RFC 9989 calls it relaxed)."""
+    return tuple(
+        key
+        for key in keys
+        if key.domain == domain or key.domain.endswith(f".{domain}") or domain.endswith(f".{key.domain}")
+    )
 
 
 def cover(shared: bytes, personal: Sequence[str]) -> Coverage:
