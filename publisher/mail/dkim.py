@@ -87,14 +87,15 @@ def write_signature(key: Key, coverage: Coverage, personal: bytes, body_hash: by
 
     The headers must be those, and in the order, that `cover` was told. The same message gets the same bytes.
     """
-    unsigned = (
-        f"DKIM-Signature: v=1; a={key.algorithm}; c=relaxed/relaxed;{FOLD}d={key.domain}; s={key.selector};"
+    tags = (
+        f"v=1; a={key.algorithm}; c=relaxed/relaxed;{FOLD}d={key.domain}; s={key.selector};"
         f"{FOLD}t={int(moment.timestamp())}; h={coverage.names};"
         f"{FOLD}bh={_base64(body_hash)};{FOLD}b="
-    ).encode("ascii")
-    itself = relax_headers(unsigned).removesuffix(b"\r\n")  # the last header is signed without its line end (3.7)
+    )
+    # Its own canonical form: without the line end, which is not signed (RFC 6376 3.7). No tag has two spaces.
+    itself = f"dkim-signature:{tags.replace(FOLD, ' ')}".encode("ascii")
     signature = _base64(key.sign(coverage.shared + relax_headers(personal) + itself))
-    return unsigned + _fold(signature, _WIDTH - len("b=")).encode("ascii") + b"\r\n"
+    return f"DKIM-Signature: {tags}{_fold(signature, _WIDTH - len('b='))}\r\n".encode("ascii")
 
 
 def relax_headers(block: bytes) -> bytes:
