@@ -49,7 +49,7 @@ def _email(value: str) -> str:
 
 def _domain(value: str) -> str:
     domain = domain_of(f"x@{value.strip()}")
-    if problem_with(f"x@{domain}") or domain == "localhost":
+    if "@" in value or problem_with(f"x@{domain}") or domain == "localhost":
         raise ValueError(f"{value!r} is not a domain; write one such as example.com")
     return domain
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.mail.compile import compile_issue
-from publisher.mail.dkim import COVERED, cover, relax_headers, write_signature
+from publisher.mail.dkim import COVERED, choose_keys, cover, relax_headers, write_signature
 from publisher.mail.dkimkeys import SigningKey
 from publisher.mail.slots import Slot
 from publisher.model import RenderedIssue
@@ -182,6 +182,23 @@ def test_the_longest_names_of_domain_and_selector_still_fit() -> None:
 def test_headers_are_relaxed_as_the_rfc_says(raw: bytes, canonical: bytes) -> None:
     assert relax_headers(raw) == canonical
     assert relax_headers(canonical) == canonical
+
+
+@pytest.mark.parametrize(
+    ("sender", "selectors"),
+    [
+        ("example.com", ["a", "b"]),
+        ("news.example.com", ["a", "b"]),
+        ("other.example.com", ["a"]),
+        ("x.news.example.com", ["a", "b"]),
+        ("notexample.com", []),
+        ("example.org", ["c"]),
+    ],
+)
+def test_a_key_speaks_for_its_domain_and_those_above_and_below(sender: str, selectors: list[str]) -> None:
+    domains = {"a": "example.com", "b": "news.example.com", "c": "example.org"}
+    keys = [SigningKey(domain, selector, ed25519_secret()) for selector, domain in domains.items()]
+    assert [key.selector for key in choose_keys(keys, sender)] == selectors
 
 
 def test_only_what_stands_in_the_message_is_covered_twice() -> None:
