@@ -18,7 +18,6 @@ from publisher.app.folders import (
     shown_problems,
 )
 from publisher.app.letters import check_letter
-from publisher.app.signing import check_keys
 from publisher.config import Config
 from publisher.errors import Problem, TemplateError
 from publisher.feeds.adopt import read_ids
@@ -67,6 +66,8 @@ def check(config: Config, now: datetime) -> CheckReport:
     _check_templates(config, settled, report, now)
     _check_placeholders(config, report)
     if config.delivery.dkim:
+        from publisher.app.signing import check_keys  # noqa: PLC0415 - cryptography takes a while to load
+
         _, problems, key_notes = check_keys(config)
         report.problems += problems
         report.notes += key_notes

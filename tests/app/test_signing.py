@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from publisher.app.context import Context, Progress, Reporter
 from publisher.app.issuing import create_due_issues
 from publisher.app.letters import Compiler
 from publisher.app.people import add_subscriber
@@ -15,6 +19,7 @@ from publisher.app.reading import scan
 from publisher.app.sending import deliver
 from publisher.app.signing import check_keys, load_keys
 from publisher.errors import UsageError
+from publisher.storage import deliveries
 from tests.delivery.smtpserver import SmtpServer
 from tests.mail.dkimverifiers import ed25519_secret, rsa_secret, verify_all, write_pem
 from tests.site import CONFIG, Site
@@ -74,6 +79,49 @@ def test_what_arrives_over_smtp_verifies(site: Site) -> None:
             assert deliver(context).accepted == 3
             keys = load_keys(context.config)
         assert [verify_all(message.content, keys) for message in server.messages] == [[True, True]] * 3
+
+
+class StopAfter(Reporter):
+    """Asks for an end while later letters of the batch are being signed."""
+
+    def __init__(self, context: Context, messages: int) -> None:
+        self._context = context
+        self._left = messages
+
+    @contextmanager
+    def bar(self, title: str, total: int) -> Iterator[Progress]:  # noqa: ARG002 - see Reporter
+        def advance(_done: int) -> None:
+            self._left -= 1
+            if not self._left:
+                self._context.stop.set()
+
+        yield advance
+
+
+def test_a_run_that_is_stopped_leaves_letters_unsent_and_the_next_signs_them_anew(signed: Site) -> None:
+    prepare(signed, 12)
+    with signed.open() as context:
+        context.reporter = StopAfter(context, 5)
+        first = deliver(context)
+    assert (first.accepted, first.is_stopped) == (5, True)
+    with signed.open() as context:
+        assert deliver(context).accepted == 7
+    recipients = [message["Delivered-To"] for message in signed.mails()]
+    assert sorted(recipients) == sorted(f"reader{number}@reader.example" for number in range(12))
+
+
+def test_a_second_try_has_the_same_signature(signed: Site) -> None:
+    prepare(signed, 1)
+    with signed.open() as context:
+        with context.database.write() as connection:
+            [claim] = deliveries.claim(connection, 1, "me", 1, now=signed.clock(), lease_until=signed.clock())
+        delivery = claim.delivery
+        compiler = Compiler(context)
+        first = compiler(delivery, signed.clock())
+        signed.clock.advance(hours=1)
+        again = compiler(replace(delivery, message_id=first.message_id, date=first.date), signed.clock())
+        compiler.close()
+    assert first == again
 
 
 def test_an_address_that_cannot_be_written_fails_alone(signed: Site) -> None:
