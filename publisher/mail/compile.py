@@ -37,7 +37,8 @@ from publisher.model import RenderedIssue
 if TYPE_CHECKING:  # a name that only type checkers know hashes by
     from _hashlib import HASH
 
-_TOKEN = re.compile(r"[A-Za-z0-9._~-]{1,400}")  # RFC 3986 "unreserved": the same in a URI, in HTML and in a header
+# A Message-ID and a token, which is of RFC 3986's "unreserved": the same in a URI, in HTML and in a header.
+_IDS = re.compile(r"[!-;=?-~]+ [A-Za-z0-9._~-]{1,400}")
 _FEEDBACK_ID = re.compile(r"[!-9;-~]*(?::[!-9;-~]*){2}:[!-9;-~]{5,15}")  # Gmail: a SenderId of 5 to 15 characters
 _HTML_SPECIAL = re.compile("[&<>\"']")
 _UNSUBSCRIBE, _EMAIL, _NAME = Slot.UNSUBSCRIBE, Slot.EMAIL, Slot.NAME  # looking one up in an enum takes a while
@@ -114,13 +115,14 @@ class CompiledIssue:
         return b"".join(write_signature(key, self.coverage, pieces[0], body_hash, personal.date) for key in keys)
 
     def _write_personal_headers(self, personal: Personal, name: str) -> bytes:
-        if not _TOKEN.fullmatch(personal.unsubscribe_token):
+        if not _IDS.fullmatch(f"{personal.message_id} {personal.unsubscribe_token}"):
+            check_structured(personal.message_id)
             raise ValueError(f"{personal.unsubscribe_token!r} is not a URL-safe token")
         to = encode_address(name, personal.email, len("To: "))
         return (
             f"Date: {encode_date(personal.date)}\r\n"
             f"To: {to}\r\n"
-            f"Message-ID: <{check_structured(personal.message_id)}>\r\n"
+            f"Message-ID: <{personal.message_id}>\r\n"
             f"{self.unsubscribe_start}{personal.unsubscribe_token}>\r\n"
         ).encode("ascii")
 
