@@ -99,7 +99,7 @@ class CompiledIssue:
     def _fill(self, pieces: list[bytes], personal: Personal, name: str) -> None:
         in_text = {_UNSUBSCRIBE: personal.unsubscribe_token, _EMAIL: personal.email, _NAME: name}
         in_html = in_text
-        if _HTML_SPECIAL.search(name + personal.email):
+        if "&" in personal.email or "'" in personal.email or _HTML_SPECIAL.search(name):  # no address has < > "
             in_html = {slot: html.escape(value) for slot, value in in_text.items()}
         self.text.fill(pieces, in_text)
         pieces.append(self.between)
