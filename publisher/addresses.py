@@ -34,7 +34,7 @@ class Mailbox:
 
 def has_unsafe_characters(text: str) -> bool:
     """Whether `text` must not be put into a header."""
-    return _UNSAFE.search(text) is not None
+    return not text.isprintable() and _UNSAFE.search(text) is not None  # the first is quick, and true of most texts
 
 
 def problem_with(email: str) -> str | None:

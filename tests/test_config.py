@@ -34,6 +34,7 @@ PATH = Path("/site/config.yaml")
 SITE = "site: {title: 試験ノート, url: https://note.example}\n"
 PEOPLE = "organisation: {name: 試験社, address: 東京都, contact: https://note.example/contact}\n"
 SECRET = "hunter2"
+DKIM = "delivery: {{dkim: [{{domain: {domain}, selector: s1, key: a.pem}}]}}"
 
 FULL = """\
 site:
@@ -91,6 +92,9 @@ delivery:
   from: fallback@note.example
   bounces: bounces@例え.jp
   unsubscribe: " leave@note.example "
+  dkim:
+    - {domain: " 例え.JP", selector: S2026, key: "${PASSWORD}"}
+    - {domain: note.example, selector: s2026, key: keys/dkim.pem}
 database: sqlite:///data/publisher.db
 secret_key: ${KEY}
 """
@@ -146,6 +150,11 @@ def test_every_key_of_the_contract_is_read() -> None:
     assert config.feeds_url == "https://xn--r8jz45g.jp/%E3%83%8E%E3%83%BC%E3%83%88/feeds/"
     assert config.delivery.transport.get_secret_value() == f"smtp://user:{SECRET}@mail.example:587"
     assert (config.delivery.bounces, config.delivery.unsubscribe) == ("bounces@xn--r8jz45g.jp", "leave@note.example")
+    assert [(key.domain, key.selector) for key in config.delivery.dkim] == [
+        ("xn--r8jz45g.jp", "s2026"),
+        ("note.example", "s2026"),
+    ]
+    assert [key.key.get_secret_value() for key in config.delivery.dkim] == [SECRET, "keys/dkim.pem"]
     assert config.database_path == Path("/site/data/publisher.db")
     assert config.key_path == Path("/site/data/publisher.key")
     assert config.secret_key is not None
@@ -461,6 +470,32 @@ def test_any_other_shape_is_a_problem_and_no_accident(more: str) -> None:
             SITE + "delivery: {bounces: nobody}",
             "2: delivery.bounces: the address nobody is not of the form name@domain",
         ),
+        (
+            SITE + DKIM.format(domain="a b.jp"),
+            "2: delivery.dkim.0.domain: 'a b.jp' is not a domain; write one such as example.com",
+        ),
+        (
+            SITE + DKIM.format(domain="localhost"),
+            "2: delivery.dkim.0.domain: 'localhost' is not a domain; write one such as example.com",
+        ),
+        (
+            SITE + DKIM.format(domain="a@b.jp"),
+            "2: delivery.dkim.0.domain: 'a@b.jp' is not a domain; write one such as example.com",
+        ),
+        (
+            SITE + DKIM.format(domain="b.jp").replace("s1", "s_1"),
+            "2: delivery.dkim.0.selector: 's_1' is not a selector; take letters, digits and -, such as s2026",
+        ),
+        (SITE + DKIM.format(domain="b.jp").replace("a.pem", '""'), "2: delivery.dkim.0.key: must not be empty"),
+        (
+            SITE + DKIM.format(domain="b.jp").replace("a.pem", "a.pem, keys: b"),
+            '2: delivery.dkim.0.keys: is not a known key; did you mean "key"?',
+        ),
+        (SITE + "delivery: {dkim: {domain: b.jp}}", "2: delivery.dkim: must be a list, such as [a, b]"),
+        (
+            SITE + "delivery: {dkim: [&a {domain: B.jp, selector: s1, key: a}, {domain: b.jp, selector: S1, key: b}]}",
+            "2: delivery.dkim: has the selector s1 of b.jp twice; each key needs one of its own",
+        ),
         (SITE + "database: publisher.db", "2: database: this is not supported; write sqlite:///publisher.db"),
         (SITE + "database: 'sqlite:///'", "2: database: names no file; write sqlite:///publisher.db"),
         (SITE + "secret_key: 42", "2: secret_key: must be text (put it in quotes)"),
@@ -582,6 +617,10 @@ def test_a_secret_is_not_shown_by_the_config() -> None:
         "delivery: {transport: '${P}', from: 1}",
         "delivery: {transport: *hunter2}",
         "delivery: {transport: !hunter2}",
+        "delivery: {dkim: [{domain: a.jp, selector: s1, key: [hunter2]}]}",
+        "delivery: {dkim: [{domain: a.jp, selector: s1, keys: '${P}'}]}",
+        "delivery: {dkim: [{domain: a, selector: s1, key: '${P}'}]}",
+        "delivery: {dkim: ['${P}']}",
         "delivery: {transport: smtp://u:hunter2@h: x}",
         "delivery: {transport: smtp://u:hunter2@h",
         "delivery: {transport: 'smtp://u:hunter2@h}",

@@ -45,6 +45,7 @@ from publisher.model import DeliveryState, FeedFormat, Issue, IssueState, Subscr
 from publisher.sources import names, read
 from publisher.sources.rules import ReadingRules
 from publisher.sources.walk import walk
+from tests.mail.dkimverifiers import rsa_secret, write_pem
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -144,6 +145,8 @@ def enter_site(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The site of the sample in docs/config.md, with the articles and people that the pages speak of."""
     (folder / "config.yaml").write_text(without_feeds(full_sample()), encoding="utf-8")
     (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    (folder / "dkim.pem").write_bytes(write_pem(rsa_secret()))
+    (folder / "dkim.pem").chmod(0o600)
     (folder / "articles").mkdir()
     for name, text in ARTICLES.items():
         (folder / "articles" / name).write_text(text, encoding="utf-8")

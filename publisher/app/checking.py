@@ -67,6 +67,12 @@ def check(config: Config, now: datetime) -> CheckReport:
     report.notes += map(str, shown_problems(config, notes))
     _check_templates(config, settled, report, now)
     _check_placeholders(config, report)
+    if config.delivery.dkim:
+        from publisher.app.signing import check_keys  # noqa: PLC0415 - cryptography takes a while to load
+
+        _, problems, key_notes = check_keys(config)
+        report.problems += problems
+        report.notes += key_notes
     return report
 
 

@@ -19,6 +19,7 @@ from publisher.delivery.transports.base import Transport
 from publisher.delivery.transports.factory import check_transport_url, parse_transport
 from publisher.errors import UsageError
 from publisher.files import show_path
+from publisher.mail.dkim import Key
 from publisher.pool import Pool
 from publisher.storage.database import Database, open_database
 
@@ -69,6 +70,22 @@ class Context:
         if self.config.secret_key is not None:
             return self.config.secret_key.get_secret_value().encode("utf-8")
         return _load_or_make_key(self.config.key_path, self.reporter)
+
+    @cached_property
+    def signing_keys(self) -> tuple[Key, ...]:
+        """What mail is signed with, read at first need.
+
+        Raises UsageError for one that cannot be used.
+        """
+        if not self.config.delivery.dkim:
+            return ()
+        from publisher.app.signing import load_keys  # noqa: PLC0415 - cryptography takes a while to load
+
+        return load_keys(self.config)
+
+    def check_signing(self) -> None:
+        """Before anything is made or sent. Raises UsageError for a key that cannot be used."""
+        _ = self.signing_keys
 
     def newsletter(self, name: str) -> Newsletter:
         """The newsletter of this name.

@@ -37,11 +37,13 @@ def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendRep
     if not wanted:
         return SendReport()
     transport = context.open_transport()
+    compiler = Compiler(context)
     try:
-        sender = Sender(context.database, transport, Compiler(context), context.clock, context.stop)
+        sender = Sender(context.database, transport, compiler, context.clock, context.stop)
         with context.reporter.bar("Sending", total) as advance:
             return sender.run(wanted, advance)
     finally:
+        compiler.close()
         transport.close()
 
 

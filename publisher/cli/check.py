@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from publisher.cli.settings import settings_of
 
+if TYPE_CHECKING:  # loading it takes longer than `--help` may
+    from publisher.config import Config
+
 
 def check(
     context: typer.Context,
+    dkim: Annotated[bool, typer.Option("--dkim", help="Print the DNS records of the signing keys instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check config, articles and templates without changing anything. Exit code 1 when something is wrong."""
+    config = settings_of(context).load_config()
+    if dkim:
+        _print_records(config, as_json=as_json)
+        return
     from publisher.app.checking import check as check_all
     from publisher.cli import output
 
-    config = settings_of(context).load_config()
     report = check_all(config, datetime.now(UTC))
     if as_json:
         problems = [output.as_mapping(problem) for problem in report.problems]
@@ -32,3 +39,18 @@ def check(
         typer.echo(f"{output.count(report.articles, 'article')}, {newsletters}: {verdict}")
     if report.problems:
         raise typer.Exit(1)
+
+
+def _print_records(config: Config, *, as_json: bool) -> None:
+    """As lines of a zone file, which every name server reads."""
+    from publisher.app.signing import load_keys
+    from publisher.cli import output
+
+    keys = load_keys(config)
+    if as_json:
+        output.print_json([{"name": key.record_name, "type": "TXT", "value": key.record} for key in keys])
+        return
+    for key in keys:
+        typer.echo(key.zone_line)
+    if not keys:
+        typer.echo("Mail is not signed: there is no key under delivery.dkim.", err=True)

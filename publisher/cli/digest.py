@@ -49,6 +49,8 @@ def digest(
     signal_received = stop_on_signals(stop) if send else lambda: None
     with settings_of(context).open(stop) as opened:
         opened.newsletter(newsletter)
+        if send or to:
+            opened.check_signing()
         request = _make_request(opened, since, until, tag or [], limit, again=again)
         scanned = scan(opened)
         output.print_problems(scanned.problems)

@@ -91,6 +91,7 @@ def approve_issue(context: typer.Context, number: Number, as_json: Json = False)
     stop = threading.Event()
     stop_on_signals(stop)
     with settings_of(context).open(stop) as opened:
+        opened.check_signing()
         approve(opened, number)
         report = deliver(opened, [number])
         issue = get_issue(opened, number)

@@ -42,6 +42,7 @@ def run(
     code = 0
     with settings_of(context).open(stop) as opened:
         zone = opened.config.site.timezone
+        opened.check_signing()
         try:
             with hold_run_lock(opened.database.path, opened.clock().astimezone(zone)):
                 code = _run_once(opened, as_json=as_json) if once else _run_on(opened, as_json=as_json)

@@ -38,6 +38,7 @@ _WORDS = {
     "model_type": "must hold keys and values of its own",
     "dict_type": "must hold keys and values of its own",
     "tuple_type": "must be a list, such as [a, b]",
+    "too_long": "has too many entries; {max_length} are enough",
 }
 
 
@@ -207,6 +208,8 @@ def _keys_at(location: Location) -> list[str]:
         return list((ArticleFeed if FEED in location else ArticleFolder).model_fields)
     model: Any = Config
     for part in location:
+        if isinstance(part, int):
+            continue  # the items of a list are all of one kind
         if get_origin(model) is dict:  # a section with names of a person's own
             model = get_args(model)[1]
             continue

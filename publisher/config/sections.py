@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from publisher import __version__, urls
 from publisher.addresses import Mailbox
@@ -21,6 +21,7 @@ from publisher.config.values import (
     SELF,
     CloudUrl,
     DatabaseUrl,
+    DomainValue,
     DurationValue,
     EmailValue,
     FeedFile,
@@ -35,9 +36,11 @@ from publisher.config.values import (
     NetworkValue,
     PageName,
     PathText,
+    PrivateKeyText,
     RequiredText,
     ScheduleValue,
     SecretKey,
+    SelectorValue,
     SiteFile,
     SiteUrl,
     TemplateName,
@@ -159,6 +162,22 @@ class Organisation(Section):
     contact: RequiredText
 
 
+class Dkim(Section):
+    """A key that signs the mail of a domain. `key` is a file, or the key itself, and is never shown."""
+
+    domain: DomainValue
+    selector: SelectorValue
+    key: PrivateKeyText
+
+
+def _check_selectors(keys: tuple[Dkim, ...]) -> tuple[Dkim, ...]:
+    names = [(key.domain, key.selector) for key in keys]
+    for domain, selector in names:
+        if names.count((domain, selector)) > 1:
+            raise ValueError(f"has the selector {selector} of {domain} twice; each key needs one of its own")
+    return keys
+
+
 class Delivery(Section):
     """How mail leaves. `transport` may hold a password, so it is never shown."""
 
@@ -166,6 +185,7 @@ class Delivery(Section):
     sender: Annotated[MailboxValue | None, Field(alias="from")] = None
     bounces: EmailValue | None = None
     unsubscribe: EmailValue | None = None
+    dkim: Annotated[tuple[Dkim, ...], Field(max_length=16), AfterValidator(_check_selectors)] = ()
 
 
 class Web(Section):

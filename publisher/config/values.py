@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from publisher import timing, urls
-from publisher.addresses import Mailbox, normalise, parse_mailbox, problem_with
+from publisher.addresses import Mailbox, domain_of, normalise, parse_mailbox, problem_with
 from publisher.model import FeedFormat
 
 ON_PUBLISH = "on-publish"
 SELF = "self"  # our own hub
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # of newsletters and templates
 
+_SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NAMING_PARTS = {"stem", "path", "slug", "id"}  # without one of them all articles would have one address
 _ADDRESS_PARTS = {"stem", "path", "year", "month", "day", *urls.MORE_PARTS}
@@ -44,6 +45,19 @@ def _email(value: str) -> str:
     if problem:
         raise ValueError(f"the address {value} {problem}")
     return normalise(value)
+
+
+def _domain(value: str) -> str:
+    domain = domain_of(f"x@{value.strip()}")
+    if "@" in value or problem_with(f"x@{domain}") or domain == "localhost":
+        raise ValueError(f"{value!r} is not a domain; write one such as example.com")
+    return domain
+
+
+def _selector(value: str) -> str:
+    if not _SELECTOR.fullmatch(value):
+        raise ValueError(f"{value!r} is not a selector; take letters, digits and -, such as s2026")
+    return value.lower()
 
 
 def _zone(value: object) -> ZoneInfo:
@@ -264,6 +278,9 @@ RequiredText = Annotated[str, AfterValidator(_one_line), AfterValidator(_require
 PathText = Annotated[str, AfterValidator(_required)]
 MailboxValue = Annotated[Mailbox, BeforeValidator(_mailbox)]
 EmailValue = Annotated[str, AfterValidator(_email)]
+DomainValue = Annotated[str, AfterValidator(_domain)]
+SelectorValue = Annotated[str, AfterValidator(_selector)]
+PrivateKeyText = Annotated[SecretStr, Field(min_length=1)]
 ZoneValue = Annotated[ZoneInfo, BeforeValidator(_zone)]
 LanguageValue = Annotated[str, AfterValidator(_language)]
 DurationValue = Annotated[timedelta, BeforeValidator(_duration)]

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from publisher.delivery.owner import find_gone, make_owner
 from publisher.delivery.retry import next_attempt
@@ -34,7 +35,18 @@ class Letter:
     date: datetime
 
 
-Compile = Callable[[Delivery, datetime], Letter]
+class Compile(Protocol):
+    """Turns a delivery into its message."""
+
+    def __call__(self, delivery: Delivery, now: datetime) -> Letter:
+        """Raises ValueError when this one cannot be written, IssueBroken when none of the issue can."""
+        ...
+
+    def prepare(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """Hear what is going to be asked for next, in order, and begin with it. Raises IssueBroken."""
+        ...
+
+
 Clock = Callable[[], datetime]
 
 
@@ -120,6 +132,7 @@ class Sender:
                 return
             left = list(batch)
             try:
+                self._compile.prepare([item.delivery for item in batch], now)
                 while left and not self._stop.is_set():
                     self._send_one(left[0])
                     left.pop(0)

@@ -1,8 +1,9 @@
 """A rendered issue becomes the bytes of one message per subscriber. Pure.
 
 `compile_issue` does, once, all that is the same for everybody: headers, transfer encoding, boundary. `splice` writes
-four header lines, encodes the few bytes around each slot and joins the rest. The same issue, letterhead and person give
-the same bytes, whatever marker the issue was rendered with: a retry sends what the first attempt sent.
+four header lines, encodes the few bytes around each slot and joins the rest; with keys it signs what it joins. The same
+issue, letterhead and person give the same bytes, whatever marker the issue was rendered with: a retry sends what the
+first attempt sent.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import hashlib
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from publisher.addresses import Mailbox, envelope_form, has_unsafe_characters
 from publisher.errors import TemplateError
+from publisher.mail.dkim import Coverage, Key, cover, write_signature
 from publisher.mail.encoding import EncodedPart, encode_part
 from publisher.mail.headers import (
     check_structured,
+    encode_address,
     encode_date,
     encode_mailbox,
     encode_named,
@@ -30,8 +34,15 @@ from publisher.mail.headers import (
 from publisher.mail.slots import Slot, split
 from publisher.model import RenderedIssue
 
-_TOKEN = re.compile(r"[A-Za-z0-9._~-]{1,400}")  # RFC 3986 "unreserved": the same in a URI, in HTML and in a header
+if TYPE_CHECKING:  # a name that only type checkers know hashes by
+    from _hashlib import HASH
+
+# A Message-ID and a token, which is of RFC 3986's "unreserved": the same in a URI, in HTML and in a header.
+_IDS = re.compile(r"[!-;=?-~]+ [A-Za-z0-9._~-]{1,400}")
 _FEEDBACK_ID = re.compile(r"[!-9;-~]*(?::[!-9;-~]*){2}:[!-9;-~]{5,15}")  # Gmail: a SenderId of 5 to 15 characters
+_HTML_SPECIAL = re.compile("[&<>\"']")
+_UNSUBSCRIBE, _EMAIL, _NAME = Slot.UNSUBSCRIBE, Slot.EMAIL, Slot.NAME  # looking one up in an enum takes a while
+_PERSONAL = ("Date", "To", "Message-ID", "List-Unsubscribe")  # the headers that differ, as they are written
 _LONGEST_NAME = 100  # a longer one is no name, and some servers refuse a header section of 12 KB
 
 
@@ -69,37 +80,49 @@ class CompiledIssue:
     between: bytes
     html: EncodedPart
     end: bytes
+    coverage: Coverage
+    hashed: HASH = field(repr=False)  # what of the body is in `head`
 
-    def splice(self, personal: Personal) -> bytes:
-        """The message for one person: CRLF, 7-bit, no line longer than 998.
+    def splice(self, personal: Personal, keys: Sequence[Key] = ()) -> bytes:
+        """The message for one person, signed with each of `keys`: CRLF, 7-bit, no line longer than 998.
 
         Raises ValueError when the address, the token or the Message-ID cannot stand in a header.
         """
         name = _clean_name(personal.name)
-        values = {Slot.UNSUBSCRIBE: personal.unsubscribe_token, Slot.EMAIL: personal.email, Slot.NAME: name}
+        headers = self._write_personal_headers(personal, name)
+        pieces = [headers, self.head]
+        self._fill(pieces, personal, name)
+        if keys:
+            pieces.insert(0, self._sign(personal, pieces, keys))
+        return b"".join(pieces)
 
-        def value_in_html(slot: Slot) -> str:
-            return html.escape(values[slot])
+    def _fill(self, pieces: list[bytes], personal: Personal, name: str) -> None:
+        in_text = {_UNSUBSCRIBE: personal.unsubscribe_token, _EMAIL: personal.email, _NAME: name}
+        in_html = in_text
+        if "&" in personal.email or "'" in personal.email or _HTML_SPECIAL.search(name):  # no address has < > "
+            in_html = {slot: html.escape(value) for slot, value in in_text.items()}
+        self.text.fill(pieces, in_text)
+        pieces.append(self.between)
+        self.html.fill(pieces, in_html)
+        pieces.append(self.end)
 
-        return b"".join(
-            [
-                self._write_personal_headers(personal, name),
-                self.head,
-                *self.text.fill(values.__getitem__),
-                self.between,
-                *self.html.fill(value_in_html),
-                self.end,
-            ]
-        )
+    def _sign(self, personal: Personal, pieces: Sequence[bytes], keys: Sequence[Key]) -> bytes:
+        """The signatures over a message in `pieces`, of which the first has the personal headers."""
+        digest = self.hashed.copy()
+        for piece in pieces[2:]:
+            digest.update(piece)
+        body_hash = digest.digest()
+        return b"".join(write_signature(key, self.coverage, pieces[0], body_hash, personal.date) for key in keys)
 
     def _write_personal_headers(self, personal: Personal, name: str) -> bytes:
-        if not _TOKEN.fullmatch(personal.unsubscribe_token):
+        if not _IDS.fullmatch(f"{personal.message_id} {personal.unsubscribe_token}"):
+            check_structured(personal.message_id)
             raise ValueError(f"{personal.unsubscribe_token!r} is not a URL-safe token")
-        to = encode_mailbox(Mailbox(name, personal.email), len("To: "))
+        to = encode_address(name, personal.email, len("To: "))
         return (
             f"Date: {encode_date(personal.date)}\r\n"
             f"To: {to}\r\n"
-            f"Message-ID: <{check_structured(personal.message_id)}>\r\n"
+            f"Message-ID: <{personal.message_id}>\r\n"
             f"{self.unsubscribe_start}{personal.unsubscribe_token}>\r\n"
         ).encode("ascii")
 
@@ -117,16 +140,20 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
         headers += write_header("X-Publisher-Test", "yes")
     headers += write_header("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"')
     plain_part, html_part = encode_part(text), encode_part(body)
-    plain_start = f"\r\n--{boundary}\r\n{_write_part_headers('plain', plain_part)}\r\n"
-    html_start = f"\r\n--{boundary}\r\n{_write_part_headers('html', html_part)}\r\n"
+    plain_start = f"--{boundary}\r\n{_write_part_headers('plain', plain_part)}\r\n".encode("ascii")
+    html_start = f"\r\n--{boundary}\r\n{_write_part_headers('html', html_part)}\r\n".encode("ascii")
     unsubscribe = encode_uris([unsubscribe_mailto(letterhead.unsubscribe_address, "")])
+    shared = headers.encode("ascii")
+    body_start = plain_start + plain_part.static_start
     return CompiledIssue(
         unsubscribe_start=write_header("List-Unsubscribe", unsubscribe).removesuffix(">\r\n"),
-        head=(headers + plain_start).encode("ascii"),
+        head=shared + b"\r\n" + body_start,
         text=plain_part,
-        between=html_start.encode("ascii"),
+        between=html_start + html_part.static_start,
         html=html_part,
         end=f"\r\n--{boundary}--\r\n".encode("ascii"),
+        coverage=cover(shared, _PERSONAL),
+        hashed=hashlib.sha256(body_start),
     )
 
 

@@ -29,10 +29,10 @@ _BROKEN_CLUSTER_COST = 10_000  # only where nothing else is possible
 
 def encode_words(text: str, first_line_used: int) -> str:
     """`text` as encoded-words, each on a line of its own, base64 or Q, whichever is shorter."""
-    room = min(_ROOM, LINE - first_line_used - _AROUND)
     word = _shorter_word(text)
-    if len(word) <= room + _AROUND:
+    if len(word) <= LINE - first_line_used and len(word) <= _ROOM + _AROUND:
         return word
+    room = min(_ROOM, LINE - first_line_used - _AROUND)
     if room < _ONE_CHARACTER:
         return FOLD + FOLD.join(_cut(text, _ROOM))
     return FOLD.join(_cut(text, room))

@@ -1,16 +1,17 @@
 """Transfer encoding of a body part whose personal values come later (RFC 2045 section 6). Pure.
 
 A part is encoded once. Filling in a value encodes the few bytes around it, on lines of their own, and copies the rest.
-Lines are CRLF, at most 76 characters, 7-bit.
+Lines are CRLF, at most 76 characters, 7-bit. No two spaces follow each other and no line ends in one, so that a part is
+its own canonical form in the eyes of DKIM (RFC 6376 3.4.4), and is hashed as it is.
 """
 
 from __future__ import annotations
 
 import re
 from binascii import b2a_base64
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from publisher.mail.slots import Slot
 
@@ -18,34 +19,49 @@ _LINE_END = re.compile("\r\n|\r|\n")
 _BYTES_PER_LINE = 57  # 76 characters of base64
 _QP_WIDTH = 75  # and one for the `=` of a soft line break
 _SOFT_BREAK = b"=\r\n"
-_QP = [chr(byte) if byte == 9 or (32 <= byte <= 126 and byte != 61) else f"={byte:02X}" for byte in range(256)]
+_QP = [chr(byte) if 32 <= byte <= 126 and byte != 61 else f"={byte:02X}" for byte in range(256)]
 # Most values: nothing to escape, one line, no dot and no `F` of "From " in front.
 _QP_AS_IT_IS = re.compile(rf"[A-EG-Za-z0-9_-][A-Za-z0-9_.@+-]{{0,{_QP_WIDTH - 1}}}")
 
 
+class _Aligned(NamedTuple):
+    """A static piece: `head` completes the group before it, `lines` are copied, `tail` waits for what follows."""
+
+    head: bytes
+    lines: bytes
+    tail: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Base64Part:
-    """Each static piece is encoded three times, for 0, 1 or 2 bytes waiting in front of it for a group of three."""
+    """What stands before the first slot, then each slot with what stands behind it.
+
+    Each static piece is encoded three times, for 0, 1 or 2 bytes waiting in front of it for a group of three.
+    """
 
     encoding: ClassVar[str] = "base64"
-    pieces: tuple[tuple[_Aligned, _Aligned, _Aligned] | Slot, ...]
+    start: _Aligned
+    rest: tuple[tuple[Slot, tuple[_Aligned, _Aligned, _Aligned]], ...]
 
-    def fill(self, value_of: Callable[[Slot], str]) -> list[bytes]:
-        """The encoded part with its values, in pieces to join."""
-        out: list[bytes] = []
-        waiting = b""
-        for piece in self.pieces:
-            if isinstance(piece, Slot):
-                waiting += _canonical_bytes(value_of(piece))
-                continue
-            aligned = piece[len(waiting) % 3]
-            waiting += aligned.head
-            if aligned.lines:
-                out += (_base64_lines(waiting), aligned.lines)
-                waiting = b""
-            waiting += aligned.tail
+    @property
+    def static_start(self) -> bytes:
+        """What the part begins with, whatever the values."""
+        return self.start.lines
+
+    def fill(self, out: list[bytes], values: Mapping[Slot, str]) -> None:
+        """Append what stands behind `static_start`, with the values, to the pieces of a message."""
+        waiting = self.start.tail
+        for slot, choices in self.rest:
+            waiting += _canonical_bytes(values[slot])
+            head, lines, tail = choices[len(waiting) % 3]
+            waiting += head
+            if lines:
+                out.append(_base64_lines(waiting))
+                out.append(lines)
+                waiting = tail
+            else:
+                waiting += tail
         out.append(_base64_lines(waiting))
-        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +69,21 @@ class QuotedPrintablePart:
     """Soft line breaks around a slot, so that only its own line depends on the value."""
 
     encoding: ClassVar[str] = "quoted-printable"
-    pieces: tuple[bytes | Slot, ...]
+    static_start: bytes
+    rest: tuple[bytes | Slot, ...]
 
-    def fill(self, value_of: Callable[[Slot], str]) -> list[bytes]:
-        """The encoded part with its values, in pieces to join."""
-        out: list[bytes] = []
-        for piece in self.pieces:
-            data = _quoted_value(value_of(piece)) if isinstance(piece, Slot) else piece
+    def fill(self, out: list[bytes], values: Mapping[Slot, str]) -> None:
+        """Append what stands behind `static_start`, with the values, to the pieces of a message."""
+        last = self.static_start
+        for piece in self.rest:
+            data = _quoted_value(values[piece]) if isinstance(piece, Slot) else piece
             if not data:
                 continue
             # Every piece was laid out from column 0. No soft break at the very end: RFC 2045 has none to follow it.
-            if out and not out[-1].endswith(b"\r\n"):
+            if last and not last.endswith(b"\r\n"):
                 out.append(_SOFT_BREAK)
             out.append(data)
-        return out
+            last = data
 
 
 EncodedPart = Base64Part | QuotedPrintablePart
@@ -80,11 +97,21 @@ def encode_part(pieces: Sequence[str | Slot]) -> EncodedPart:
 
 
 def encode_base64(pieces: Sequence[str | Slot]) -> Base64Part:
-    return Base64Part(tuple(piece if isinstance(piece, Slot) else _align(_canonical_bytes(piece)) for piece in pieces))
+    start, rest = "", list[tuple[Slot, str]]()
+    for piece in pieces:
+        if isinstance(piece, Slot):
+            rest.append((piece, ""))
+        elif rest:
+            rest[-1] = (rest[-1][0], rest[-1][1] + canonicalise(piece))
+        else:
+            start += canonicalise(piece)
+    return Base64Part(_align(start)[0], tuple((slot, _align(text)) for slot, text in rest))
 
 
 def encode_quoted_printable(pieces: Sequence[str | Slot]) -> QuotedPrintablePart:
-    return QuotedPrintablePart(tuple(piece if isinstance(piece, Slot) else _quote(piece) for piece in pieces))
+    quoted = [piece if isinstance(piece, Slot) else _quote(piece) for piece in pieces]
+    start = quoted[0] if quoted and not isinstance(quoted[0], Slot) else b""
+    return QuotedPrintablePart(start, tuple(quoted[1:] if start else quoted))
 
 
 def canonicalise(text: str) -> str:
@@ -92,16 +119,8 @@ def canonicalise(text: str) -> str:
     return _LINE_END.sub("\r\n", text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Aligned:
-    """A static piece: `head` completes the group before it, `lines` are copied, `tail` waits for what follows."""
-
-    head: bytes
-    lines: bytes
-    tail: bytes
-
-
-def _align(raw: bytes) -> tuple[_Aligned, _Aligned, _Aligned]:
+def _align(text: str) -> tuple[_Aligned, _Aligned, _Aligned]:
+    raw = text.encode("utf-8")
     return _align_after(raw, 0), _align_after(raw, 1), _align_after(raw, 2)
 
 
@@ -112,10 +131,8 @@ def _align_after(raw: bytes, waiting: int) -> _Aligned:
 
 
 def _base64_lines(raw: bytes) -> bytes:
-    if not raw:
-        return b""
     if len(raw) <= _BYTES_PER_LINE:
-        return b2a_base64(raw, newline=False) + b"\r\n"
+        return b2a_base64(raw)[:-1] + b"\r\n" if raw else b""
     starts = range(0, len(raw), _BYTES_PER_LINE)
     lines = [b2a_base64(raw[start : start + _BYTES_PER_LINE], newline=False) for start in starts]
     return b"\r\n".join(lines) + b"\r\n"
@@ -132,9 +149,9 @@ def _quote(text: str) -> bytes:
 
 def _quote_line(line: str) -> list[str]:
     """One line of text as lines of the part, without the `=` between them."""
-    coded = "".join(map(_QP.__getitem__, line.encode("utf-8")))
-    if coded.endswith((" ", "\t")):  # relays strip it
-        coded = f"{coded[:-1]}={ord(coded[-1]):02X}"
+    coded = "".join(map(_QP.__getitem__, line.encode("utf-8"))).replace("  ", " =20")
+    if coded.endswith(" "):  # relays strip it
+        coded = f"{coded[:-1]}=20"
     out: list[str] = []
     at = 0
     while at < len(coded) or not out:
@@ -158,8 +175,10 @@ def _cut_before_escape(coded: str, start: int, end: int) -> int:
 
 
 def _canonical_bytes(text: str) -> bytes:
-    return canonicalise(text).encode("utf-8")
+    return (text if text.isprintable() else canonicalise(text)).encode("utf-8")
 
 
 def _size(part: EncodedPart) -> int:
-    return sum(map(len, part.fill(lambda _: "")))
+    out = [part.static_start]
+    part.fill(out, dict.fromkeys(Slot, ""))
+    return sum(map(len, out))

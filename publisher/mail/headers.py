@@ -22,6 +22,8 @@ _TWO_DIGITS = [f"{number:02}" for number in range(60)]
 _PLAIN_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+# Most addresses: nothing to quote, and short of every limit.
+_USUAL_ADDRESS = re.compile(r"[A-Za-z0-9_+-]{1,31}(?:\.[A-Za-z0-9_+-]{1,31})?@[A-Za-z0-9.-]{1,253}")
 _STRUCTURED = re.compile(r"[!-;=?-~]+")
 
 
@@ -45,10 +47,19 @@ def encode_mailbox(mailbox: Mailbox, first_line_used: int = len("Reply-To: ")) -
 
     Raises ValueError for an unsafe name and for what is not an address.
     """
-    if not _ADDRESS.fullmatch(mailbox.email):
-        raise ValueError(f"{mailbox.email!r} cannot be written as an address in a header")
-    address = envelope_form(mailbox.email)
-    return encode_named(mailbox.name, address, first_line_used) if mailbox.name.strip() else address
+    return encode_address(mailbox.name.strip(), mailbox.email, first_line_used)
+
+
+def encode_address(name: str, email: str, first_line_used: int) -> str:
+    """As `encode_mailbox`, for a name, without space around it, and an address by themselves."""
+    address = email if _USUAL_ADDRESS.fullmatch(email) else _odd_address(email)
+    return encode_named(name, address, first_line_used) if name else address
+
+
+def _odd_address(email: str) -> str:
+    if not _ADDRESS.fullmatch(email):
+        raise ValueError(f"{email!r} cannot be written as an address in a header")
+    return envelope_form(email)
 
 
 def encode_named(name: str, item: str, first_line_used: int) -> str:
@@ -57,11 +68,12 @@ def encode_named(name: str, item: str, first_line_used: int) -> str:
     Raises ValueError for an unsafe name.
     """
     _check_safe(name)
-    phrase = _encode_phrase(name.strip(), first_line_used) if name.strip() else ""
-    if not phrase:
+    name = name.strip()
+    if not name:
         return f"<{item}>"
-    column = len(phrase.rpartition("\r\n")[2]) + (0 if "\r\n" in phrase else first_line_used)
-    return f"{phrase}{' ' if column + len(item) + 3 <= LINE else FOLD}<{item}>"
+    phrase = _encode_phrase(name, first_line_used)
+    column = len(phrase.rpartition("\r\n")[2]) if "\r\n" in phrase else first_line_used + len(phrase)
+    return f"{phrase} <{item}>" if column + len(item) + 3 <= LINE else f"{phrase}{FOLD}<{item}>"
 
 
 def encode_uris(uris: Iterable[str]) -> str:
