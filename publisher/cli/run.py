@@ -15,6 +15,7 @@ from publisher.errors import PublisherError
 
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.context import Context
+    from publisher.app.issuing import IssueReport
     from publisher.app.operating import PassReport
     from publisher.delivery.sender import SendReport
 
@@ -138,24 +139,31 @@ def _log_pass(log: Any, report: PassReport, known_problems: set[str]) -> None:
         log.warning("skipped", problem=problem)
     for note in sorted(notes - known_problems):
         log.warning("read without a field", problem=note)
-    problems |= notes
-    known_problems.clear()
-    known_problems.update(problems)
     if report.scan.first_seen:
         log.info("new articles", titles=[article.title for article in report.scan.first_seen][:20])
     if report.feeds.written or report.feeds.removed:
         log.info("feeds", written=len(report.feeds.written), removed=len(report.feeds.removed))
     for path, reason in report.feeds.failed:
         log.error("feed not replaced", file=path, reason=reason)
-    for issue in report.issues.created:
-        log.info("issue", id=issue.id, newsletter=issue.newsletter, subject=issue.subject, readers=issue.counts.total)
-    for issue in report.issues.held:
-        log.warning("issue held", id=issue.id, newsletter=issue.newsletter, next=f"publisher issues approve {issue.id}")
-    for name, articles in report.issues.too_old.items():
-        log.warning("held back for age", newsletter=name, titles=[article.title for article in articles][:20])
-    for name, reason in report.issues.failed.items():
-        log.error("issue not made", newsletter=name, reason=reason)
+    _log_issues(log, report.issues, known_problems)
+    known_problems.clear()
+    known_problems.update(problems, notes, report.issues.failed.values())
     _log_sent(log, report.sent)
+
+
+def _log_issues(log: Any, made: IssueReport, known_problems: set[str]) -> None:
+    """An issue that cannot be made is tried in every pass, and told once."""
+    for issue in made.created:
+        log.info("issue", id=issue.id, newsletter=issue.newsletter, subject=issue.subject, readers=issue.counts.total)
+    for issue in made.held:
+        log.warning("issue held", id=issue.id, newsletter=issue.newsletter, next=f"publisher issues approve {issue.id}")
+    for name, articles in made.too_old.items():
+        log.warning("held back for age", newsletter=name, titles=[article.title for article in articles][:20])
+    for name, warnings in made.warnings.items():
+        log.warning("issue with faults", newsletter=name, warnings=warnings)
+    for name, reason in made.failed.items():
+        if reason not in known_problems:
+            log.error("issue not made", newsletter=name, reason=reason)
 
 
 def _log_sent(log: Any, sent: SendReport) -> None:

@@ -43,6 +43,8 @@ _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 # Names that people write into their configuration: a promise. What each one means: docs/lint.md.
 RULES: Mapping[str, Severity] = {
+    # Nothing else can be looked at then.
+    "template-broken": _E,
     # size.py
     "html-too-large": _E,
     "html-large": _W,

@@ -1,7 +1,7 @@
 """Rules about what e-mail law and mailbox providers ask of every mail. Pure.
 
-Japan: 特定電子メール法 4 and 施行規則 9; United States: CAN-SPAM; the way to unsubscribe: RFC 2369, and the rules of Gmail
-and Yahoo for senders.
+Japan: 特定電子メール法 4 and 施行規則 9; United States: CAN-SPAM; the way to unsubscribe: RFC 2369, and what Gmail and
+Yahoo ask of senders.
 """
 
 from __future__ import annotations
