@@ -17,7 +17,7 @@ from publisher.mail.lint.support import clients_without
 
 _UNIT = re.compile(r"(?<![\w#.-])[+-]?[0-9.]{1,12}(%|[a-z]{2,4})(?![\w%-])")
 _FUNCTION = re.compile(r"([a-z-]{2,30})\(")
-_QUOTED = re.compile(r""""[^"]*"|'[^']*'|url\([^)]*\)""")
+_QUOTED = re.compile(r""""[^"]*"|'[^']*'|url\([^()]*\)""")
 _DEFAULTS = frozenset({"auto", "normal"})  # what a program does that knows nothing of the property
 _FEATURE = re.compile(r"\(\s*([a-z-]{2,40})")
 # Without them the mail has square corners, breaks lines elsewhere or is as wide as the window.
