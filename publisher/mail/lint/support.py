@@ -74,6 +74,13 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "html-srcset": ("attribute:srcset", "attribute:sizes"),
     "html-loading-attribute": ("attribute:loading",),
 }
+_NOTICE = (
+    "caniemail.com: Rémi Parmentier and contributors; npm package: Copyright © Avi Goldman, Copyright © Andrew Powell. "
+    "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated "
+    "documentation files, to deal in the Software without restriction, including the rights to use, copy, modify, "
+    "merge, publish, distribute, sublicense, and/or sell copies, provided that this notice is included in all of them or "
+    'in substantial portions. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND.'
+)
 _PLAIN_NAME = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _ELEMENT = re.compile(r"<([a-z0-9]+)>(?: element)?")
 
@@ -110,7 +117,7 @@ def distil(facts: Mapping[str, Any], version: str) -> dict[str, object]:
     day = str(facts["last_update_date"])[:10]
     return {
         "source": f"https://www.caniemail.com/ as of {day}, by the npm package caniemail {version}",
-        "licence": "MIT",
+        "licence": f"MIT; {_NOTICE}",
         "clients": list(CLIENTS),
         "features": dict(sorted(features.items())),
     }
