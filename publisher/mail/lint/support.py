@@ -74,12 +74,19 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "html-srcset": ("attribute:srcset", "attribute:sizes"),
     "html-loading-attribute": ("attribute:loading",),
 }
+# The table is drawn from their data, and goes with their notice.
 _NOTICE = (
-    "caniemail.com: Rémi Parmentier and contributors; npm package: Copyright © Avi Goldman, Copyright © Andrew Powell. "
-    "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated "
-    "documentation files, to deal in the Software without restriction, including the rights to use, copy, modify, "
-    "merge, publish, distribute, sublicense, and/or sell copies, provided that this notice is included in all of them or "
-    'in substantial portions. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND.'
+    "MIT License. Facts: caniemail.com. Package: Copyright © Avi Goldman, Copyright © Andrew Powell "
+    "<andrew@shellscape.org>. Permission is hereby granted, free of charge, to any person obtaining a copy of "
+    'this software and associated documentation files (the "Software"), to deal in the Software without '
+    "restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, "
+    "sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to "
+    "do so, subject to the following conditions: The above copyright notice and this permission notice shall be "
+    'included in all copies or substantial portions of the Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT '
+    "WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, "
+    "FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE "
+    "LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, "
+    "ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE."
 )
 _PLAIN_NAME = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _ELEMENT = re.compile(r"<([a-z0-9]+)>(?: element)?")
@@ -117,7 +124,7 @@ def distil(facts: Mapping[str, Any], version: str) -> dict[str, object]:
     day = str(facts["last_update_date"])[:10]
     return {
         "source": f"https://www.caniemail.com/ as of {day}, by the npm package caniemail {version}",
-        "licence": f"MIT; {_NOTICE}",
+        "licence": _NOTICE,
         "clients": list(CLIENTS),
         "features": dict(sorted(features.items())),
     }
