@@ -546,3 +546,22 @@ def test_anything_is_a_config_or_a_list_of_problems(data: dict[str, Any]) -> Non
         assert config.site.title
     assert problems is None or problems
     assert all(problem.message and problem.file == str(PATH) for problem in problems or ())
+
+
+def test_a_rule_to_ignore_must_be_one_of_those_there_are() -> None:
+    text = (
+        SITE
+        + PEOPLE
+        + "newsletters:\n  weekly:\n    title: 週刊\n    from: a@b.example\n    lint:\n      ignore: [RULES]\n"
+    )
+    path = Path("config.yaml")
+    config = parse_config(text.replace("RULES", "link-http"), path, {}, rules=["link-http", "no-lang"])
+    assert config.newsletters["weekly"].lint.ignore == ("link-http",)
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text.replace("RULES", "link-http, linkhttp, xyz"), path, {}, rules=["link-http", "no-lang"])
+    said = [str(problem).partition("ignore.")[2] for problem in caught.value.problems]
+    assert said == [
+        "1: 'linkhttp' is not a rule; did you mean \"link-http\"?",
+        "2: 'xyz' is not a rule; docs/lint.md lists them all",
+    ]
+    assert parse_config(text.replace("RULES", "anything"), path, {}).newsletters["weekly"].lint.ignore == ("anything",)
