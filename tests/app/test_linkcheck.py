@@ -72,3 +72,12 @@ def test_at_most_eight_are_asked_at_once(site: Site, server: WebServer) -> None:
     replies = checker(site).ask([server.url(f"/{number}") for number in range(20)])
     assert {reply.status for reply in replies.values()} == {204}
     assert most[0] == 8
+
+
+def test_a_mail_full_of_links_is_not_asked_to_the_end(site: Site, server: WebServer) -> None:
+    server.pages["/a"] = Page(b"x")
+    asked = checker(site)
+    asked.ask([server.url("/a")])
+    many = [f"http://127.0.0.1:1/{number}" for number in range(600)]
+    assert len(asked.ask([server.url("/a"), *many])) == 500
+    assert len(asked.ask(many)) == 499

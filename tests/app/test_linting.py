@@ -7,13 +7,12 @@ import pytest
 from publisher.app.issuing import IssueReport, create_digest, create_due_issues, plan_digest
 from publisher.app.linting import LintedIssue, lint_newsletters
 from publisher.app.people import add_subscriber
-from publisher.app.places import find_places
 from publisher.app.reading import scan
 from publisher.config import load_config
 from publisher.errors import IssueRefused
 from publisher.issues.select import Request
 from publisher.mail.lint.check import errors_of
-from publisher.mail.lint.finding import RULES, Finding, Severity
+from publisher.mail.lint.finding import RULES, Severity
 from tests.site import CONFIG, Site
 
 FRAMED = '{{% extends "email/base.html" %}}{{% block content %}}<tr><td>{}</td></tr>{{% endblock %}}'
@@ -176,11 +175,6 @@ def test_findings_stand_at_the_line_of_the_article(site: Site) -> None:
     (issue,) = look(site)
     places = {(finding.rule, finding.line) for finding in issue.findings if finding.file == "articles/a.md"}
     assert {("image-format", 4), ("image-format", 9), ("link-http", 11)} <= places
-
-
-def test_words_that_no_article_has_stand_nowhere(site: Site) -> None:
-    finding = Finding("link-http", "x", "y", quote="http://nowhere.example/")
-    assert find_places(load_config(site.config), [finding], ()) == [finding]
 
 
 def test_files_of_pictures_are_weighed_without_asking_anybody(site: Site) -> None:
