@@ -30,7 +30,8 @@ def test_what_was_sent_and_what_is_history(site: Site) -> None:
         create_due_issues(context, scan(context).articles)
         after = peek_standing(context.database.path)
     identity, number, seen_at = after.articles["new.md"]
-    assert (number, after.sent["new-article"]) == (2, {identity})
+    assert number == 2
+    assert after.sent["new-article"] == frozenset({identity})
     assert seen_at is not None
     assert seen_at.startswith("2026-11-19T03:00:00")
     assert after.sent["weekly"] == frozenset()
