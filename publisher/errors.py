@@ -5,6 +5,7 @@
     ├── ConfigError                config.yaml: all its problems at once (2)
     ├── StorageError               the database cannot be opened or is newer than the program (2)
     ├── TemplateError              a template is missing or wrong; names template and line (1)
+    ├── IssueRefused               an issue has a fault that must not go out; names the rules (1)
     ├── SourceChanged              an article's file is not what it was when it was read; the next run sees it (1)
     ├── FeedError                  a feed could not be replaced; the last good one stays (1)
     ├── ServeError                 our server cannot be started: its address is taken (1)
@@ -72,6 +73,10 @@ class StorageError(PublisherError):
 
 class TemplateError(PublisherError):
     """A template is missing or wrong; the message names template and line."""
+
+
+class IssueRefused(PublisherError):
+    """An issue breaks rules that nobody should get to see broken; nothing was stored, and the next run tries again."""
 
 
 class SourceChanged(PublisherError):

@@ -36,12 +36,16 @@ _PIECE = 65_536  # bytes decoded at once, so that a few bytes cannot become giga
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds for one connection and for everything together, decoded bytes, redirects."""
+    """Seconds for one connection and for everything together, decoded bytes, redirects.
+
+    Without `body` only the head of an answer is read.
+    """
 
     connect: float = 10.0
     total: float = 30.0
     size: int = 10_000_000
     redirects: int = 5
+    body: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def _follow(url: str, asker: _Asker, limits: Limits) -> Answer:
         try:
             target = response.headers.get("location", "").strip()
             if response.status_code not in _REDIRECTS or not target:
-                content = _read_body(response, limits.size) if response.is_success else b""
+                content = _read_body(response, limits.size) if response.is_success and limits.body else b""
                 return Answer(response.status_code, str(current), str(lasting), _plain_headers(response), content)
         finally:
             response.close()

@@ -554,7 +554,7 @@ def test_a_wrong_value_says_what_is_right(text: str, problem: str) -> None:
         (
             "sender: a@b.example",
             "sender: is not a known key; known here: title, from, reply_to, schedule, timezone, template, limit, "
-            "on_empty, burst, max_age, select",
+            "on_empty, burst, max_age, select, lint",
         ),
         ("select: {tgas: [AI]}", 'select.tgas: is not a known key; did you mean "tags"?'),
         ("select: {tags: AI}", "select.tags: must be a list, such as [a, b]"),
@@ -734,3 +734,22 @@ def test_anything_is_a_config_or_a_list_of_problems(data: dict[str, Any]) -> Non
         assert config.site.title
     assert problems is None or problems
     assert all(problem.message and problem.file == str(PATH) for problem in problems or ())
+
+
+def test_a_rule_to_ignore_must_be_one_of_those_there_are() -> None:
+    text = (
+        SITE
+        + PEOPLE
+        + "newsletters:\n  weekly:\n    title: 週刊\n    from: a@b.example\n    lint:\n      ignore: [RULES]\n"
+    )
+    path = Path("config.yaml")
+    config = parse_config(text.replace("RULES", "link-http"), path, {}, rules=["link-http", "no-lang"])
+    assert config.newsletters["weekly"].lint.ignore == ("link-http",)
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text.replace("RULES", "link-http, linkhttp, xyz"), path, {}, rules=["link-http", "no-lang"])
+    said = [str(problem).partition("ignore.")[2] for problem in caught.value.problems]
+    assert said == [
+        "1: 'linkhttp' is not a rule; did you mean \"link-http\"?",
+        "2: 'xyz' is not a rule; docs/lint.md lists them all",
+    ]
+    assert parse_config(text.replace("RULES", "anything"), path, {}).newsletters["weekly"].lint.ignore == ("anything",)

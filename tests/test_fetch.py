@@ -470,3 +470,9 @@ def test_a_handshake_that_never_ends_is_left_in_time() -> None:
         done.set()
         thread.join()
     assert words == "no complete answer within 0.3 seconds"
+
+
+def test_without_a_body_only_the_head_is_read(server: WebServer) -> None:
+    server.pages["/large"] = Page(b"x" * 50_000)
+    answer = ask(server.url("/large"), limits=Limits(size=10, body=False))
+    assert (answer.status, answer.content, answer.headers["content-length"]) == (200, b"", "50000")

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 
-from publisher.app.bodies import find_body, make_finder
 from publisher.app.faults import foresee_faults, list_faults
-from publisher.app.fetching import read_feeds
-from publisher.app.folders import (
-    OpenFolder,
-    decide_preset,
-    decision_fact,
-    load_decisions,
-    open_folders,
-    shown_problems,
-)
+from publisher.app.folders import OpenFolder, decide_preset, shown_problems
 from publisher.app.letters import check_letter
+from publisher.app.looking import SiteReading, read_site
 from publisher.config import Config
 from publisher.errors import Problem, TemplateError
-from publisher.feeds.adopt import read_ids
-from publisher.mail.render import RenderContext, render_issue
-from publisher.mail.slots import Slot, new_marker, word
-from publisher.model import Article, RenderedIssue, Selection, SourceFile
-from publisher.sources.duplicates import set_duplicates_aside
-from publisher.sources.feed.identity import SettledItem
-from publisher.sources.identity import assign_ids
+from publisher.mail.slots import Slot, word
+from publisher.model import RenderedIssue, Selection
 from publisher.sources.presets import AUTO
-from publisher.sources.read import ReadFile, read_file
-from publisher.storage.peek import peek_facts
-from publisher.templating import Templates
 
 _SHORT_KEY = 16
 
@@ -51,21 +35,18 @@ def check(config: Config, now: datetime) -> CheckReport:
     Raises UsageError when the folder of articles is missing.
     """
     report = CheckReport()
-    folders = _open_folders(config)
-    read = [read_file(item.directory, file, item.rules) for item in folders for file in item.listing.files]
-    settled = assign_ids(set_duplicates_aside(read, []), [], read_ids(config.output_dir), config.site.host)
+    site = read_site(config, now)
+    settled, folders, remarks = site.settled, site.folders, site.remarks
     found = [item.problem for item in settled if item.problem is not None]
     found += [problem for item in folders for problem in item.listing.problems]
-    items, remarks = read_feeds(config, _articles(settled), now)
-    settled += [ReadFile(_no_file(item), article=item.article, markdown=item.item.html) for item in items]
     report.articles = sum(item.article is not None for item in settled)
     report.problems += shown_problems(config, [*found, *remarks.problems])
-    report.problems += [*foresee_faults(config, _articles(settled), now), *list_faults(config)]
+    report.problems += [*foresee_faults(config, site.articles, now), *list_faults(config)]
     report.notes += map(str, remarks.notes)
     notes = [note for item in settled if item.article is not None for note in item.notes]
     report.notes += [note for item in folders for note in _preset_notes(config, item)]
     report.notes += map(str, shown_problems(config, notes))
-    _check_templates(config, settled, report, now)
+    _check_templates(site, report)
     _check_placeholders(config, report)
     if config.delivery.dkim:
         from publisher.app.signing import check_keys  # noqa: PLC0415 - cryptography takes a while to load
@@ -74,12 +55,6 @@ def check(config: Config, now: datetime) -> CheckReport:
         report.problems += problems
         report.notes += key_notes
     return report
-
-
-def _open_folders(config: Config) -> list[OpenFolder]:
-    """With the presets that builds decided on, so that `check` speaks of the addresses that readers know."""
-    names = [decision_fact(folder.key) for folder in config.folders]
-    return open_folders(config, load_decisions(config, peek_facts(config.database_path, names)))
 
 
 def _preset_notes(config: Config, opened: OpenFolder) -> Iterator[str]:
@@ -96,34 +71,13 @@ def _preset_notes(config: Config, opened: OpenFolder) -> Iterator[str]:
         yield opened.note
 
 
-def _no_file(item: SettledItem) -> SourceFile:
-    return SourceFile(item.item.article.path, 0, 0)
-
-
-def _check_templates(config: Config, settled: Sequence[ReadFile], report: CheckReport, now: datetime) -> None:
-    public = [item for item in settled if item.article is not None and item.article.is_public(now)]
-    fetched = {item.article.id: item.markdown for item in public if item.article is not None and item.markdown}
-    articles = sorted(_articles(public), key=lambda article: article.published, reverse=True)
-    templates, finder = Templates(config.templates_dir), make_finder(articles, now)
+def _check_templates(site: SiteReading, report: CheckReport) -> None:
+    config, articles = site.config, site.public
     for name, newsletter in config.newsletters.items():
         size = 1 if newsletter.is_on_publish else newsletter.limit
         selection = Selection(articles=tuple(articles[:size]), links=tuple(articles[size : size + 3]))
-        bodies = {
-            article.id: fetched.get(article.id) or find_body(config, article) or "" for article in selection.articles
-        }
-        context = RenderContext(
-            config=config,
-            newsletter_name=name,
-            newsletter=newsletter,
-            template=newsletter.template_name,
-            templates=templates,
-            now=now,
-            marker=new_marker(),
-            unsubscribe_address=config.delivery.unsubscribe or config.sender_of(newsletter).email,
-            finder=finder,
-        )
         try:
-            rendered = render_issue(selection, bodies, context)
+            rendered = site.render(name, selection, newsletter.template_name)
             check_letter(config, name, rendered)
             _check_footer(config, name, rendered, report)
         except TemplateError as error:
@@ -149,7 +103,3 @@ def _check_placeholders(config: Config, report: CheckReport) -> None:
     unsafe = [name for name, letter in config.newsletters.items() if config.sender_of(letter).domain == "example.com"]
     if unsafe:
         report.notes.append(f"from: of {', '.join(unsafe)} is still an example.com address")
-
-
-def _articles(items: Sequence[ReadFile]) -> list[Article]:
-    return [item.article for item in items if item.article is not None]

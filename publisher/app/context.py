@@ -20,6 +20,7 @@ from publisher.delivery.transports.factory import check_transport_url, parse_tra
 from publisher.errors import UsageError
 from publisher.files import show_path
 from publisher.mail.dkim import Key
+from publisher.mail.lint.finding import RULES
 from publisher.pool import Pool
 from publisher.storage.database import Database, open_database
 
@@ -132,8 +133,8 @@ def open_context(
 
 
 def load_checked_config(path: Path) -> Config:
-    """As `load_config`, and the transport is one we have; config lies below the room that knows."""
-    return load_config(path, check_transport=check_transport_url)
+    """As `load_config`, and transport and rules are those we have; config lies below the rooms that know."""
+    return load_config(path, check_transport=check_transport_url, rules=RULES)
 
 
 def _load_or_make_key(path: Path, reporter: Reporter) -> bytes:

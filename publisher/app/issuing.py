@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from publisher.app.bodies import load_bodies
 from publisher.app.context import Context
 from publisher.app.letters import check_letter, render
-from publisher.errors import TemplateError, UsageError
+from publisher.app.linting import BURST_TEMPLATE, find_faults, refuse_errors
+from publisher.errors import IssueRefused, TemplateError, UsageError
 from publisher.issues.due import due_occurrence
 from publisher.issues.select import Request, select_articles, split_on_publish
+from publisher.mail.lint.finding import Finding
 from publisher.model import Article, Issue, IssueState, RenderedIssue, Selection
 from publisher.storage import articles as article_rows
 from publisher.storage import deliveries, newsletters, subscribers
 from publisher.storage import issues as issue_rows
 from publisher.timing import Occurrence
-
-# The template of a held issue that gathers what came too fast for one mail each.
-_BURST_TEMPLATE = "digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class DigestPlan:
 
 @dataclass(slots=True)
 class IssueReport:
-    """What became of the newsletters in one pass."""
+    """What became of the newsletters in one pass. `warnings` are those of the lint about issues that were made."""
 
     created: list[Issue] = field(default_factory=list)
     held: list[Issue] = field(default_factory=list)
@@ -43,6 +43,10 @@ class IssueReport:
     without_readers: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, list[str]] = field(default_factory=dict)
+
+    def warn_of(self, newsletter: str) -> Callable[[str], None]:
+        return lambda warning: self.warnings.setdefault(newsletter, []).append(warning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +104,36 @@ def create_due_issues(context: Context, articles: Sequence[Article]) -> IssueRep
                 _create_on_publish(context, name, articles, report)
             elif newsletter.cron is not None:
                 _create_scheduled(context, name, articles, report)
-        except TemplateError as error:  # the other newsletters go out; this one is tried again in the next pass
+        except (
+            TemplateError,
+            IssueRefused,
+        ) as error:  # the other newsletters go out; this one is tried again in the next pass
             report.failed[name] = str(error)
     return report
 
 
-def create_issue(context: Context, new: NewIssue) -> Issue | None:
-    """Render, then store issue, articles, variant and audience in one transaction.
+def create_issue(context: Context, new: NewIssue, warn: Callable[[str], None] | None = None) -> Issue | None:
+    """Render, look for faults, then store issue, articles, variant and audience in one transaction.
 
+    `warn` is given each warning of the lint; without it they are notes to the person.
     None when in the meantime another process issued one of the articles or spent the occurrence.
-    Raises TemplateError; then nothing has changed and the next run tries again.
+    Raises TemplateError, IssueRefused; then nothing has changed and the next run tries again.
     """
     rendered = render(context, new.newsletter, new.selection, template=new.template)
     check_letter(context.config, new.newsletter, rendered)
+    warnings = refuse_errors(new.newsletter, inspect(context, new.newsletter, new.selection, rendered))
     issue_id = _store(context, new, rendered)
     if issue_id is None:
         return None
+    for warning in warnings:
+        (warn or context.reporter.note)(warning)
     with context.database.read() as connection:
         return issue_rows.get_issue(connection, issue_id)
+
+
+def inspect(context: Context, name: str, selection: Selection, rendered: RenderedIssue) -> list[Finding]:
+    """What the lint finds in an issue; asks no other server."""
+    return find_faults(context.config, name, rendered, selection, load_bodies(context, selection.articles))
 
 
 def list_issues(context: Context) -> list[Issue]:
@@ -183,22 +199,38 @@ def _create_on_publish(context: Context, name: str, articles: Sequence[Article],
     if (single or burst) and not plan.receivers:
         report.without_readers.append(name)
     elif burst is not None:
-        issue = create_issue(context, NewIssue(name, burst, _BURST_TEMPLATE, pass_to=plan.pass_to, hold=True))
+        issue = create_issue(
+            context, NewIssue(name, burst, BURST_TEMPLATE, pass_to=plan.pass_to, hold=True), report.warn_of(name)
+        )
         if issue is None:  # another process issued one of them; what is left is planned anew in the next pass
             return
         report.held.append(issue)
     else:
-        for selection in single:
-            # Nothing is passed over before the last is stored: a crash after this one must not lose the next.
-            issue = create_issue(context, NewIssue(name, selection, newsletter.template_name, pass_to=None))
-            if issue is None:
-                return
-            report.created.append(issue)
+        # Nothing is passed over before the last is stored: a crash after one must not lose the next.
+        news = [NewIssue(name, selection, newsletter.template_name, pass_to=None) for selection in single]
+        if not _create_all(context, news, report):
+            return
     with context.database.read() as connection:
         state = newsletters.load_states(connection).get(name)
     if state is not None and state.last_seq < plan.pass_to:
         with context.database.write() as connection:
             newsletters.pass_articles(connection, name, plan.pass_to)
+
+
+def _create_all(context: Context, news: Sequence[NewIssue], report: IssueReport) -> bool:
+    """False when one was not made; then what is left is planned anew in the next pass."""
+    refused: dict[str, str] = {}
+    for new in news:
+        try:
+            issue = create_issue(context, new, report.warn_of(new.newsletter))
+        except IssueRefused as error:  # the others need not wait until its article is mended
+            refused[new.newsletter] = "\n".join(filter(None, [refused.get(new.newsletter), str(error)]))
+            continue
+        if issue is None:
+            return False
+        report.created.append(issue)
+    report.failed |= refused
+    return not refused
 
 
 def _create_scheduled(context: Context, name: str, articles: Sequence[Article], report: IssueReport) -> None:
@@ -221,7 +253,7 @@ def _create_scheduled(context: Context, name: str, articles: Sequence[Article], 
                 newsletters.pass_articles(connection, name, plan.pass_to)
         return
     new = NewIssue(name, plan.selection, newsletter.template_name, pass_to=plan.pass_to, occurrence=due)
-    issue = create_issue(context, new)
+    issue = create_issue(context, new, report.warn_of(name))
     if issue is not None:
         report.created.append(issue)
 

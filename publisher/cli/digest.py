@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.context import Context
     from publisher.app.issuing import DigestPlan
     from publisher.issues.select import Request
-    from publisher.model import Article
+    from publisher.model import Article, RenderedIssue
 
 
 def digest(
@@ -105,7 +105,9 @@ def _write(opened: Context, plan: DigestPlan, folder: Path, *, as_json: bool) ->
 
     if plan.selection.is_empty:
         return _say_empty(plan, as_json=as_json)
-    written = write_preview(opened, plan.newsletter, render(opened, plan.newsletter, plan.selection), folder)
+    rendered = render(opened, plan.newsletter, plan.selection)
+    written = write_preview(opened, plan.newsletter, rendered, folder)
+    _warn(opened, plan, rendered)
     if as_json:
         output.print_json({**_as_mapping(plan), "files": [str(path) for path in written]})
         return 0
@@ -124,6 +126,7 @@ def _test(opened: Context, plan: DigestPlan, addresses: list[str], *, as_json: b
         return _say_empty(plan, as_json=as_json)
     rendered = render(opened, plan.newsletter, plan.selection, prefix=mark_test(opened))
     receipts = send_test(opened, plan.newsletter, rendered, addresses)
+    _warn(opened, plan, rendered)
     if as_json:
         tests = [
             {"to": item.address, "outcome": item.receipt.outcome, "reply": item.receipt.reply} for item in receipts
@@ -134,6 +137,14 @@ def _test(opened: Context, plan: DigestPlan, addresses: list[str], *, as_json: b
         for item in receipts:
             typer.echo(f"  {item.address}: {item.receipt.outcome.value} {item.receipt.reply}".rstrip())
     return 0 if all_accepted(receipts) else 1
+
+
+def _warn(opened: Context, plan: DigestPlan, rendered: RenderedIssue) -> None:
+    """A copy to look at may have any fault."""
+    from publisher.app.issuing import inspect
+    from publisher.cli.findings import print_serious
+
+    print_serious(inspect(opened, plan.newsletter, plan.selection, rendered))
 
 
 def _send(opened: Context, plan: DigestPlan, request: Request, *, as_json: bool) -> int:

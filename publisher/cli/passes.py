@@ -28,6 +28,9 @@ def print_pass(opened: Context, report: PassReport) -> None:
         typer.echo(f"{name}: nobody is subscribed, so nothing was sent.")
     for name in made.empty:
         typer.echo(f"{name}: due, but there is nothing new.")
+    for name, warnings in made.warnings.items():
+        for warning in warnings:
+            output.warn(f"{name}: warning: {warning}")
     for name, reason in made.failed.items():
         output.warn(f"{name}: no issue was made: {reason}")
     ids = dict.fromkeys([*(issue.id for issue in made.created), *report.sent.finished])
@@ -48,5 +51,6 @@ def pass_as_mapping(opened: Context, report: PassReport) -> dict[str, object]:
         "held": [issue_as_mapping(issue) for issue in made.held],
         "too_old": {name: [article.id for article in articles] for name, articles in made.too_old.items()},
         "issues_failed": made.failed,
+        "issues_warnings": made.warnings,
         **sent_as_mapping(report.sent, [get_issue(opened, id_) for id_ in ids]),
     }

@@ -17,6 +17,7 @@ from publisher.errors import PublisherError
 
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.context import Context
+    from publisher.app.issuing import IssueReport
     from publisher.app.operating import PassReport
     from publisher.app.publishing import PublishReport
     from publisher.delivery.sender import SendReport
@@ -160,20 +161,12 @@ def _log_pass(log: Any, report: PassReport, known_problems: set[str]) -> None:
         log.warning("skipped", problem=problem)
     for note in sorted(notes - known_problems):
         log.warning("read without a field", problem=note)
-    problems |= notes
-    known_problems.clear()
-    known_problems.update(problems)
     if report.scan.first_seen:
         log.info("new articles", titles=[article.title for article in report.scan.first_seen][:20])
     _log_feeds(log, report.feeds)
-    for issue in report.issues.created:
-        log.info("issue", id=issue.id, newsletter=issue.newsletter, subject=issue.subject, readers=issue.counts.total)
-    for issue in report.issues.held:
-        log.warning("issue held", id=issue.id, newsletter=issue.newsletter, next=f"publisher issues approve {issue.id}")
-    for name, articles in report.issues.too_old.items():
-        log.warning("held back for age", newsletter=name, titles=[article.title for article in articles][:20])
-    for name, reason in report.issues.failed.items():
-        log.error("issue not made", newsletter=name, reason=reason)
+    _log_issues(log, report.issues, known_problems)
+    known_problems.clear()
+    known_problems.update(problems, notes, report.issues.failed.values())
     _log_sent(log, report.sent)
 
 
@@ -184,6 +177,21 @@ def _log_feeds(log: Any, feeds: PublishReport) -> None:
         log.error("feed not replaced", file=path, reason=reason)
     for path, number in feeds.dropped:
         log.warning("no room in feed", file=path, left_out=number)
+
+
+def _log_issues(log: Any, made: IssueReport, known_problems: set[str]) -> None:
+    """An issue that cannot be made is tried in every pass, and told once."""
+    for issue in made.created:
+        log.info("issue", id=issue.id, newsletter=issue.newsletter, subject=issue.subject, readers=issue.counts.total)
+    for issue in made.held:
+        log.warning("issue held", id=issue.id, newsletter=issue.newsletter, next=f"publisher issues approve {issue.id}")
+    for name, articles in made.too_old.items():
+        log.warning("held back for age", newsletter=name, titles=[article.title for article in articles][:20])
+    for name, warnings in made.warnings.items():
+        log.warning("issue with faults", newsletter=name, warnings=warnings)
+    for name, reason in made.failed.items():
+        if reason not in known_problems:
+            log.error("issue not made", newsletter=name, reason=reason)
 
 
 def _log_sent(log: Any, sent: SendReport) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -43,9 +43,13 @@ _WORDS = {
 
 
 def load_config(
-    path: Path, environment: Mapping[str, str] | None = None, *, check_transport: CheckTransport | None = None
+    path: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    check_transport: CheckTransport | None = None,
+    rules: Collection[str] = (),
 ) -> Config:
-    """Read, check and resolve `path`.
+    """Read, check and resolve `path`. `rules` are the names that `lint: ignore:` may hold; without them it may any.
 
     Raises ConfigError with every problem in the file, in its order.
     """
@@ -60,11 +64,17 @@ def load_config(
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError([Problem(str(path), "is not UTF-8 text; save it as UTF-8", line)]) from None
-    return parse_config(text, path, os.environ if environment is None else environment, check_transport=check_transport)
+    environment = os.environ if environment is None else environment
+    return parse_config(text, path, environment, check_transport=check_transport, rules=rules)
 
 
 def parse_config(
-    text: str, path: Path, environment: Mapping[str, str], *, check_transport: CheckTransport | None = None
+    text: str,
+    path: Path,
+    environment: Mapping[str, str],
+    *,
+    check_transport: CheckTransport | None = None,
+    rules: Collection[str] = (),
 ) -> Config:
     """As `load_config`, for a text already read; relative paths in it are relative to `path`'s folder."""
     file = read_yaml(text, str(path), environment, may_be_unset=frozenset({("secret_key",)}))
@@ -77,9 +87,8 @@ def parse_config(
         config = Config.model_validate(data, by_alias=True, by_name=False)  # only the names of the contract
     except ValidationError as error:
         found = [_problem(detail, file, str(path)) for detail in _innermost(error)]
-    found += [
-        _place(message, location, file, str(path)) for location, message in _check_rules(file.data, check_transport)
-    ]
+    between = [*_check_rules(file.data, check_transport), *_check_ignored(file.data, rules)]
+    found += [_place(message, location, file, str(path)) for location, message in between]
     # What could not be read at all has been told; that it is missing now is no news.
     known = {problem.field for problem in file.problems}
     problems = [*file.problems, *(problem for problem in found if problem.field not in known)]
@@ -157,6 +166,21 @@ def _check_newsletter(name: str, newsletter: object, *, default_sender: bool) ->
     if isinstance(newsletter, dict) and not newsletter.get("from") and not default_sender:
         message = 'is missing; write "Name <news@example.com>" here or under delivery'
         found.append((("newsletters", name, "from"), message))
+    return found
+
+
+def _check_ignored(data: Mapping[str, Any], rules: Collection[str]) -> list[tuple[Location, str]]:
+    """A rule that is spelt wrong would go on stopping what it was written to let pass."""
+    newsletters = data.get("newsletters")
+    found: list[tuple[Location, str]] = []
+    for name, newsletter in newsletters.items() if rules and isinstance(newsletters, dict) else ():
+        lint = newsletter.get("lint") if isinstance(newsletter, dict) else None
+        ignored = lint.get("ignore") if isinstance(lint, dict) else None
+        for number, rule in enumerate(ignored if isinstance(ignored, list) else ()):
+            if isinstance(rule, str) and rule not in rules:
+                close = difflib.get_close_matches(rule, rules, n=1, cutoff=0.6)
+                hint = f'did you mean "{close[0]}"?' if close else "docs/lint.md lists them all"
+                found.append((("newsletters", name, "lint", "ignore", number), f"{rule!r} is not a rule; {hint}"))
     return found
 
 

@@ -126,6 +126,12 @@ class Select(Section):
     categories: tuple[Text, ...] = ()
 
 
+class Lint(Section):
+    """Rules of mail.lint that an issue may break."""
+
+    ignore: tuple[Text, ...] = ()
+
+
 class Newsletter(Section):
     """A named stream of issues. Without `schedule` it goes out by hand only (`publisher digest NAME --send`)."""
 
@@ -140,6 +146,7 @@ class Newsletter(Section):
     burst: Annotated[int, Field(ge=1, le=1000)] = 3
     max_age: DurationValue = timedelta(days=7)
     select: Select = Select()
+    lint: Lint = Lint()
 
     @property
     def is_on_publish(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -31,6 +32,33 @@ def peek_faults(path: Path) -> list[FeedFault]:
     except sqlite3.Error:
         return []
     return [FeedFault(path, reason, datetime.fromisoformat(since)) for path, reason, since in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What newsletters have dealt with.
+
+    `articles`: id, number (None before its day) and first sight (ISO 8601) by path. `passed`: the number up to which
+    articles are no news, by newsletter; `sent`: ids that stand in an issue of it.
+    """
+
+    articles: Mapping[str, tuple[str, int | None, str | None]] = field(default_factory=dict)
+    passed: Mapping[str, int] = field(default_factory=dict)
+    sent: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def peek_standing(path: Path) -> Standing:
+    """Nothing where there is no database, or one that cannot be read just now."""
+    try:
+        with closing(_open(path)) as connection:
+            rows = connection.execute("SELECT path, id, seq, seen_at FROM articles WHERE path IS NOT NULL").fetchall()
+            passed = dict(connection.execute("SELECT name, last_seq FROM newsletters").fetchall())
+            query = "SELECT newsletter, article_id FROM issue_articles JOIN issues ON issues.id = issue_id"
+            pairs = connection.execute(query).fetchall()
+    except sqlite3.Error:
+        return Standing()
+    sent = {name: frozenset(article for other, article in pairs if other == name) for name in passed}
+    return Standing({row[0]: (row[1], row[2], row[3]) for row in rows}, passed, sent)
 
 
 def _open(path: Path) -> sqlite3.Connection:
