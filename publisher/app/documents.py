@@ -68,7 +68,7 @@ def _fit(spec: FeedSpec, shells: Mapping[FeedFormat, Shell], made: Made, entries
     def shorten(number: int) -> Sizes:
         article = spec.articles[number]
         if spec.in_full:
-            short.update(entries.take([article], in_full=False))
+            short.update(entries.shorten(article))
         return sizes_of(short if spec.in_full else made, article)
 
     full = [sizes_of(made, article) for article in spec.articles]

@@ -13,6 +13,7 @@ from publisher.app.context import Context
 from publisher.app.rendering import Batch, MadeEntry, Piece, make_entries
 from publisher.feeds.select import FeedPlan
 from publisher.feeds.signature import Signer
+from publisher.feeds.splice import EntryWriter
 from publisher.markup.finder import KnownLinks
 from publisher.markup.place import Place
 from publisher.model import Article, BodyFormat, EntryForm, FeedFormat, FeedSpec
@@ -24,6 +25,7 @@ _WORTH_PROCESSES = 120  # articles; starting a process takes as long as renderin
 _BATCH = 10  # articles
 _BATCH_CHARACTERS = 60_000  # so that memory does not grow with bodies
 _UNSAVED_BYTES = 3_000_000
+_MOST_SHORT = 2_000  # articles; so that memory does not grow with them
 
 Made = dict[tuple[str, FeedFormat], MadeEntry]  # by article id and format, all of them in full or none
 _Need: TypeAlias = tuple[Article, bool]  # and whether in full
@@ -55,6 +57,9 @@ class Entries:
         self._unsaved: dict[_Row, MadeEntry] = {}
         self._unsaved_bytes = 0
         self._faulty: dict[_Row, MadeEntry] = {}
+        site = context.config.site
+        self._short: dict[str, Made] = {}
+        self._short_writer = EntryWriter(site.language, site.feed_author, plan.category_urls)
 
     def ready(self, specs: Sequence[FeedSpec]) -> Iterator[FeedSpec]:
         """All of `specs`, each when `take` has little or nothing left to do for it.
@@ -88,6 +93,16 @@ class Entries:
             found.update(_by_key(made))
         return found
 
+    def shorten(self, article: Article) -> Made:
+        """Its entries as a summary, for a feed that has no room for more. They are not kept: they cost little."""
+        if article.id not in self._short:
+            if len(self._short) == _MOST_SHORT:
+                self._short.clear()
+            piece = Piece(article, self._key(article, in_full=False), None, None, in_full=False)
+            made = make_entries(self._batch([piece]), self._short_writer)
+            self._short[article.id] = _by_key(made)
+        return self._short[article.id]
+
     def save(self) -> None:
         if not self._unsaved:
             return
@@ -113,7 +128,7 @@ class Entries:
         return {
             slot: need
             for slot, need in shown.items()
-            if any(keys.get((slot[0], name)) != self._key(*need) for name in names[slot[1]])
+            if any(keys.get((slot[0], name)) != self._key(need[0], in_full=need[1]) for name in names[slot[1]])
         }
 
     def _make_all(self, needs: Iterable[_Need]) -> Iterator[_Slot]:
@@ -124,7 +139,7 @@ class Entries:
                 yield from dict.fromkeys((item.article_id, item.in_full) for item in made)
 
     def _find(self, articles: Sequence[Article], *, in_full: bool) -> Made:
-        keys = {article.id: self._key(article, in_full) for article in articles}
+        keys = {article.id: self._key(article, in_full=in_full) for article in articles}
         names = self._rows(in_full=in_full)
         at_hand = [
             kept[id_, name]
@@ -191,7 +206,7 @@ class Entries:
         return [self._piece(article, bodies.get(article.id), in_full=in_full) for article, in_full in needs]
 
     def _piece(self, article: Article, body: str | None, *, in_full: bool) -> Piece:
-        key = self._key(article, in_full)
+        key = self._key(article, in_full=in_full)
         if not in_full:
             return Piece(article, key, None, None, in_full=False)
         if body is None:
@@ -214,7 +229,7 @@ class Entries:
             base_url=article.base_url,
         )
 
-    def _key(self, article: Article, in_full: bool) -> str:  # noqa: FBT001 - the second half of a need
+    def _key(self, article: Article, *, in_full: bool) -> str:
         site = self._config.site
         form = EntryForm(site.language, site.feed_author, in_full, in_full and self._config.feeds.markdown)
         return self._signer.sign_entry(article, form)

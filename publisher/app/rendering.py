@@ -54,9 +54,9 @@ class MadeEntry:
     in_full: bool = True
 
 
-def make_entries(batch: Batch) -> list[MadeEntry]:
-    """One for each piece and format."""
-    writer = EntryWriter(batch.language, batch.author, batch.category_urls)
+def make_entries(batch: Batch, writer: EntryWriter | None = None) -> list[MadeEntry]:
+    """One for each piece and format. `writer` is one for such batches, where there is one already."""
+    writer = writer or EntryWriter(batch.language, batch.author, batch.category_urls)
     return [made for piece in batch.pieces for made in _make_piece(piece, batch, writer)]
 
 
