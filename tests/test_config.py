@@ -245,6 +245,22 @@ def test_a_key_that_is_unset_or_empty_is_none(line: str) -> None:
     assert parse(SITE + line, EMPTY="").secret_key is None
 
 
+@pytest.mark.parametrize(
+    ("line", "size", "of"),
+    [("archive: {}", None, "main"), ("archive: {size: 50}", 50, "main"), ("archive: {of: all}", None, "all")],
+)
+def test_archives_are_there_once_their_section_is(line: str, size: int | None, of: str) -> None:
+    archive = parse(SITE + f"feeds: {{{line}}}").feeds.archive
+    assert archive is not None
+    assert (archive.size, archive.of) == (size, of)
+    assert parse(SITE + "feeds: {archive: }").feeds.archive is None
+
+
+@pytest.mark.parametrize(("text", "days"), [("0", 0), ("'0'", 0), ("0d", 0), ("12h", 0.5), ("1w", 7)])
+def test_tombstones_stand_for_a_while_or_never(text: str, days: float) -> None:
+    assert parse(SITE + f"feeds: {{tombstones: {text}}}").feeds.tombstones == timedelta(days=days)
+
+
 def test_a_section_with_nothing_in_it_is_as_if_it_were_not_there() -> None:
     text = SITE + "articles:\nfeeds: {limit: , tags: }\nnewsletters:\n  # weekly: …\norganisation:\ndelivery:\n"
     assert parse(text) == parse(SITE)
@@ -464,6 +480,11 @@ def test_any_other_shape_is_a_problem_and_no_accident(more: str) -> None:
         (SITE + "feeds: {limit: many}", "2: feeds.limit: must be a whole number"),
         (SITE + "feeds: {limit: 1.5}", "2: feeds.limit: must be a whole number"),
         (SITE + "feeds: {limit: 10001}", "2: feeds.limit: must be at most 10000"),
+        (SITE + "feeds: {archive: {size: 0}}", "2: feeds.archive.size: must be at least 1"),
+        (
+            SITE + "feeds: {tombstones: 30}",
+            "2: feeds.tombstones: '30' is not a duration; write a number and m, h, d or w, for example 7d",
+        ),
         (SITE + "feeds: {formats: []}", "2: feeds.formats: must not be empty"),
         (SITE + "feeds: {formats: rss}", "2: feeds.formats: must be a list, such as [a, b]"),
         (

@@ -49,6 +49,12 @@ def test_two_paths_have_two_ids_and_one_path_has_one(one: str, other: str) -> No
     assert re.fullmatch(r"tag:example\.com,2026:[0-9a-f]{20}", urls.article_id("example.com", one))
 
 
+@pytest.mark.parametrize("id_", ["", "tag:note.example,2026:x", "https://note.example/a", "tag:a,2020:" + "0" * 20])
+def test_an_id_that_we_made_is_told_from_others(id_: str) -> None:
+    assert urls.is_minted(urls.article_id("note.example", "日記.md"))
+    assert not urls.is_minted(id_)
+
+
 def test_a_path_that_a_mac_has_taken_apart_is_the_same_path() -> None:
     assert urls.article_id("example.com", unicodedata.normalize("NFD", "がぎ.md")) == urls.article_id(
         "example.com", "がぎ.md"

@@ -16,9 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from publisher.errors import StorageError
-from publisher.storage.articles import get_fact, load_articles, set_fact
+from publisher.storage.archives import load_shown
+from publisher.storage.articles import get_fact, load_articles, load_revisions, set_fact
 from publisher.storage.database import APPLICATION_ID, Connection, Database, open_database
-from publisher.storage.migrations import v001
+from publisher.storage.migrations import v001, v002
 from publisher.storage.schema import SCHEMA_VERSION, facts, metadata
 from tests.storage.rows import add_reader, make_article, save_articles
 
@@ -83,6 +84,29 @@ def test_the_migrations_lead_to_the_schema(database: Database, tmp_path: Path) -
     with database.read() as migrated, fresh.read() as made:
         assert schema_of(migrated) == schema_of(made)
     fresh.close()
+
+
+def test_a_database_of_version_2_believes_that_feeds_have_shown_what_was_public(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in (*v001.STATEMENTS, *v002.STATEMENTS):
+            connection.execute(statement)
+        seen = "2026-11-19T03:00:00.000000Z"
+        rows = [
+            ("public", "a.md", 1, seen, '{"in_feeds": true}'),
+            ("hidden", "b.md", 2, seen, '{"in_feeds": false}'),
+            ("draft", "c.md", None, None, '{"in_feeds": true}'),
+            ("vanished", None, 3, seen, '{"in_feeds": true}'),
+        ]
+        connection.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, '', '', '', ?, '')", rows)
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute("PRAGMA user_version=2")
+        connection.commit()
+    database = open_database(path)
+    with database.read() as connection:
+        assert list(load_shown(connection)) == ["public"]
+        assert load_revisions(connection, ["public"])["public"].sketch is None
+    database.close()
 
 
 def test_opening_again_keeps_everything(tmp_path: Path) -> None:
@@ -172,7 +196,7 @@ from pathlib import Path
 from publisher.storage import migrations
 from publisher.storage.articles import set_fact
 from publisher.storage.database import open_database
-from publisher.storage.migrations import v001
+from publisher.storage.migrations import v001, v002
 import alembic.operations
 
 print("ready", flush=True)
