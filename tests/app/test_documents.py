@@ -88,7 +88,7 @@ def test_a_format_is_written_for_the_feed_that_alone_wants_it(site: Site) -> Non
     configure(site, "formats: [atom], more: {index.xml: {}}")
     site.write("a.md", "題")
     build(site)
-    assert sorted(snapshot(site)) == ["atom.xml", "feeds.opml", "index.xml"]
+    assert sorted(snapshot(site)) == ["atom.xml", "feed.css", "feeds.opml", "index.xml", "subscribe.html"]
     listed = (site.output / "feeds.opml").read_text(encoding="utf-8")
     assert "https://note.example/index.xml" in listed
     assert "https://note.example/atom.xml" in listed

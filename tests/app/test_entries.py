@@ -87,7 +87,7 @@ def test_what_was_kept_gives_the_bytes_that_a_new_database_would(site: Site) -> 
     for name in ("publisher.db", "publisher.db-wal", "publisher.db-shm"):
         (site.folder / name).unlink(missing_ok=True)
     for path in site.output.rglob("*.*"):
-        if path.is_file():
+        if path.suffix in {".xml", ".json", ".opml"}:  # a page that is not known as ours would stay
             path.write_bytes(b"old")
     build(site)
     assert {name: content for name, (content, _) in snapshot(site).items()} == before
@@ -161,7 +161,7 @@ def test_what_a_killed_process_leaves_is_made_here(site: Site, pool: Pool, monke
     monkeypatch.setattr(module, "_BATCH", 2)
     monkeypatch.setattr(module, "make_entries", make_entries_or_die)
     report = build_in(pool, site)
-    assert (report.failed, len(report.written)) == ([], 3 * report.feeds + 1)
+    assert (report.failed, len(report.written)) == ([], 3 * report.feeds + 3)
     assert {title for title, _ in rows_of(site)} == {f"第{number}回" for number in range(12)}
 
 
