@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _AT_ONCE = 8  # files; nearly all of the time goes by waiting for the disk, which likes to be asked for several
+_TEMPORARY = ".publisher-"
 _HELD_BYTES = 3_000_000
 
 
@@ -41,7 +42,7 @@ def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
             return False
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".publisher-", suffix=".tmp", dir=path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=f"{_TEMPORARY}{os.getpid()}-", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -52,6 +53,24 @@ def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    return True
+
+
+def remove_orphans(folder: Path) -> None:
+    """What processes that were killed have left behind in `folder` and below: files that were never put in place."""
+    for path in folder.rglob(f"{_TEMPORARY}*.tmp"):
+        owner = path.name.removeprefix(_TEMPORARY).partition("-")[0]
+        if not (owner.isdigit() and _is_alive(int(owner))):
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # asks, and sends nothing
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is somebody else's
+        return True
     return True
 
 

@@ -182,6 +182,7 @@ class FeedSpec:
     `part` 0 is the document that readers subscribe to; 1 to `parts` are its archives, oldest first (RFC 5005 4).
     `is_complete`: it holds every entry the feed ever had (RFC 5005 2). `deleted` are articles it used to hold. `hubs`
     are addresses of WebSub hubs, `stylesheet` that of a CSS file for people who open the feed in a browser.
+    `keeps_all`: no article may be left out for want of room.
     """
 
     id: str
@@ -204,6 +205,7 @@ class FeedSpec:
     logo: str = ""
     rights: str = ""
     stylesheet: str = ""
+    keeps_all: bool = False
     formats: tuple[FeedFormat, ...] = tuple(FeedFormat)
     file: str = ""
     in_full: bool = True

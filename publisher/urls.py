@@ -32,6 +32,7 @@ _NO_PARTS: Mapping[str, str] = MappingProxyType({})
 # An address as nearly all are written: nothing is left to do.
 _READY = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:[A-Za-z0-9/!$&'()*+,;=:@~._-]|%[0-9A-Fa-f]{2}|\?(?=.))*")
 _MINTED = re.compile(rf"tag:[^,:]+,{TAG_YEAR}:[0-9a-f]{{20}}")
+_WEB = re.compile(r"https?://[^/?#]")
 _DOUBLE_SLASH = re.compile("(?<!:)//+")
 _FORBIDDEN_IN_FOLDER = set('/\\:*?"<>|')
 _LONGEST_FOLDER = 200  # bytes; file systems stop at 255 and `rss.xml` is not the only thing inside
@@ -58,6 +59,11 @@ def is_minted(id_: str) -> bool:
 def feed_id(host: str, folder: str) -> str:
     """The id of a feed document; one per folder, whatever its title becomes."""
     return f"tag:{host.lower()},{TAG_YEAR}:feeds/{quote(folder, safe='/')}"
+
+
+def is_web(url: str) -> bool:
+    """Whether an absolute address is one of the web, with a host."""
+    return _WEB.match(url) is not None
 
 
 @lru_cache(maxsize=32)

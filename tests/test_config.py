@@ -372,6 +372,19 @@ PLACE = "is a place for the feeds of categories and tags; take another folder"
         ("{a: {file: x.xml}, b: {file: X.xml}}", "b.file: X.xml is written by feeds.more.a already; name another file"),
         ("{a: {file: x.xml}, x-1.xml: {}}", "x-1.xml: x-1.xml is written by feeds.more.a already; name another file"),
         ("{a: {}, b: {file: a/atom.xml}}", "b.file: a/atom.xml is written by feeds.more.a already; name another file"),
+        (
+            "{a: {file: feeds.opml}}",
+            "a.file: feeds.opml is written by the list of all feeds already; name another file",
+        ),
+        (
+            "{subscribe.html: {}}",
+            "subscribe.html: subscribe.html is written by the page for people already; name another file",
+        ),
+        ("{a: {file: rss.xml/q}}", "a.file: rss.xml/q is written by the feed of the site already; name another file"),
+        (
+            "{a: {file: x/y.xml/z}, b: {file: x/y.xml}}",
+            "b.file: x/y.xml is written by feeds.more.a already; name another file",
+        ),
         ("{a: {}, b: {file: a/}}", "b.file: a/ is written by feeds.more.a already; name another file"),
         ("{a: {file: tags}}", f"a.file: tags {PLACE}"),
         ("{a: {file: Tags/猫}}", f"a.file: Tags/猫 {PLACE}"),

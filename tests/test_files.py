@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from publisher.files import remove_copies, write_files, write_if_changed
+from publisher.files import remove_copies, remove_orphans, write_files, write_if_changed
 
 LONG_AGO = 1_600_000_000_000_000_000
 
@@ -248,6 +249,17 @@ def test_a_copy_that_cannot_be_written_is_an_error_of_its_file(tmp_path: Path) -
     (tmp_path / "a.upper").mkdir()
     (written,) = write_files([(tmp_path / "a", b"a")], make_copies)
     assert isinstance(written.error, IsADirectoryError)
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_of_a_living_one(tmp_path: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (tmp_path / "tags").mkdir()
+    for name in (f"tags/.publisher-{gone.pid}-x.tmp", f".publisher-{os.getpid()}-x.tmp", "a.tmp"):
+        (tmp_path / name).write_bytes(b"half")
+    remove_orphans(tmp_path)
+    assert names_in(tmp_path) == [f".publisher-{os.getpid()}-x.tmp", "a.tmp", "tags"]
+    assert names_in(tmp_path / "tags") == []
 
 
 def test_removing_copies_twice_is_no_error(tmp_path: Path) -> None:

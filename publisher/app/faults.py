@@ -25,7 +25,7 @@ def remember_faults(context: Context, failed: Sequence[tuple[str, str]]) -> None
 
     A feed that fails is tried in every run, so what is not named is in order again, or gone.
     """
-    wanted = {path: reason.removeprefix(f"{path}: ") for path, reason in failed}
+    wanted = dict(failed)
     with context.database.read() as connection:
         known = {fault.path: fault.reason for fault in faults.load_faults(connection)}
     if known != wanted:

@@ -8,13 +8,16 @@ from datetime import datetime
 
 from publisher.app.context import Context
 from publisher.config import Config
+from publisher.feeds.adopt import read_feed_host
 from publisher.feeds.archive import fill_parts, split_feed
 from publisher.feeds.select import FeedPlan, plan_feeds
 from publisher.feeds.tombstones import MOST, Gone, add_tombstones
 from publisher.model import Article, FeedSpec
 from publisher.storage import archives as rows
+from publisher.storage.articles import get_fact, set_fact
 from publisher.storage.database import Connection
 
+_ID_HOST = "host in the ids of feeds"
 _MOST_GONE = 10 * MOST  # in all feeds together
 
 
@@ -38,7 +41,7 @@ def plan_documents(context: Context, articles: Sequence[Article]) -> FeedPlan:
     What is going to be shown is noted before it is written: an id that a reader may know is one that may not change.
     """
     config, now = context.config, context.clock()
-    plan = plan_feeds(articles, config, now)
+    plan = plan_feeds(articles, config, now, id_host=_settle_id_host(context))
     with context.database.read() as connection:
         specs, news = _plan(connection, plan, config, now)
     if news.is_any:
@@ -47,6 +50,18 @@ def plan_documents(context: Context, articles: Sequence[Article]) -> FeedPlan:
             _save(connection, news, now)
             specs, _ = _plan(connection, plan, config, now)
     return replace(plan, specs=tuple(specs))
+
+
+def _settle_id_host(context: Context) -> str:
+    """The host in the ids of feeds: that of the first build, as readers know them, wherever the site is now."""
+    with context.database.read() as connection:
+        known = get_fact(connection, _ID_HOST)
+    if known is not None:
+        return known
+    host = read_feed_host(context.config.output_dir) or context.config.site.host
+    with context.database.write() as connection:
+        set_fact(connection, _ID_HOST, host)
+    return host
 
 
 def _plan(connection: Connection, plan: FeedPlan, config: Config, now: datetime) -> tuple[list[FeedSpec], _News]:

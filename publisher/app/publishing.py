@@ -23,13 +23,15 @@ from publisher.config import Config
 from publisher.errors import Problem, TemplateError
 from publisher.feeds.select import FeedPlan
 from publisher.feeds.signature import Signer
-from publisher.files import Written, remove_copies, show_path, write_files
+from publisher.files import Written, remove_copies, remove_orphans, show_path, write_files
 from publisher.model import Article, FeedSpec
 from publisher.storage import outputs
+from publisher.storage.articles import get_fact, set_fact
 from publisher.storage.outputs import Output
 
 # Changes when rendering does, so that feeds written by an older program are written anew.
 HTML_VERSION = "2"
+_UNDER_WAY = "feeds are being written"
 _SAVE_EVERY = 600  # files; what was written before a crash need not be written again
 
 
@@ -37,7 +39,8 @@ _SAVE_EVERY = 600  # files; what was written before a crash need not be written 
 class PublishReport:
     """`failed`: file and reason; the last good file is still in place. `notes` are worth a look.
 
-    `dropped`: the file of a feed and how many of its articles found no room in it.
+    `dropped`: the file of a feed and how many of its articles found no room in it; `shortened`: how many show only
+    their summaries for want of room.
     """
 
     feeds: int = 0
@@ -46,6 +49,7 @@ class PublishReport:
     removed: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     dropped: list[tuple[str, int]] = field(default_factory=list)
+    shortened: list[tuple[str, int]] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
 
@@ -87,6 +91,8 @@ class _Job:
 
     def write_all(self, stale: Sequence[FeedSpec]) -> None:
         """The feeds, and what lies beside them if it is another one now."""
+        if stale:
+            self._begin()
         with self._context.reporter.bar("Writing feeds", len(stale)) as advance:
             for written in write_files(self._documents(stale, advance), make_copies if self._mark else None):
                 self._note(written)
@@ -94,9 +100,21 @@ class _Job:
         if stale:
             self._entries.forget_others()
         self._save()
+        if stale:
+            with self._context.database.write() as connection:
+                set_fact(connection, _UNDER_WAY, "")
         self.report.written.sort()
         self.report.failed.sort()
         self.report.dropped.sort()
+
+    def _begin(self) -> None:
+        """Clear up after a build that did not come to its end, and note that this one has begun."""
+        with self._context.database.write() as connection:
+            is_left = get_fact(connection, _UNDER_WAY)
+            set_fact(connection, _UNDER_WAY, "yes")
+        if is_left:
+            with suppress(OSError):  # no reason to write no feeds
+                remove_orphans(self._config.output_dir)
 
     def remove_others(self) -> None:
         """A feed of a tag nobody uses any more would go on showing articles that were withdrawn."""
@@ -126,11 +144,13 @@ class _Job:
             composed = compose(spec, self._entries)
             for document in composed.documents:
                 if document.fault:
-                    self.report.failed.append((document.path, document.fault))
+                    self.report.failed.append((document.path, document.fault.removeprefix(f"{document.path}: ")))
                 else:
                     yield self._target(document.path, self._signatures[spec.key]), document.content
             if composed.dropped:
                 self.report.dropped.append((spec.path(spec.formats[0]), composed.dropped))
+            if composed.shortened:
+                self.report.shortened.append((spec.path(spec.formats[0]), composed.shortened))
             advance(1)
         for companion in self._companions:
             sign = companion.sign + self._mark
@@ -163,7 +183,7 @@ class _Job:
     def _note(self, written: Written) -> None:
         path, sign = self._under_way.pop(written.path)
         if written.error:
-            reason = f"cannot be written: {written.error.strerror}; the last good one stays"
+            reason = f"cannot be written: {written.error.strerror}"
             self.report.failed.append((path, reason))
             return
         if not self._mark:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from publisher.app.context import Context
+from publisher.fetch import is_public
 from publisher.hub.requests import HubReply, PublishRequest, SubscriptionRequest, read_request
 from publisher.hub.subscriptions import PACE, note_request
 from publisher.model import HubMode
@@ -27,10 +28,20 @@ def take_hub_request(context: Context, content_type: str, body: bytes) -> HubRep
             return HubReply(404, "this hub has no such feed; hub.topic is the address in its rel=self")
     if isinstance(request, PublishRequest):  # we know when our feeds change, and believe nobody else
         return HubReply(202, "accepted")
+    if not context.config.websub.allow_private and _is_private(request.host):
+        return HubReply(400, "hub.callback must be an address that this hub can reach, and that is a private one")
     with context.database.write() as connection:
         reply = _take(connection, request, context)
     context.hub_wake.set()
     return reply
+
+
+def _is_private(host: str) -> bool:
+    """Whether it is an IP address and no public one; what a name stands for is looked up when it is asked."""
+    try:
+        return not is_public(host)
+    except ValueError:
+        return False
 
 
 def _take(connection: Connection, request: SubscriptionRequest, context: Context) -> HubReply:

@@ -67,6 +67,11 @@ def print_feeds(opened: Context, feeds: PublishReport) -> None:
         output.warn(f"note: {note}")
     for path, reason in feeds.failed:
         output.warn(f"{show_path(opened.config.output_dir / path)}: {reason}")
+    if feeds.shortened:
+        places, articles = output.count(len(feeds.shortened), "feed"), sum(number for _, number in feeds.shortened)
+        verb = "shows" if len(feeds.shortened) == 1 else "show"
+        shown = f"{output.count(articles, 'article')} as summaries, as feeds.max_bytes has no room for more"
+        output.warn(f"note: {places} {verb} {shown}")
     for path, number in feeds.dropped:
         left_out = f"left out the oldest {output.count(number, 'article')}, for which feeds.max_bytes has no room"
         output.warn(f"note: {show_path(opened.config.output_dir / path)}: {left_out}")
@@ -96,4 +101,5 @@ def _as_mapping(opened: Context, scanned: ScanReport, feeds: PublishReport) -> d
         "removed": feeds.removed,
         "failed": [{"file": path, "reason": reason} for path, reason in feeds.failed],
         "dropped": [{"file": path, "articles": number} for path, number in feeds.dropped],
+        "shortened": [{"file": path, "articles": number} for path, number in feeds.shortened],
     }

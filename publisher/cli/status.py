@@ -88,9 +88,9 @@ def status(
 
 
 def _describe_readers(readers: dict[str, FeedReaders]) -> str:
-    """All feeds together: somebody who reads two of them is counted twice."""
+    """The subscribers of all feeds, twice who reads two of them; the clients of the feed that has the most."""
     from publisher.cli import output
 
     subscribers = sum(found.subscribers for found in readers.values())
-    clients = sum(found.clients for found in readers.values())
+    clients = max(found.clients for found in readers.values())
     return f"{output.count(subscribers, 'subscriber')} of services, {output.count(clients, 'client')} of their own"

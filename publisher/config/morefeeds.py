@@ -75,7 +75,10 @@ def check_more(feeds: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]
     if not isinstance(more, Mapping):
         return
     taken = {_fold(name): "the feed of the site" for name in (f.filename for f in FeedFormat)}
-    taken[_LIST_OF_FEEDS] = "the list of all feeds"
+    page = feeds.get("page", "subscribe.html")
+    beside = [(_LIST_OF_FEEDS, "the list of all feeds"), ("feed.css", "the stylesheet of feeds")]
+    beside += [(page, "the page for people")] if isinstance(page, str) and page else []
+    taken.update((_fold(name), words) for name, words in beside)
     for name, section in more.items():
         given = section.get("file") if isinstance(section, Mapping) else None
         place = ("more", name, "file") if given else ("more", name)
@@ -104,9 +107,12 @@ def _list_files(text: str) -> list[str]:
 
 
 def _claimed(file: str, taken: Mapping[str, str]) -> str:
-    """`feed-1.xml` is the first archive of `feed.xml`."""
+    """`feed-1.xml` is the first archive of `feed.xml`, and no file can be a folder of another one."""
     if file in taken:
         return file
+    around = [name for name in taken if file.startswith(f"{name}/") or name.startswith(f"{file}/")]
+    if around:
+        return around[0]
     current = _ARCHIVE.sub("", file)
     return current if current != file and current in taken else ""
 

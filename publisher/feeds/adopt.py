@@ -6,14 +6,18 @@ A site that moves here, or loses its database, must not show every reader its wh
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 from publisher import urls
 from publisher.feeds.parse import parse_feed, read_items
+from publisher.model import FeedFormat
 
 _NAMES = ("rss.xml", "atom.xml", "feed.json", "feed.xml", "index.xml")
+_HEAD = 8_000  # bytes; the id of a feed stands before its entries
+_FEED_ID = re.compile(rb"<id>tag:([a-z0-9.-]{1,253}),%d:feeds/</id>" % urls.TAG_YEAR)
 _LARGEST_FILE = 20_000_000
 _MOST_FILES = 5_000
 
@@ -30,6 +34,17 @@ def read_ids(output: Path) -> dict[str, str]:
         for url, item_id in _read_file(path):
             found.setdefault(url, item_id)
     return found
+
+
+def read_feed_host(output: Path) -> str:
+    """The host in the id of the main Atom feed that an earlier database wrote below `output`, or ""."""
+    try:
+        with (output / FeedFormat.ATOM.filename).open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return ""
+    found = _FEED_ID.search(head)
+    return found[1].decode("ascii") if found else ""
 
 
 def _find_feeds(output: Path) -> Iterator[Path]:

@@ -51,7 +51,7 @@ def split_feed(
             shown.append(moved)
         if part is not None:
             by_part[part].append(moved)
-    whole = replace(spec, parts=count, is_complete=not count and bool(shown))
+    whole = replace(spec, parts=count, is_complete=not count and bool(shown), keeps_all=True)
     return [
         _with_articles(whole, shown),
         *(_with_articles(replace(whole, part=number), articles) for number, articles in by_part.items()),

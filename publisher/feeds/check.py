@@ -87,7 +87,8 @@ def _has_forbidden(value: Any) -> bool:
 def _name_user(url: str, articles: Sequence[Article]) -> str:
     for article in articles:
         audio = article.audio
-        own = (article.url, article.image and article.image.url, audio and audio.url, audio and audio.image)
+        own = [article.url, article.image and article.image.url, *(author.url for author in article.authors)]
+        own += [audio.url, audio.image, audio.transcript] if audio else []
         if url in own:
             return f" (in {article.path})"
     return ""

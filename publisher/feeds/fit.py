@@ -9,12 +9,14 @@ Sizes = Sequence[int]
 _LARGE = 0.9  # of the document: what needs more leaves no room for the others
 
 
-def fit_entries(head: Sizes, full: Sequence[Sizes], short: Callable[[int], Sizes], most: int) -> list[bool]:
+def fit_entries(
+    head: Sizes, full: Sequence[Sizes], short: Callable[[int], Sizes], most: int, *, keep_all: bool = False
+) -> list[bool]:
     """One flag for each entry that fits, in their order, newest first: whether it keeps its full text.
 
     No format may have more than `most` bytes. What would fill the document alone loses its full text first, then the
     oldest do; then the oldest entries go, except for the newest of all. `short` gives the sizes of an entry as a
-    summary, and is asked at most once for each, and only when it matters.
+    summary, and is asked at most once for each, and only when it matters. With `keep_all` no entry goes.
     """
     totals = [sum(column) for column in zip(head, *full, strict=True)]
     flags = [True] * len(full)
@@ -26,7 +28,7 @@ def fit_entries(head: Sizes, full: Sequence[Sizes], short: Callable[[int], Sizes
         summaries[number] = short(number)
         totals = _swap(totals, full[number], summaries[number])
     kept = len(flags)
-    while kept > 1 and max(totals) > most:
+    while kept > 1 and not keep_all and max(totals) > most:
         kept -= 1
         totals = _swap(totals, summaries[kept], [0] * len(totals))
     return flags[:kept]

@@ -33,16 +33,18 @@ class FeedPlan:
     everything: Mapping[str, Sequence[Article]] = field(default_factory=dict)
 
 
-def plan_feeds(articles: Iterable[Article], config: Config, now: datetime) -> FeedPlan:
+def plan_feeds(articles: Iterable[Article], config: Config, now: datetime, *, id_host: str = "") -> FeedPlan:
     """The main feed, one per category, one per tag, then those of `feeds.more`; newest first and cut to their limits.
 
     The main feed and those of `feeds.more` are there even when they hold nothing. Every date comes out in the site's
-    zone.
+    zone. `id_host` is the host in the ids of feeds, which stay when the site moves to another.
     """
     shown = [article for article in articles if article.in_feeds and article.is_public(now)]
+    # A change that is dated ahead has not happened yet.
+    shown = [replace(article, updated=article.published) if article.updated > now else article for article in shown]
     shown.sort(key=_newest_first)
     groups = _group_all(shown, config)
-    maker = _SpecMaker(config)
+    maker = _SpecMaker(config, id_host or config.site.host)
     specs = [maker.make("", config.site.title, shown)]
     specs += (maker.make(group.folder, f"{group.name} - {config.site.title}", group.articles) for group in groups)
     category_urls: dict[str, str] = {}
@@ -129,8 +131,9 @@ class _Shape:
 class _SpecMaker:
     """Moves the dates of what is held, and only of that, once for all feeds that hold it."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, id_host: str) -> None:
         self._config = config
+        self._id_host = id_host
         self.everything: dict[str, Sequence[Article]] = {}
         self._moved: dict[int, Article] = {}  # by identity: two articles of one id are told apart later
 
@@ -156,7 +159,7 @@ class _SpecMaker:
         # A feed without articles must not change with the clock either.
         beginning = datetime(1970, 1, 1, tzinfo=site.timezone)
         spec = FeedSpec(
-            id=urls.feed_id(site.host, f"{shape.folder}/{shape.file}".lstrip("/") if shape.file else shape.folder),
+            id=urls.feed_id(self._id_host, f"{shape.folder}/{shape.file}".lstrip("/") if shape.file else shape.folder),
             folder=shape.folder,
             title=title,
             description=site.description or title,

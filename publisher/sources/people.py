@@ -94,4 +94,4 @@ def _web_url(url: str, site_url: str) -> str | None:
         found = urls.absolute(url, site_url + "/")
     except ValueError:
         return None
-    return found if found.startswith(("http://", "https://")) else None
+    return found if urls.is_web(found) else None

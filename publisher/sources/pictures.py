@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ _SOURCES = ("src", "url", "path", "image", "feature", "relative", "href", "file"
 _DESCRIPTIONS = ("alt", "alttext", "alt_text")
 _CREDITS = ("credit", "caption", "author")
 _MEDIA_TYPES = ("type", "mime_type", "mimetype")
+_AMPERSAND = re.compile("&(?:amp|#38|#[xX]26);")
 _MEDIA_TYPE = re.compile(r"image/[a-z0-9.+-]{1,60}")
 
 
@@ -70,8 +70,8 @@ def _candidates(field: Found, value: Plain) -> Iterator[tuple[str, Mapping[str, 
 
 def to_url(field: Found, source: str, base: Base) -> str:
     """Raises FrontMatterError for what is no address of the web."""
-    # Generators that think of HTML write &amp; into front matter; undo it once.
-    text = html.unescape(source).strip()
+    # Generators that think of HTML write &amp; into front matter; undo it once, and nothing else: `&copy=2` is a query.
+    text = _AMPERSAND.sub("&", source).strip()
     for beginning, meaning in base.aliases:
         if text.startswith(beginning):
             text = meaning + text.removeprefix(beginning)
@@ -82,7 +82,7 @@ def to_url(field: Found, source: str, base: Base) -> str:
         )
     except ValueError:
         url = ""
-    if not url.startswith(("http://", "https://")):
+    if not urls.is_web(url):
         raise field.wrong("an address that starts with http:// or https://, or a path")
     return url
 

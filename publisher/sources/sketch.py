@@ -25,9 +25,16 @@ _BLANKS = " \n\t\u3000"
 # Where links and pictures lead says nothing to a reader.
 _ADDRESS = re.compile(r"https?://[^\s<>()\"']+|\]\([^()\s]*")
 
+# Comments, scripts, and what stands in tags: readers see nothing of it.
+_HIDDEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|</?[A-Za-z][^<>]*>", re.DOTALL | re.IGNORECASE
+)
+
 
 def sketch_text(text: str) -> bytes:
     """97 bytes for a text of any length, in linear time."""
+    if "<" in text:
+        text = _HIDDEN.sub("", text)
     if "](" in text or "://" in text:
         text = _ADDRESS.sub("]", text)
     for blank in _BLANKS:

@@ -10,6 +10,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -37,6 +38,7 @@ NoteReader = Callable[[str, str, dict[bytes, bytes]], None]
 
 _INDEX = "index.html"
 _METHODS = b"GET, HEAD, OPTIONS"
+_CODINGS_OF_NEW = ("gzip",)  # made for each answer, so the quick one
 _MOST_VERSIONS = 4000  # of feeds whose entries are remembered, a few KB each
 _CHUNK = 256_000  # bytes
 _CHANGING = make_text(503, "This file is just being replaced. Try again in a second.", [(b"retry-after", b"1")])
@@ -118,18 +120,21 @@ class FeedServer:
         unchanged = _find_unchanged(resource, variant, asked)
         if unchanged is not None:
             return unchanged.unchanged
-        return (self._find_new(resource, asked) if b"a-im" in asked else None) or variant.full
+        new = self._find_new(resource, asked) if b"a-im" in asked else None
+        # Of a small feed the whole in a better coding may well be less.
+        return new if new is not None and _length(new) < _length(variant.full) else variant.full
 
     def _find_new(self, resource: Resource, asked: dict[bytes, bytes]) -> Answer | None:
         """226 with the entries that were not in the version that the reader has; None when a 200 has to do."""
         if resource.pieces is None or not wants_new_entries(asked[b"a-im"]):
             return None
-        if choose_encoding(asked.get(b"accept-encoding", b""), ()) is None:
+        coding = choose_encoding(asked.get(b"accept-encoding", b""), _CODINGS_OF_NEW)
+        if coding is None:
             return None
         tags = (_without_coding(tag) for tag in list_tags(asked.get(b"if-none-match", b"")))
         known = next((self._versions[tag] for tag in tags if tag in self._versions), None)
         body = None if known is None else keep_new(resource.pieces, known)
-        return None if body is None else make_delta(resource, body)
+        return None if body is None else make_delta(resource, body, coding)
 
     async def _load(self, path: str) -> Resource | None:
         resource = await self._files.load(path)
@@ -219,3 +224,7 @@ def _find_unchanged(resource: Resource, variant: Variant, asked: dict[bytes, byt
 def _without_coding(tag: bytes) -> bytes:
     """The tag of the same bytes as they are."""
     return tag[:-4] + b'"' if tag.endswith((b'-gz"', b'-br"')) else tag
+
+
+def _length(answer: Answer) -> float:
+    return inf if answer.body is None else len(answer.body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ Headers = list[tuple[bytes, bytes]]
 # A feed opened in a browser may load the style sheet that it names, and pictures; nothing else, and no script.
 _POLICY = b"default-src 'none'; style-src 'self'; img-src *; frame-ancestors 'none'"
 SECURITY: Headers = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"strict-origin-when-cross-origin")]
+_DELTA_LEVEL = 5
 _IN_PIECES = {FeedFormat.RSS, FeedFormat.ATOM}
 _SHORT = {"gzip": "-gz", "br": "-br"}
 
@@ -146,16 +148,19 @@ def make_resource(content: Content, policy: Policy) -> Resource:
     )
 
 
-def make_delta(resource: Resource, body: bytes) -> Answer:
+def make_delta(resource: Resource, body: bytes, coding: str) -> Answer:
     """226 IM Used: the entity tag is that of the whole document, which the reader now has (RFC 3229 10.4.1).
 
-    Caches that do not know the status must not keep it (10.8.3).
+    Caches that do not know the status must not keep it (10.8.3). `coding` is gzip or none.
     """
     kept = [
         (name, value)
         for name, value in resource.variants[IDENTITY].full.headers
         if name not in {b"content-length", b"cache-control", b"vary"}
     ]
+    if coding:
+        body = gzip.compress(body, _DELTA_LEVEL, mtime=0)
+        kept.append((b"content-encoding", coding.encode()))
     headers = [
         *kept,
         (b"im", b"feed"),

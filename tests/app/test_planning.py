@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from publisher.app.planning import plan_documents
 from publisher.app.publishing import PublishReport, publish_feeds
 from publisher.app.reading import scan
 from publisher.model import FeedSpec
+from publisher.storage.articles import set_fact
 from publisher.storage.schema import renderings as table
 from tests.site import CONFIG, Site
 
@@ -53,6 +55,44 @@ def test_archives_are_written_beside_the_feed_and_read_back(archived: Site) -> N
     assert (archived.output / "rss-2.xml").exists()
     assert b"rss-2.xml" not in (archived.output / "feeds.opml").read_bytes()
     assert build(archived).written == []
+
+
+def test_what_no_archive_holds_yet_stays_in_the_feed_whatever_room_there_is(site: Site) -> None:
+    site.configure(CONFIG.replace("feeds: {limit: 20}", "feeds: {limit: 2, max_bytes: 10000, archive: {size: 40}}"))
+    write(site, *range(1, 20), body="湯" * 400, summary="湯加減" * 60)
+    report = build(site)
+    assert len(titles(site, "feed.json")) == 19
+    assert report.dropped == []
+    assert report.shortened == [("rss.xml", 19)]
+
+
+def test_the_ids_of_feeds_stay_when_the_site_moves_and_when_the_database_is_lost(archived: Site) -> None:
+    write(archived, *range(1, 8))
+    build(archived)
+    before = {key: spec.id for key, spec in plan(archived).items()}
+    archived.configure(archived.config.read_text(encoding="utf-8").replace("note.example", "moved.example"))
+    build(archived)
+    assert {key: spec.id for key, spec in plan(archived).items()} == before
+    assert titles(archived, "feed-1.json") == ["第3号", "第2号", "第1号"], "places in archives are known by these ids"
+    for name in ("publisher.db", "publisher.db-wal", "publisher.db-shm"):
+        (archived.folder / name).unlink(missing_ok=True)
+    assert {key: spec.id for key, spec in plan(archived).items()} == before
+
+
+def test_a_build_clears_up_what_a_killed_one_left(site: Site) -> None:
+    write(site, 1)
+    build(site)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    orphan, stranger = site.output / f".publisher-{gone.pid}-abc.tmp", site.output / ".publisher.tmp"
+    orphan.write_bytes(b"half")
+    stranger.write_bytes(b"somebody else's")
+    with site.open() as context, context.database.write() as connection:
+        set_fact(connection, "feeds are being written", "yes")
+    write(site, 2)
+    build(site)
+    assert not orphan.exists()
+    assert stranger.exists()
 
 
 def test_entries_of_archives_are_kept(archived: Site) -> None:

@@ -316,3 +316,11 @@ def test_every_feed_has_the_pictures_and_rights_of_the_site() -> None:
     for spec in plan_feeds([make_article(tags=("星",))], config, NOW).specs:
         assert (spec.icon, spec.logo) == ("https://example.com/icon.png", "https://cdn.example/logo.png")
         assert spec.rights == "© 星"
+
+
+def test_a_change_that_is_dated_ahead_has_not_happened_yet() -> None:
+    article = make_article(published=NOW - timedelta(days=3), updated=NOW + timedelta(days=900))
+    (main,) = plan_feeds([article], make_config(), NOW).specs
+    assert main.articles[0].updated == main.updated == article.published
+    (later,) = plan_feeds([article], make_config(), NOW + timedelta(days=901)).specs
+    assert later.updated == article.updated

@@ -77,6 +77,7 @@ SPEC_CHANGES: dict[str, Any] = {
     "logo": "https://example.com/logo.png",
     "rights": "CC BY 4.0",
     "stylesheet": "https://example.com/feed.css",
+    "keeps_all": True,
     "formats": (FeedFormat.RSS,),
     "file": "index.xml",
     "in_full": False,

@@ -124,3 +124,21 @@ def test_a_title_counts_when_most_of_it_is_new(old: str, new: str, *, is_new: bo
 def test_a_typo_in_a_title_never_counts(title: str, place: int, typo: str) -> None:
     at = place % (len(title) + 1)
     assert not is_new_title(title, title[:at] + typo + title[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        f"<!-- {JAPANESE * 3} -->",
+        f"<script>{ENGLISH * 3}</script>",
+        f'<div class="{"x" * 200}">',
+        f"<!-- {ENGLISH * 3}",
+        f"<style>{ENGLISH * 3}",
+    ],
+)
+def test_what_readers_do_not_see_is_no_change(hidden: str) -> None:
+    assert not differ(JAPANESE * 3, JAPANESE * 3 + hidden)
+
+
+def test_what_stands_between_tags_counts() -> None:
+    assert differ(JAPANESE, f"{JAPANESE}<p>{ENGLISH}</p>")

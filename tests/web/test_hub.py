@@ -251,7 +251,9 @@ def test_private_callbacks_are_never_called_unless_allowed(site: Site, server: W
         application = FastAPI(openapi_url=None)
         application.include_router(hub_routes(context))
         with serve(application) as address:
-            assert Subscriber(server, f"{address}/hub").ask(RSS).status_code == 202
+            assert Subscriber(server, f"{address}/hub").ask(RSS).status_code == 400, "an address says so at once"
+            named = {"hub.mode": "subscribe", "hub.topic": RSS, "hub.callback": f"http://localhost:{server.port}/push"}
+            assert httpx.post(f"{address}/hub", data=named).status_code == 202, "a name is looked up later"
         assert serve_hub(context) == Counter({"subscribe unreachable": 1})
     assert server.asked == []
 
