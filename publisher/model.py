@@ -393,7 +393,8 @@ class RenderedIssue:
     """Subject and bodies of one variant, rendered once. `html` is inlined.
 
     Personal values are not in it: each stands as an opaque ASCII word that begins with `marker` (see mail.slots), so
-    that nothing an article says can pass for one.
+    that nothing an article says can pass for one. `shortened` are the titles of full articles of which `html`, but not
+    `text`, shows only the beginning.
     """
 
     subject: str
@@ -401,6 +402,7 @@ class RenderedIssue:
     html: str
     language: str
     marker: str
+    shortened: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------------------------------------------- people
