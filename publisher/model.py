@@ -389,6 +389,15 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """`kind` is jpg, png, gif, webp, avif, heif or svg, "" for none of them. Pixels; 0 by 0: not known."""
+
+    kind: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedIssue:
     """Subject and bodies of one variant, rendered once. `html` is inlined.
 

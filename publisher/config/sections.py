@@ -195,6 +195,19 @@ class Delivery(Section):
     dkim: Annotated[tuple[Dkim, ...], Field(max_length=16), AfterValidator(_check_selectors)] = ()
 
 
+class MailImages(Section):
+    """Pictures in a mail; those on other servers are asked for their size."""
+
+    measure: bool = True
+    allow_private: bool = False
+
+
+class Mail(Section):
+    """What a mail looks like, whatever newsletter it is of."""
+
+    images: MailImages = MailImages()
+
+
 class Web(Section):
     """Our own server. `url` is where people reach it; without it, the address of the site."""
 
@@ -222,6 +235,7 @@ class Config(Section):
     newsletters: dict[str, Newsletter] = Field(default_factory=dict)
     organisation: Organisation | None = None
     delivery: Delivery = Delivery()
+    mail: Mail = Mail()
     web: Web | None = None
     websub: WebSub = WebSub()
     database: DatabaseUrl = "sqlite:///publisher.db"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,9 +14,11 @@ from publisher.errors import TemplateError
 from publisher.mail import slots
 from publisher.mail.compile import unsubscribe_mailto
 from publisher.mail.inline import inline
+from publisher.mail.pictures import find_unsized, size_pictures
 from publisher.mail.shorten import SHORTENED_TO, mark_body, shorten
 from publisher.mail.slots import Slot
 from publisher.mail.view import (
+    MAIL_WIDTH,
     TEXT_WIDTH,
     ArticleView,
     NewsletterView,
@@ -33,7 +35,7 @@ from publisher.markup.characters import clean_line
 from publisher.markup.direction import direction_of
 from publisher.markup.finder import ArticleFinder
 from publisher.markup.width import wrap
-from publisher.model import Article, RenderedIssue, Selection
+from publisher.model import Article, Picture, RenderedIssue, Selection
 from publisher.templating import Templates
 
 PARTS = ("subject.txt", "body.txt", "body.html")
@@ -44,11 +46,16 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PREHEADER_LENGTH = 120  # characters; no mail program shows more
 
 
+def _know_nothing(_: Sequence[str]) -> Mapping[str, Picture]:
+    return {}
+
+
 @dataclass(frozen=True)
 class RenderContext:
     """What an issue needs besides its articles. `intro` is Markdown; `subject_prefix` stands before any subject.
 
-    `finder` knows the articles that those of the issue may link to by their files.
+    `finder` knows the articles that those of the issue may link to by their files. `measure` tells what it knows of
+    pictures, by address.
     """
 
     config: Config
@@ -62,6 +69,7 @@ class RenderContext:
     subject_prefix: str = ""
     intro: str = ""
     finder: ArticleFinder = _NO_ARTICLES
+    measure: Callable[[Sequence[str]], Mapping[str, Picture]] = _know_nothing
 
 
 def render_issue(selection: Selection, markdown: Mapping[str, str], context: RenderContext) -> RenderedIssue:
@@ -147,7 +155,9 @@ def _render(context: RenderContext, part: str, variables: Mapping[str, object]) 
 
 
 def _make_html(context: RenderContext, variables: Mapping[str, object]) -> str:
-    return inline(_render(context, "body.html", variables), keep=[slots.word(context.marker, slot) for slot in Slot])
+    html = inline(_render(context, "body.html", variables), keep=[slots.word(context.marker, slot) for slot in Slot])
+    known = context.measure(find_unsized(html))
+    return size_pictures(html, known, MAIL_WIDTH)
 
 
 def _shorten(html: str, context: RenderContext, variables: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:
