@@ -390,11 +390,15 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`kind` is jpg, png, gif, webp, avif, heif or svg, "" for none of them. Pixels; 0 by 0: not known."""
+    """`kind` is jpg, png, gif, webp, avif, heif or svg, "" for none of them. Pixels; 0 by 0: not known.
+
+    `copy` is the address of a smaller one for mail.
+    """
 
     kind: str
     width: int
     height: int
+    copy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,24 @@
-"""What a picture says of itself in its first bytes: the one door to Pillow, which is loaded when it is needed."""
+"""Pictures: what one says of itself in its first bytes, and a small copy of it.
+
+The one door to Pillow, which is loaded when it is needed.
+"""
 
 from __future__ import annotations
 
 import re
 import threading
 import warnings
+from dataclasses import dataclass
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from publisher.model import Picture
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 START = 262_144  # bytes; a photograph may have its preview and its colours before its size
+MOST_PIXELS = 40_000_000  # of a picture that is decoded, up to 160 MB of memory
 
 _FORMATS = ("PNG", "JPEG", "GIF")
 _LARGEST = 100_000  # pixels of one side
@@ -89,3 +98,46 @@ def _read_boxes(start: bytes) -> tuple[int, int]:
     at = start.find(b"ispe")
     size = start[at + 8 : at + 16]
     return (int.from_bytes(size[:4], "big"), int.from_bytes(size[4:], "big")) if at >= 0 and len(size) == 8 else (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """A file of its own; `ending` is jpg or png."""
+
+    content: bytes
+    ending: str
+
+
+def shrink_picture(content: bytes, width: int, quality: int) -> Shrunk | None:
+    """At most `width` pixels wide, upright, without what the camera wrote into it: a PNG where it is transparent in
+    places, else a JPEG. None for what moves, is beyond MOST_PIXELS, has more than 8 bits a colour or cannot be read.
+    """
+    from PIL import Image, ImageOps  # noqa: PLC0415 - as above
+
+    try:
+        with _LOCK, warnings.catch_warnings(action="ignore"):
+            image = Image.open(BytesIO(content), formats=(*_FORMATS, "WEBP", "AVIF"))
+        with image:
+            if getattr(image, "is_animated", False) or image.width * image.height > MOST_PIXELS:
+                return None
+            if image.mode[:1] in {"I", "F"}:
+                return None
+            image.draft(None, (2 * width, 2 * width))  # a JPEG is decoded at a half, a quarter or an eighth of its size
+            upright = ImageOps.exif_transpose(image)
+            upright.thumbnail((width, MOST_PIXELS), Image.Resampling.LANCZOS)
+            return _encode(upright, quality)
+    except Exception:  # noqa: BLE001 - what Pillow raises for broken files is of every kind
+        return None
+
+
+def _encode(image: Image.Image, quality: int) -> Shrunk:
+    buffer = BytesIO()
+    # What its colours mean stays; CMYK is turned into RGB, so that its profile would be wrong.
+    profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA", "P"} else None
+    if image.has_transparency_data:
+        image.convert("RGBA").save(buffer, "PNG", optimize=True, icc_profile=profile)
+        return Shrunk(buffer.getvalue(), "png")
+    image.convert("RGB").save(
+        buffer, "JPEG", quality=quality, optimize=True, progressive=True, icc_profile=profile, exif=b"", comment=b""
+    )
+    return Shrunk(buffer.getvalue(), "jpg")

@@ -7,7 +7,7 @@ import zlib
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -83,6 +83,7 @@ def claim_size(side: int) -> bytes:
     return png[:12] + chunk + zlib.crc32(chunk).to_bytes(4, "big") + png[33:]
 
 
+@settings(deadline=None)
 @given(st.sampled_from([content for _, content in FILES]), st.data())
 def test_broken_files_raise_nothing(content: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, min(len(content), 400)))

@@ -11,13 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import TypeVar
 from urllib.parse import unquote, urljoin
 
 from publisher.app.context import Context
 from publisher.app.folders import path_prefix
+from publisher.app.picturecopies import LARGEST, Copier
 from publisher.config import Config
 from publisher.errors import FetchError
 from publisher.model import Article, BodyFormat, Picture
@@ -36,6 +38,9 @@ _RANGE = re.compile(r"bytes \d{1,15}-\d{1,15}/(\d{1,15})")
 _STATIC = ("public", "static", "source", ".")  # folders that generators copy to the root of the site
 
 
+_Answer = TypeVar("_Answer")
+
+
 class PictureReader:
     """What is known of pictures, by address. In one issue nothing is looked for twice."""
 
@@ -43,6 +48,7 @@ class PictureReader:
         self._context = context
         self._places = list(_list_places(context.config, articles))
         self._wait = wait
+        self._copier = Copier(context.config) if context.config.mail.images.copies else None
         self._known: dict[str, Picture] = {}
 
     def __call__(self, urls: Sequence[str]) -> Mapping[str, Picture]:
@@ -51,9 +57,32 @@ class PictureReader:
         files = {url: path for url in new if (path := _find_file(self._places, url)) is not None}
         found = {url: _read_file(path) for url, path in files.items()}
         if self._context.config.mail.images.measure:
-            found |= _ask(self._context, [url for url in new if url not in files], self._wait)
+            found |= self._ask([url for url in new if url not in files])
+        if self._copier is not None:
+            found |= _copy_all(self._copier, files, found, self._wait)
+            if self._copier.trouble:
+                self._context.reporter.note(self._copier.trouble)
         self._known.update({url: found.get(url) or Picture("", 0, 0) for url in new})
         return self._known
+
+    def _ask(self, urls: Sequence[str]) -> dict[str, Picture]:
+        if not urls:
+            return {}
+        context, copier, now = self._context, self._copier, self._context.clock()
+        known = load_facts(context, urls)
+        due = [url for url in urls if url not in known or not self._is_settled(known[url], now)]
+        if due:
+            answers = _wait_for(due, lambda url: _ask_one(context.config, copier, KnownPicture(url, now)), self._wait)
+            news = [_keep_size(answer, known.get(answer.url)) for answer in answers]
+            with context.database.write() as connection:
+                save_pictures(connection, news)
+                forget_pictures(connection, now - _FORGOTTEN_AFTER)
+            known |= {answer.url: answer for answer in news}
+        return {url: replace(one.picture, copy=copier.url_of(one.copy) if copier else "") for url, one in known.items()}
+
+    def _is_settled(self, known: KnownPicture, now: datetime) -> bool:
+        is_copied = self._copier is None or bool(known.problem) or self._copier.is_current(known.copy)
+        return is_copied and _is_fresh(known, now - known.checked_at)
 
 
 def load_facts(context: Context, urls: Sequence[str]) -> dict[str, KnownPicture]:
@@ -63,22 +92,6 @@ def load_facts(context: Context, urls: Sequence[str]) -> dict[str, KnownPicture]
 
 
 # ---------------------------------------------------------------------------------------------------- other servers
-
-
-def _ask(context: Context, urls: Sequence[str], wait: float) -> dict[str, Picture]:
-    if not urls:
-        return {}
-    now = context.clock()
-    known = load_facts(context, urls)
-    due = [url for url in urls if url not in known or not _is_fresh(known[url], now - known[url].checked_at)]
-    if due:
-        answers = _ask_all(due, lambda url: _ask_one(context.config, KnownPicture(url, now)), wait)
-        news = [_keep_size(answer, known.get(answer.url)) for answer in answers]
-        with context.database.write() as connection:
-            save_pictures(connection, news)
-            forget_pictures(connection, now - _FORGOTTEN_AFTER)
-        known |= {answer.url: answer for answer in news}
-    return {url: answer.picture for url, answer in known.items()}
 
 
 def _is_fresh(known: KnownPicture, age: timedelta) -> bool:
@@ -92,12 +105,12 @@ def _keep_size(answer: KnownPicture, before: KnownPicture | None) -> KnownPictur
     return replace(before, checked_at=answer.checked_at, problem=answer.problem)
 
 
-def _ask_all(urls: Sequence[str], ask: Callable[[str], KnownPicture], wait: float) -> list[KnownPicture]:
+def _wait_for(urls: Sequence[str], ask: Callable[[str], _Answer], wait: float) -> list[_Answer]:
     """What has been answered within `wait` seconds. Threads that still wait then hold up no exit: the system's resolver
     cannot be interrupted.
     """
     waiting: SimpleQueue[str] = SimpleQueue()
-    answers: SimpleQueue[KnownPicture] = SimpleQueue()
+    answers: SimpleQueue[_Answer] = SimpleQueue()
     for url in urls:
         waiting.put(url)
     is_over = threading.Event()
@@ -112,7 +125,7 @@ def _ask_all(urls: Sequence[str], ask: Callable[[str], KnownPicture], wait: floa
 
     for _ in range(min(_AT_ONCE, len(urls))):
         threading.Thread(target=work, name="pictures", daemon=True).start()
-    found: list[KnownPicture] = []
+    found: list[_Answer] = []
     end = time.monotonic() + wait
     while len(found) < len(urls):
         try:
@@ -123,19 +136,21 @@ def _ask_all(urls: Sequence[str], ask: Callable[[str], KnownPicture], wait: floa
     return found
 
 
-def _ask_one(config: Config, asked: KnownPicture) -> KnownPicture:
+def _ask_one(config: Config, copier: Copier | None, asked: KnownPicture) -> KnownPicture:
     """Raises nothing for what a server does."""
     from publisher.fetch import Limits, fetch  # noqa: PLC0415 - httpx takes 0.3 s to load
 
-    headers = {"Accept": "image/*", "Accept-Encoding": "identity", "Range": f"bytes=0-{START - 1}"}
-    limits = Limits(connect=4, total=8, size=START, redirects=3, whole=False)
+    headers = {"Accept": "image/*", "Accept-Encoding": "identity"}
+    if copier is None:
+        headers["Range"] = f"bytes=0-{START - 1}"
+    limits = Limits(connect=4, total=8, size=LARGEST if copier else START, redirects=3, whole=copier is not None)
     try:
         answer = fetch(asked.url, config.agent, headers, allow_private=config.mail.images.allow_private, limits=limits)
     except FetchError as error:
         return replace(asked, problem=str(error))
     if answer.status not in {200, 206}:
         return replace(asked, problem=f"is not to be had (HTTP status {answer.status})")
-    picture = read_picture(answer.content)
+    picture = read_picture(answer.content[:START])
     problem = None if picture.width or picture.kind == "svg" else "is no picture of a known format and size"
     return replace(
         asked,
@@ -144,6 +159,7 @@ def _ask_one(config: Config, asked: KnownPicture) -> KnownPicture:
         height=picture.height,
         size=_size_of_file(answer.status, answer.headers),
         problem=problem,
+        copy=copier.copy(answer.content) if copier and not problem else None,
     )
 
 
@@ -184,6 +200,15 @@ def _find_file(places: Sequence[tuple[str, Path]], url: str) -> Path | None:
             except (OSError, ValueError):
                 return None
     return None
+
+
+def _copy_all(
+    copier: Copier, files: Mapping[str, Path], found: Mapping[str, Picture], wait: float
+) -> dict[str, Picture]:
+    def copy(url: str) -> tuple[str, Picture]:
+        return url, replace(found[url], copy=copier.url_of(copier.copy_file(files[url])))
+
+    return dict(_wait_for(list(files), copy, wait))
 
 
 def _read_file(path: Path) -> Picture:

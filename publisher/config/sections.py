@@ -196,9 +196,12 @@ class Delivery(Section):
 
 
 class MailImages(Section):
-    """Pictures in a mail; those on other servers are asked for their size."""
+    """Pictures in a mail; those on other servers are asked for their size. `width` and `quality` are of copies."""
 
     measure: bool = True
+    copies: bool = False
+    width: Annotated[int, Field(ge=100, le=3000)] = 1072
+    quality: Annotated[int, Field(ge=30, le=95)] = 82
     allow_private: bool = False
 
 

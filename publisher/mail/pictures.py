@@ -24,20 +24,21 @@ def find_addresses(html: str) -> list[str]:
     return list(dict.fromkeys(source for _, source in _pictures(_parse(html))))
 
 
-def find_unsized(html: str) -> list[str]:
-    """Addresses of the web of pictures without a width or height, each once."""
-    root = _parse(html)
-    return list(dict.fromkeys(source for image, source in _pictures(root) if not _has_size(image)))
-
-
-def size_pictures(html: str, known: Mapping[str, Picture], column: int) -> str:
-    """With width and height of the pictures that are known, never wider than they are, nor than `column` pixels."""
+def fit_pictures(html: str, known: Mapping[str, Picture], column: int) -> str:
+    """With width and height of the pictures that are known, never wider than they are, nor than `column` pixels; and
+    with their copies instead of them, where there are any.
+    """
     root = _parse(html)
     changed = False
     for image, source in _pictures(root):
         picture = known.get(source)
-        if picture is not None and picture.width and picture.height and not _has_size(image):
+        if picture is None:
+            continue
+        if picture.width and picture.height and not _has_size(image):
             _size(image, picture, column)
+            changed = True
+        if picture.copy:
+            image.set("src", picture.copy)
             changed = True
     if not changed:
         return html

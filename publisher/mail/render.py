@@ -14,7 +14,7 @@ from publisher.errors import TemplateError
 from publisher.mail import slots
 from publisher.mail.compile import unsubscribe_mailto
 from publisher.mail.inline import inline
-from publisher.mail.pictures import find_unsized, size_pictures
+from publisher.mail.pictures import find_addresses, fit_pictures
 from publisher.mail.shorten import SHORTENED_TO, mark_body, shorten
 from publisher.mail.slots import Slot
 from publisher.mail.view import (
@@ -156,8 +156,7 @@ def _render(context: RenderContext, part: str, variables: Mapping[str, object]) 
 
 def _make_html(context: RenderContext, variables: Mapping[str, object]) -> str:
     html = inline(_render(context, "body.html", variables), keep=[slots.word(context.marker, slot) for slot in Slot])
-    known = context.measure(find_unsized(html))
-    return size_pictures(html, known, MAIL_WIDTH)
+    return fit_pictures(html, context.measure(find_addresses(html)), MAIL_WIDTH)
 
 
 def _shorten(html: str, context: RenderContext, variables: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:

@@ -17,7 +17,10 @@ _AT_ONCE = 500  # addresses in one question
 
 @dataclass(frozen=True, slots=True)
 class KnownPicture:
-    """`problem` says why nothing is known of it; `size` is the file's, in bytes, where the server said so."""
+    """`problem` says why nothing is known of it; `size` is the file's, in bytes, where the server said so.
+
+    `copy` is the file made from it, below the output folder: "" where none is to be made, None where none was wanted.
+    """
 
     url: str
     checked_at: datetime
@@ -26,6 +29,7 @@ class KnownPicture:
     height: int = 0
     size: int | None = None
     problem: str | None = None
+    copy: str | None = None
 
     @property
     def picture(self) -> Picture:

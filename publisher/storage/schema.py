@@ -378,6 +378,7 @@ pictures = Table(
     Column("height", Integer, nullable=False),
     Column("size", Integer),
     Column("problem", Text),
+    Column("copy", String),
 )
 
 # How many read a feed on a day: subscribers of a service, or distinct clients where `service` is empty.

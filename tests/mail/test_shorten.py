@@ -88,6 +88,7 @@ def test_an_ending_longer_than_what_it_saves_is_not_taken() -> None:
     assert found.articles == {1}
 
 
+@settings(deadline=None)
 @given(articles, st.integers(0, 6000))
 def test_never_over_the_limit_and_never_within_a_block(bodies: list[str], limit: int) -> None:
     whole = HEAD + "".join(f"<div>{body}</div>" for body in bodies) + FOOT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from publisher.markup.blocks import Blocks, split_blocks
 from publisher.markup.html import render_html
@@ -55,6 +55,7 @@ def test_headings_and_rules_lead_to_what_follows() -> None:
     assert [block.leads for block in split(html).blocks] == [True, False, True, False, True]
 
 
+@settings(deadline=None)
 @given(bodies)
 def test_the_pieces_are_the_whole_and_each_is_complete(markdown: str) -> None:
     html = to_mail_html(render_html(markdown, PLACE))

@@ -105,6 +105,7 @@ STATEMENTS: tuple[str, ...] = (
     height INTEGER NOT NULL,
     size INTEGER,
     problem TEXT,
+    copy VARCHAR,
     PRIMARY KEY (url)
 )""",
     """CREATE TABLE readers (
