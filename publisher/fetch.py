@@ -38,7 +38,8 @@ _PIECE = 65_536  # bytes decoded at once, so that a few bytes cannot become giga
 class Limits:
     """Seconds for one connection and for everything together, decoded bytes, redirects.
 
-    Without `body` only the head of an answer is read.
+    Without `body` only the head of an answer is read. Where the answer need not be `whole`, its first `size` bytes are
+    taken of a larger one.
     """
 
     connect: float = 10.0
@@ -46,6 +47,7 @@ class Limits:
     size: int = 10_000_000
     redirects: int = 5
     body: bool = True
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _follow(url: str, asker: _Asker, limits: Limits) -> Answer:
         try:
             target = response.headers.get("location", "").strip()
             if response.status_code not in _REDIRECTS or not target:
-                content = _read_body(response, limits.size) if response.is_success and limits.body else b""
+                content = _read_body(response, limits) if response.is_success and limits.body else b""
                 return Answer(response.status_code, str(current), str(lasting), _plain_headers(response), content)
         finally:
             response.close()
@@ -188,10 +190,10 @@ def _plain_headers(response: httpx.Response) -> dict[str, str]:
 # ---------------------------------------------------------------------------------------------------- the body
 
 
-def _read_body(response: httpx.Response, size: int) -> bytes:
+def _read_body(response: httpx.Response, limits: Limits) -> bytes:
     if response.status_code in _WITHOUT_BODY:
         return b""
-    raw = _read_bounded(response.iter_raw(), size)
+    raw = _read_bounded(response.iter_raw(), limits)
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding in {"", "identity"}:
         return b"".join(raw)
@@ -199,17 +201,20 @@ def _read_body(response: httpx.Response, size: int) -> bytes:
         raise FetchError(f"is encoded as {encoding[:40]!r}, which was not asked for")
     packed = b"".join(raw)
     try:
-        return _unpack(packed, is_gzip=encoding != "deflate", size=size)
+        return _unpack(packed, is_gzip=encoding != "deflate", size=limits.size)
     except zlib.error as error:
         raise FetchError(f"is not the {encoding} that it says it is ({error})") from None
 
 
-def _read_bounded(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    total = 0
+def _read_bounded(pieces: Iterable[bytes], limits: Limits) -> Iterator[bytes]:
+    left = limits.size
     for piece in pieces:
-        total += len(piece)
-        if total > size:
-            raise _too_large(size)
+        if len(piece) > left:
+            if limits.whole:
+                raise _too_large(limits.size)
+            yield piece[:left]
+            return
+        left -= len(piece)
         yield piece
 
 

@@ -391,11 +391,25 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """`kind` is jpg, png, gif, webp, avif, heif or svg, "" for none of them. Pixels; 0 by 0: not known.
+
+    `copy` is the address of a smaller one for mail.
+    """
+
+    kind: str
+    width: int
+    height: int
+    copy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedIssue:
     """Subject and bodies of one variant, rendered once. `html` is inlined.
 
     Personal values are not in it: each stands as an opaque ASCII word that begins with `marker` (see mail.slots), so
-    that nothing an article says can pass for one.
+    that nothing an article says can pass for one. `shortened` are the titles of full articles of which `html`, but not
+    `text`, shows only the beginning.
     """
 
     subject: str
@@ -403,6 +417,7 @@ class RenderedIssue:
     html: str
     language: str
     marker: str
+    shortened: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------------------------------------------- people

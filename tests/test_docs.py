@@ -376,7 +376,7 @@ def spell_default(value: Any) -> str | None:
 def test_every_key_of_the_configuration_is_documented_with_its_default() -> None:
     rows = {match["key"]: match["default"].strip() for match in _KEY_ROW.finditer(read_page("config.md"))}
     keys = dict(list_keys(config.Config))
-    sections = {"site", "articles", "feeds", "newsletters", "organisation", "delivery", "web", "websub"}
+    sections = {"site", "articles", "feeds", "newsletters", "organisation", "delivery", "mail", "web", "websub"}
     assert len(keys) > 40
     for key, field in keys.items():
         if key in sections:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import ipaddress
+import os
 import socket
 import ssl
 import threading
@@ -476,3 +477,13 @@ def test_without_a_body_only_the_head_is_read(server: WebServer) -> None:
     server.pages["/large"] = Page(b"x" * 50_000)
     answer = ask(server.url("/large"), limits=Limits(size=10, body=False))
     assert (answer.status, answer.content, answer.headers["content-length"]) == (200, b"", "50000")
+
+
+def test_of_what_need_not_be_whole_the_start_is_enough(server: WebServer) -> None:
+    server.pages["/large"] = Page(bytes(range(256)) * 4_000)
+    server.pages["/small"] = Page(b"x" * 10)
+    limits = Limits(size=100_000, whole=False)
+    assert ask(server.url("/large"), limits=limits).content == (bytes(range(256)) * 4_000)[:100_000]
+    assert ask(server.url("/small"), limits=limits).content == b"x" * 10
+    server.pages["/packed"] = Page(os.urandom(300_000), packed=True)
+    assert complaint(server.url("/packed"), limits) == "broke off in the middle of its compressed data"

@@ -9,10 +9,15 @@ from publisher.app.bodies import load_bodies
 from publisher.app.context import Context
 from publisher.app.letters import check_letter, render
 from publisher.app.linting import BURST_TEMPLATE, find_faults, refuse_errors
+from publisher.app.pictures import load_facts
+from publisher.app.places import find_places
 from publisher.errors import IssueRefused, TemplateError, UsageError
 from publisher.issues.due import due_occurrence
 from publisher.issues.select import Request, select_articles, split_on_publish
+from publisher.mail.lint.check import in_order
 from publisher.mail.lint.finding import Finding
+from publisher.mail.lint.images import check_kinds, check_weights
+from publisher.mail.pictures import find_addresses
 from publisher.model import Article, Issue, IssueState, RenderedIssue, Selection
 from publisher.storage import articles as article_rows
 from publisher.storage import deliveries, newsletters, subscribers
@@ -133,7 +138,18 @@ def create_issue(context: Context, new: NewIssue, warn: Callable[[str], None] | 
 
 def inspect(context: Context, name: str, selection: Selection, rendered: RenderedIssue) -> list[Finding]:
     """What the lint finds in an issue; asks no other server."""
-    return find_faults(context.config, name, rendered, selection, load_bodies(context, selection.articles))
+    found = find_faults(context.config, name, rendered, selection, load_bodies(context, selection.articles))
+    return in_order(
+        [*found, *_inspect_pictures(context, selection, rendered)], context.config.newsletters[name].lint.ignore
+    )
+
+
+def _inspect_pictures(context: Context, selection: Selection, rendered: RenderedIssue) -> list[Finding]:
+    """By what was remembered when the issue was rendered."""
+    known = load_facts(context, find_addresses(rendered.html))
+    found = [*check_kinds({url: fact.kind for url, fact in known.items()})]
+    found += check_weights({url: fact.size for url, fact in known.items() if fact.size is not None})
+    return find_places(context.config, found, selection.articles)
 
 
 def list_issues(context: Context) -> list[Issue]:

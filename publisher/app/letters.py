@@ -12,6 +12,7 @@ from publisher import tokens
 from publisher.addresses import Mailbox
 from publisher.app.bodies import load_bodies, make_finder
 from publisher.app.context import Context
+from publisher.app.pictures import PictureReader
 from publisher.config import Config, Newsletter
 from publisher.delivery.sender import Letter
 from publisher.errors import IssueBroken, TemplateError
@@ -50,6 +51,7 @@ def render(
             unsubscribe_address=unsubscribe_address(context.config, newsletter),
             subject_prefix=prefix,
             finder=make_finder(known, context.clock()),
+            measure=PictureReader(context, selection.articles),
         ),
     )
 

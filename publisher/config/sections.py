@@ -195,6 +195,22 @@ class Delivery(Section):
     dkim: Annotated[tuple[Dkim, ...], Field(max_length=16), AfterValidator(_check_selectors)] = ()
 
 
+class MailImages(Section):
+    """Pictures in a mail; those on other servers are asked for their size. `width` and `quality` are of copies."""
+
+    measure: bool = True
+    copies: bool = False
+    width: Annotated[int, Field(ge=100, le=3000)] = 1072
+    quality: Annotated[int, Field(ge=30, le=95)] = 82
+    allow_private: bool = False
+
+
+class Mail(Section):
+    """What a mail looks like, whatever newsletter it is of."""
+
+    images: MailImages = MailImages()
+
+
 class Web(Section):
     """Our own server. `url` is where people reach it; without it, the address of the site."""
 
@@ -222,6 +238,7 @@ class Config(Section):
     newsletters: dict[str, Newsletter] = Field(default_factory=dict)
     organisation: Organisation | None = None
     delivery: Delivery = Delivery()
+    mail: Mail = Mail()
     web: Web | None = None
     websub: WebSub = WebSub()
     database: DatabaseUrl = "sqlite:///publisher.db"

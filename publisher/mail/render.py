@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import cast
 
 from publisher.config import Config, Newsletter
 from publisher.errors import TemplateError
 from publisher.mail import slots
 from publisher.mail.compile import unsubscribe_mailto
 from publisher.mail.inline import inline
+from publisher.mail.pictures import find_addresses, fit_pictures
+from publisher.mail.shorten import SHORTENED_TO, mark_body, shorten
 from publisher.mail.slots import Slot
 from publisher.mail.view import (
+    MAIL_WIDTH,
     TEXT_WIDTH,
     ArticleView,
     NewsletterView,
     SiteView,
     SubscriberView,
     format_date,
+    mark_view,
     view_article,
     view_intro,
     view_organisation,
@@ -29,21 +35,27 @@ from publisher.markup.characters import clean_line
 from publisher.markup.direction import direction_of
 from publisher.markup.finder import ArticleFinder
 from publisher.markup.width import wrap
-from publisher.model import Article, RenderedIssue, Selection
+from publisher.model import Article, Picture, RenderedIssue, Selection
 from publisher.templating import Templates
 
 PARTS = ("subject.txt", "body.txt", "body.html")
+ENDING = "email/partials/ending.html"
 
 _NO_ARTICLES = ArticleFinder(())
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PREHEADER_LENGTH = 120  # characters; no mail program shows more
 
 
+def _know_nothing(_: Sequence[str]) -> Mapping[str, Picture]:
+    return {}
+
+
 @dataclass(frozen=True)
 class RenderContext:
     """What an issue needs besides its articles. `intro` is Markdown; `subject_prefix` stands before any subject.
 
-    `finder` knows the articles that those of the issue may link to by their files.
+    `finder` knows the articles that those of the issue may link to by their files. `measure` tells what it knows of
+    pictures, by address.
     """
 
     config: Config
@@ -57,6 +69,7 @@ class RenderContext:
     subject_prefix: str = ""
     intro: str = ""
     finder: ArticleFinder = _NO_ARTICLES
+    measure: Callable[[Sequence[str]], Mapping[str, Picture]] = _know_nothing
 
 
 def render_issue(selection: Selection, markdown: Mapping[str, str], context: RenderContext) -> RenderedIssue:
@@ -69,8 +82,10 @@ def render_issue(selection: Selection, markdown: Mapping[str, str], context: Ren
     variables = build_variables(selection, markdown, context, language)
     variables["subject"] = subject = _make_subject(context, variables)
     text = _render(context, "body.txt", variables)
-    html = inline(_render(context, "body.html", variables), keep=[slots.word(context.marker, slot) for slot in Slot])
-    return RenderedIssue(subject=subject, text=_tidy(text), html=html, language=language, marker=context.marker)
+    html = _make_html(context, variables)
+    is_large = len(html.encode("utf-8")) > SHORTENED_TO
+    html, shortened = _shorten(html, context, variables) if is_large else (html, ())
+    return RenderedIssue(subject, _tidy(text), html, language, context.marker, shortened)
 
 
 def check_template(name: str, templates: Templates) -> None:
@@ -137,6 +152,26 @@ def _render(context: RenderContext, part: str, variables: Mapping[str, object]) 
     if part != "subject.txt" and not _COMMENT.sub("", rendered).strip():
         raise TemplateError(f"templates/{name}: gives nothing; write what the mail should say")
     return rendered
+
+
+def _make_html(context: RenderContext, variables: Mapping[str, object]) -> str:
+    html = inline(_render(context, "body.html", variables), keep=[slots.word(context.marker, slot) for slot in Slot])
+    return fit_pictures(html, context.measure(find_addresses(html)), MAIL_WIDTH)
+
+
+def _shorten(html: str, context: RenderContext, variables: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:
+    """The document with articles that end early, and their titles; `html` itself where the template shows none."""
+    cards = cast("list[ArticleView]", variables["cards"])
+    endings = [context.templates.render(ENDING, **{**variables, "article": card}).strip() for card in cards]
+    marked = [
+        mark_view(card, partial(mark_body, article=number, ending=ending, marker=context.marker))
+        for number, (card, ending) in enumerate(zip(cards, endings, strict=True))
+    ]
+    article = marked[0] if variables["article"] else None
+    shortened = shorten(_make_html(context, {**variables, "cards": marked, "article": article}), context.marker)
+    if shortened is None or not shortened.articles:
+        return html, ()
+    return shortened.html, tuple(card.title for number, card in enumerate(cards) if number in shortened.articles)
 
 
 def _make_subject(context: RenderContext, variables: Mapping[str, object]) -> str:

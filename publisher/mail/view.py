@@ -5,8 +5,8 @@ Values of their own instead of the config's objects, so that no template can rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -72,10 +72,11 @@ class ArticleView:
     email_subject: str
     _markdown: str = field(repr=False)
     _place: Place = field(repr=False)
+    _mark: Callable[[str], str] = field(default=str, repr=False, compare=False)
 
     @property
     def html(self) -> str:
-        return mark_safe(to_mail_html(render_html(self._markdown, self._place), width=MAIL_WIDTH))
+        return mark_safe(self._mark(to_mail_html(render_html(self._markdown, self._place), width=MAIL_WIDTH)))
 
     @property
     def text(self) -> str:
@@ -136,6 +137,11 @@ def view_article(article: Article, markdown: str, config: Config, words: Words, 
             base_url=article.base_url,
         ),
     )
+
+
+def mark_view(view: ArticleView, mark: Callable[[str], str]) -> ArticleView:
+    """The same article, its body in HTML with what `mark` puts into it."""
+    return replace(view, _mark=mark)
 
 
 def view_organisation(organisation: Organisation) -> OrganisationView:

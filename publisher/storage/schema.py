@@ -367,6 +367,20 @@ hub_subscriptions = Table(
 Index("hub_subscriptions_by_due", hub_subscriptions.c.due_at, sqlite_where=hub_subscriptions.c.due_at.is_not(None))
 Index("hub_subscriptions_by_host", hub_subscriptions.c.host)
 Index("hub_subscriptions_by_lease", hub_subscriptions.c.lease_until)
+# One row per picture of another site that a mail has shown: what its first bytes say.
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("checked_at", Instant, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("size", Integer),
+    Column("problem", Text),
+    Column("copy", String),
+)
+
 # How many read a feed on a day: subscribers of a service, or distinct clients where `service` is empty.
 readers = Table(
     "readers",

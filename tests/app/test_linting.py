@@ -8,6 +8,7 @@ from publisher.app.issuing import IssueReport, create_digest, create_due_issues,
 from publisher.app.linting import LintedIssue, lint_newsletters
 from publisher.app.people import add_subscriber
 from publisher.app.reading import scan
+from publisher.app.sending import deliver
 from publisher.config import load_config
 from publisher.errors import IssueRefused
 from publisher.issues.select import Request
@@ -85,16 +86,35 @@ def test_a_warning_is_told_once_and_the_issue_goes_out(site: Site) -> None:
 
 def test_one_article_with_a_fault_does_not_hold_up_the_others(site: Site) -> None:
     open_site(site)
-    site.write("a.md", "長い記事", body="あ" * 40_000, date="2026-11-16")
+    write(site, "templates/email/partials/picture.html", '{% if "絵" in picture.tags %}<img alt="絵">{% endif %}')
+    site.write("a.md", "絵のない記事", tags=["絵"], date="2026-11-16")
     site.write("b.md", "短い記事", date="2026-11-17")
     report = create_due(site)
     assert [issue.subject for issue in report.created] == ["短い記事"]
-    assert "html-too-large" in report.failed["new-article"]
+    assert "image-no-address" in report.failed["new-article"]
     again = create_due(site)
     assert again.created == []
-    assert "html-too-large" in again.failed["new-article"]
-    site.write("a.md", "長い記事", body="短くなった", date="2026-11-16")
-    assert [issue.subject for issue in create_due(site).created] == ["長い記事"]
+    assert "image-no-address" in again.failed["new-article"]
+    site.write("a.md", "絵のない記事", date="2026-11-16")
+    assert [issue.subject for issue in create_due(site).created] == ["絵のない記事"]
+
+
+def test_a_long_article_ends_early_and_the_report_says_so(site: Site) -> None:
+    open_site(site)
+    site.write("a.md", "長い記事", body="\n\n".join(f"{number}回目。" + "あ" * 500 for number in range(100)))
+    report = create_due(site)
+    (issue,) = report.created
+    assert report.warnings["new-article"] == [
+        "articles/a.md:2: html-shortened: “長い記事” ends early and leads to the rest: "
+        "in full the mail would have more than 100,000 bytes"
+    ]
+    with site.open() as context:
+        deliver(context)
+    (mail,) = site.mails()
+    text, html = (part.get_content() for part in mail.iter_parts())
+    assert len(html.encode()) <= 100_000
+    assert ("99回目" in text, "99回目" in html, "10回目" in html) == (True, False, True)
+    assert issue.subject == "長い記事"
 
 
 def test_a_scheduled_issue_with_an_error_keeps_its_minute(site: Site) -> None:

@@ -54,7 +54,7 @@ _CHECKS: tuple[Callable[[Proof], Iterator[Finding]], ...] = (
 
 def lint(issue: RenderedIssue, facts: Facts, ignore: Collection[str] = ()) -> list[Finding]:
     """Errors first. Takes any issue and raises nothing; of a mail beyond all measure only the size is told."""
-    found = list(check_html_size(issue.html))
+    found = list(check_html_size(issue))
     if len(issue.html) <= _LONGEST:
         proof = make_proof(issue, facts)
         found += [finding for check in _CHECKS for finding in check(proof)]

@@ -48,6 +48,7 @@ RULES: Mapping[str, Severity] = {
     # size.py
     "html-too-large": _E,
     "html-large": _W,
+    "html-shortened": _W,
     "style-too-large": _E,
     "style-nested": _W,
     "style-url": _W,

@@ -46,6 +46,15 @@ def check_weights(weights: Mapping[str, int]) -> Iterator[Finding]:
         yield Finding("image-heavy", message, "the pictures")
 
 
+def check_kinds(kinds: Mapping[str, str]) -> Iterator[Finding]:
+    """Formats of pictures by address, as their files say; for those whose address says nothing, or something else."""
+    for address, kind in kinds.items():
+        missing = ", ".join(clients_without(f"image:{kind}")) if kind != _kind_of(address) else ""
+        if missing:
+            message = f"is {kind.upper()}, which is not shown by {missing}: take JPEG or PNG"
+            yield Finding("image-format", message, f'<img src="{address[:80]}">', address)
+
+
 def image_addresses(proof: Proof) -> list[str]:
     return list(dict.fromkeys(image.get("src") or "" for image in proof.body.iter("img")))
 

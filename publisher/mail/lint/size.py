@@ -12,24 +12,28 @@ from collections.abc import Iterator
 from publisher.mail.inline import STYLE_LIMIT
 from publisher.mail.lint.finding import Finding
 from publisher.mail.lint.proof import Proof, show
+from publisher.mail.shorten import HTML_LIMIT
+from publisher.model import RenderedIssue
 
-HTML_LIMIT = 100_000  # bytes
 HTML_LARGE = 85_000
 
 _URL = re.compile(r"url\(", re.IGNORECASE)
 
 
-def check_html_size(html: str) -> Iterator[Finding]:
-    size = len(html.encode("utf-8", "replace"))
+def check_html_size(issue: RenderedIssue) -> Iterator[Finding]:
+    size = len(issue.html.encode("utf-8", "replace"))
     if size > HTML_LIMIT:
         message = (
             f"has {size:,} bytes of {HTML_LIMIT:,}; Gmail would hide its end, with the way to unsubscribe: "
             "show fewer articles in full, or shorter ones"
         )
         yield Finding("html-too-large", message, "the HTML")
-    elif size > HTML_LARGE:
+    elif size > HTML_LARGE and not issue.shortened:
         message = f"has {size:,} bytes; above {HTML_LIMIT:,} it is not sent, because Gmail would hide its end"
         yield Finding("html-large", message, "the HTML")
+    for title in issue.shortened:
+        message = f"ends early and leads to the rest: in full the mail would have more than {HTML_LIMIT:,} bytes"
+        yield Finding("html-shortened", message, f"“{title}”", title)
 
 
 def check_styles(proof: Proof) -> Iterator[Finding]:

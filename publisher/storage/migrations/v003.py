@@ -1,4 +1,4 @@
-"""Version 3: feeds with archives, hubs and readers."""
+"""Version 3: feeds with archives, hubs, readers and pictures."""
 
 from __future__ import annotations
 
@@ -97,6 +97,17 @@ STATEMENTS: tuple[str, ...] = (
     "CREATE INDEX hub_subscriptions_by_due ON hub_subscriptions (due_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX hub_subscriptions_by_host ON hub_subscriptions (host)",
     "CREATE INDEX hub_subscriptions_by_lease ON hub_subscriptions (lease_until)",
+    """CREATE TABLE pictures (
+    url VARCHAR NOT NULL,
+    checked_at VARCHAR(32) NOT NULL,
+    kind VARCHAR NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    size INTEGER,
+    problem TEXT,
+    copy VARCHAR,
+    PRIMARY KEY (url)
+)""",
     """CREATE TABLE readers (
     day VARCHAR(10) NOT NULL,
     path VARCHAR NOT NULL,

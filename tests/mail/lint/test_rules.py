@@ -19,6 +19,7 @@ LONG_TITLE = "渡し舟が時刻表をやめて鐘で呼ばれるようになっ
 BROKEN: list[tuple[str, RenderedIssue]] = [
     ("html-too-large", put("<p>" + "あ" * 34_000 + "</p>")),
     ("html-large", put("<p>" + "あ" * 29_000 + "</p>")),
+    ("html-shortened", replace(GOOD, shortened=("岸の鐘",))),
     ("style-too-large", swap("<style>", "<style>" + ".x { margin: 0; }\n" * 1000)),
     ("style-nested", swap("<style>", "<style>@supports (display: grid) { @media (min-width: 1px) { .x { top: 0 } } }")),
     ("style-url", put('<p style="background:#fff url(https://ferry.example/a.png)">x</p>')),
@@ -104,6 +105,7 @@ BROKEN: list[tuple[str, RenderedIssue]] = [
 ]
 FINE: list[tuple[str, RenderedIssue]] = [
     ("html-large", put("<p>" + "あ" * 20_000 + "</p>")),
+    ("html-large", replace(put("<p>" + "あ" * 29_000 + "</p>"), shortened=("岸の鐘",))),
     (
         "style-nested",
         swap("<style>", "<style>@media (min-width: 1px) { .x { top: 0 } } @media print { .x { top: 0 } }"),
