@@ -83,16 +83,21 @@ def mark_test(context: Context) -> str:
 
 
 def write_preview(context: Context, name: str, rendered: RenderedIssue, folder: Path) -> list[Path]:
-    """subject.txt, body.txt, body.html and message.eml as a reader gets them, addressed to the newsletter's sender."""
+    """subject.txt, body.txt, body.html and message.eml as a reader gets them, addressed to the newsletter's sender.
+
+    A mail of text alone has no body.html, and an old one is taken away.
+    """
     sender = context.config.sender_of(context.newsletter(name))
     message = make_single(context, name, rendered, sender, key=f"preview-{name}", test=False)
     parts = read_parts(message.content)
     contents = {
         "subject.txt": (rendered.subject + "\n").encode("utf-8"),
         "body.txt": parts["plain"].encode("utf-8"),
-        "body.html": parts["html"].encode("utf-8"),
+        **({"body.html": parts["html"].encode("utf-8")} if "html" in parts else {}),
         "message.eml": message.content,
     }
+    if "html" not in parts:
+        (folder / "body.html").unlink(missing_ok=True)
     written = []
     for filename, content in contents.items():
         path = folder / filename

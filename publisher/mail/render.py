@@ -1,4 +1,7 @@
-"""An issue rendered once per variant: subject, text part, and HTML inlined once."""
+"""An issue rendered once per variant: subject, text part, and HTML inlined once.
+
+A template without `body.html` makes mails of text alone.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,8 @@ from publisher.markup.width import wrap
 from publisher.model import Article, RenderedIssue, Selection
 from publisher.templating import Templates
 
-PARTS = ("subject.txt", "body.txt", "body.html")
+REQUIRED_PARTS = ("subject.txt", "body.txt")
+HTML_PART = "body.html"
 
 _NO_ARTICLES = ArticleFinder(())
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -69,17 +73,21 @@ def render_issue(selection: Selection, markdown: Mapping[str, str], context: Ren
     variables = build_variables(selection, markdown, context, language)
     variables["subject"] = subject = _make_subject(context, variables)
     text = _render(context, "body.txt", variables)
-    html = inline(_render(context, "body.html", variables), keep=[slots.word(context.marker, slot) for slot in Slot])
+    html = _make_html(context, variables)
     return RenderedIssue(subject=subject, text=_tidy(text), html=html, language=language, marker=context.marker)
 
 
 def check_template(name: str, templates: Templates) -> None:
-    """Raises TemplateError unless `templates/email/NAME/` has all its parts."""
-    missing = [part for part in PARTS if not templates.exists(f"email/{name}/{part}")]
+    """Raises TemplateError unless `templates/email/NAME/` has all that a mail needs."""
+    missing = [part for part in REQUIRED_PARTS if not templates.exists(f"email/{name}/{part}")]
     if not missing:
         return
-    known = {path.split("/")[1] for path in templates.names() if path.startswith("email/") and path.endswith(PARTS)}
-    complete = [other for other in sorted(known) if all(templates.exists(f"email/{other}/{part}") for part in PARTS)]
+    known = {
+        path.split("/")[1] for path in templates.names() if path.startswith("email/") and path.endswith(REQUIRED_PARTS)
+    }
+    complete = [
+        other for other in sorted(known) if all(templates.exists(f"email/{other}/{part}") for part in REQUIRED_PARTS)
+    ]
     wanted = ", ".join(missing)
     raise TemplateError(
         f"templates/email/{name}: {wanted} not found; write what is missing, or take one of {', '.join(complete)}"
@@ -137,6 +145,12 @@ def _render(context: RenderContext, part: str, variables: Mapping[str, object]) 
     if part != "subject.txt" and not _COMMENT.sub("", rendered).strip():
         raise TemplateError(f"templates/{name}: gives nothing; write what the mail should say")
     return rendered
+
+
+def _make_html(context: RenderContext, variables: Mapping[str, object]) -> str:
+    if not context.templates.exists(f"email/{context.template}/{HTML_PART}"):
+        return ""
+    return inline(_render(context, HTML_PART, variables), keep=[slots.word(context.marker, slot) for slot in Slot])
 
 
 def _make_subject(context: RenderContext, variables: Mapping[str, object]) -> str:

@@ -11,9 +11,11 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from publisher import urls
 from publisher.addresses import problem_with
 from publisher.config import Config, Organisation
 from publisher.mail.words import Words
+from publisher.markup.direction import direction_of
 from publisher.markup.finder import ArticleFinder
 from publisher.markup.html import render_html
 from publisher.markup.mail import to_mail_html
@@ -58,11 +60,16 @@ class ImageView:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article; `html` and `text` are its full body, made when a template asks for them ("" for links)."""
+    """An article; `html` and `text` are its full body, made when a template asks for them ("" for links).
+
+    `source` is the host of its page, empty where that is the site's own.
+    """
 
     title: str
     url: str
     language: str
+    direction: str
+    source: str
     date: str
     category: str
     tags: tuple[str, ...]
@@ -118,6 +125,8 @@ def view_article(article: Article, markdown: str, config: Config, words: Words, 
         title=article.title,
         url=article.url,
         language=article.language,
+        direction=direction_of(article.language),
+        source="" if urls.host_of(article.url) == config.site.host else urls.host_of(article.url),
         date=format_date(article.published, config.site.timezone, words),
         category=article.categories[0] if article.categories else "",
         tags=article.tags,

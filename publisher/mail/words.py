@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from publisher.markup.direction import direction_of
+
 _WEEKDAYS = "月火水木金土日"
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -36,6 +38,11 @@ class Words:
     _one_other: str
     _count: str
     _one: str
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`: words that fall back to English may run against the issue."""
+        return direction_of(self.language)
 
     def why(self, title: str) -> str:
         """Why somebody gets this mail."""
