@@ -413,6 +413,9 @@ def test_every_template_variable_and_field_is_documented() -> None:
     page = read_page("email.md")
     assert [name for name in view.VARIABLES if f"| `{name}` |" not in page] == []
     views = [view.ArticleView, view.ImageView, view.NewsletterView, view.SiteView, view.OrganisationView]
+    assert [name for name in view.NOTICE_VARIABLES if f"`{name}`" not in page.partition("\n## Notices\n")[2]] == []
+    notice = next(line for line in page.splitlines() if line.startswith("| `notice` |"))
+    assert [field.name for field in dataclasses.fields(view.NoticeView) if f"`{field.name}`" not in notice] == []
     for kind in [*views, view.SubscriberView, Words]:
         own = [field.name for field in dataclasses.fields(kind) if not field.name.startswith("_")]
         own += [name for name, value in vars(kind).items() if isinstance(value, property)]

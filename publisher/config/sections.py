@@ -252,6 +252,11 @@ class Config(Section):
         return self.base / "templates"
 
     @cached_property
+    def locale_dir(self) -> Path:
+        """Catalogues of a person's own, for languages the product does not speak or other words in one it does."""
+        return self.base / "locale"
+
+    @cached_property
     def feeds_url(self) -> str:
         """The URL of the output folder, with its slash."""
         return urls.below_site(self.feeds.url, self.site.url).rstrip("/") + "/"

@@ -1,20 +1,15 @@
-"""An issue rendered once per variant: subject, text part, and HTML inlined once.
-
-A template without `body.html` makes mails of text alone.
-"""
+"""An issue rendered once per variant: what its template is told, and what comes out."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.config import Config, Newsletter
-from publisher.errors import TemplateError
 from publisher.mail import slots
 from publisher.mail.compile import unsubscribe_mailto
-from publisher.mail.inline import inline
+from publisher.mail.parts import render_parts, wrap_text
 from publisher.mail.slots import Slot
 from publisher.mail.view import (
     TEXT_WIDTH,
@@ -28,18 +23,12 @@ from publisher.mail.view import (
     view_organisation,
 )
 from publisher.mail.words import Words, words_for
-from publisher.markup.characters import clean_line
 from publisher.markup.direction import direction_of
 from publisher.markup.finder import ArticleFinder
-from publisher.markup.width import wrap
 from publisher.model import Article, RenderedIssue, Selection
 from publisher.templating import Templates
 
-REQUIRED_PARTS = ("subject.txt", "body.txt")
-HTML_PART = "body.html"
-
 _NO_ARTICLES = ArticleFinder(())
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PREHEADER_LENGTH = 120  # characters; no mail program shows more
 
 
@@ -68,29 +57,14 @@ def render_issue(selection: Selection, markdown: Mapping[str, str], context: Ren
 
     Raises TemplateError.
     """
-    check_template(context.template, context.templates)
     language = choose_language(selection, context.config.site.language)
-    variables = build_variables(selection, markdown, context, language)
-    variables["subject"] = subject = _make_subject(context, variables)
-    text = _render(context, "body.txt", variables)
-    html = _make_html(context, variables)
-    return RenderedIssue(subject=subject, text=_tidy(text), html=html, language=language, marker=context.marker)
-
-
-def check_template(name: str, templates: Templates) -> None:
-    """Raises TemplateError unless `templates/email/NAME/` has all that a mail needs."""
-    missing = [part for part in REQUIRED_PARTS if not templates.exists(f"email/{name}/{part}")]
-    if not missing:
-        return
-    known = {
-        path.split("/")[1] for path in templates.names() if path.startswith("email/") and path.endswith(REQUIRED_PARTS)
-    }
-    complete = [
-        other for other in sorted(known) if all(templates.exists(f"email/{other}/{part}") for part in REQUIRED_PARTS)
-    ]
-    wanted = ", ".join(missing)
-    raise TemplateError(
-        f"templates/email/{name}: {wanted} not found; write what is missing, or take one of {', '.join(complete)}"
+    return render_parts(
+        context.templates,
+        context.template,
+        build_variables(selection, markdown, context, language),
+        language=language,
+        marker=context.marker,
+        subject_prefix=context.subject_prefix,
     )
 
 
@@ -104,7 +78,7 @@ def build_variables(
     selection: Selection, markdown: Mapping[str, str], context: RenderContext, language: str
 ) -> dict[str, object]:
     """Everything that `view.VARIABLES` promises but the subject."""
-    config, words = context.config, words_for(language)
+    config, words = context.config, words_for(language, context.config.locale_dir)
     if config.organisation is None:  # the config refuses a newsletter without one
         raise AssertionError("a newsletter without an organisation came through")
 
@@ -135,33 +109,8 @@ def build_variables(
             context.unsubscribe_address, slots.word(context.marker, Slot.UNSUBSCRIBE)
         ),
         "width": TEXT_WIDTH,
-        "wrap": _wrap,
+        "wrap": wrap_text,
     }
-
-
-def _render(context: RenderContext, part: str, variables: Mapping[str, object]) -> str:
-    name = f"email/{context.template}/{part}"
-    rendered = context.templates.render(name, **variables)
-    if part != "subject.txt" and not _COMMENT.sub("", rendered).strip():
-        raise TemplateError(f"templates/{name}: gives nothing; write what the mail should say")
-    return rendered
-
-
-def _make_html(context: RenderContext, variables: Mapping[str, object]) -> str:
-    if not context.templates.exists(f"email/{context.template}/{HTML_PART}"):
-        return ""
-    return inline(_render(context, HTML_PART, variables), keep=[slots.word(context.marker, slot) for slot in Slot])
-
-
-def _make_subject(context: RenderContext, variables: Mapping[str, object]) -> str:
-    subject = clean_line(_render(context, "subject.txt", variables))
-    if not subject:
-        raise TemplateError(f"templates/email/{context.template}/subject.txt: gives an empty subject; print a title")
-    return clean_line(context.subject_prefix + subject)
-
-
-def _wrap(text: str, indent: str = "", hanging: str | None = None) -> str:
-    return "\n".join(wrap(text, TEXT_WIDTH, indent=indent, hanging=indent if hanging is None else hanging))
 
 
 def _choose_preheader(cards: list[ArticleView], newsletter: Newsletter, words: Words) -> str:
@@ -176,8 +125,3 @@ def _choose_preheader(cards: list[ArticleView], newsletter: Newsletter, words: W
             shown.append(card.title)
             length += len(card.title)
     return " / ".join(shown)
-
-
-def _tidy(text: str) -> str:
-    """No blanks at the ends of lines and one line end at the end: what is left of the templates' layout."""
-    return "\n".join(line.rstrip() for line in text.strip("\n").split("\n")) + "\n"

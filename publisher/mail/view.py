@@ -45,6 +45,15 @@ VARIABLES: Mapping[str, str] = {
     "wrap": "wrap(text, indent='', hanging=indent): lines of at most `width` columns; hanging goes before further ones",
 }
 
+NOTICE_VARIABLES: Mapping[str, str] = {
+    "notice": "what the notice says (NoticeView: subject, heading, text, label, remark, why)",
+    "action_url": "where the button leads; empty where there is none",
+    **{name: VARIABLES[name] for name in ("subject", "preheader", "language", "direction", "words")},
+    **{name: VARIABLES[name] for name in ("newsletter", "site", "organisation", "subscriber", "width", "wrap")},
+    "unsubscribe_url": "as in an issue; empty for who is not on the list",
+}
+NOTICES = ("confirm", "welcome", "goodbye")  # their templates
+
 MAIL_WIDTH = 536  # pixels between the paddings of the 600 pixel sheet
 TEXT_WIDTH = 72
 
@@ -93,6 +102,18 @@ class ArticleView:
 class NewsletterView:
     name: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """In the order in which it is read; `label` is that of the button, `why` says why somebody gets it."""
+
+    subject: str
+    heading: str
+    text: str
+    label: str
+    remark: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,8 @@ moss --grow
 
 
 def make_config() -> Config:
-    return parse_config(CONFIG, Path("config.yaml"), {})
+    """In this folder, which has a catalogue of Arabic words beside it."""
+    return parse_config(CONFIG, Path(__file__).with_name("config.yaml"), {})
 
 
 def make_article(key: str, title: str, day: int, *, language: str = "ja") -> Article:
