@@ -376,7 +376,7 @@ def spell_default(value: Any) -> str | None:
 def test_every_key_of_the_configuration_is_documented_with_its_default() -> None:
     rows = {match["key"]: match["default"].strip() for match in _KEY_ROW.finditer(read_page("config.md"))}
     keys = dict(list_keys(config.Config))
-    sections = {"site", "articles", "feeds", "newsletters", "organisation", "delivery", "web", "websub"}
+    sections = {"site", "articles", "feeds", "newsletters", "organisation", "theme", "delivery", "web", "websub"}
     assert len(keys) > 40
     for key, field in keys.items():
         if key in sections:
@@ -412,7 +412,15 @@ def test_every_name_of_a_front_matter_field_is_documented() -> None:
 def test_every_template_variable_and_field_is_documented() -> None:
     page = read_page("email.md")
     assert [name for name in view.VARIABLES if f"| `{name}` |" not in page] == []
-    views = [view.ArticleView, view.ImageView, view.NewsletterView, view.SiteView, view.OrganisationView]
+    views = [
+        view.ArticleView,
+        view.ImageView,
+        view.NewsletterView,
+        view.SiteView,
+        view.OrganisationView,
+        view.ThemeView,
+        view.LogoView,
+    ]
     assert [name for name in view.NOTICE_VARIABLES if f"`{name}`" not in page.partition("\n## Notices\n")[2]] == []
     notice = next(line for line in page.splitlines() if line.startswith("| `notice` |"))
     assert [field.name for field in dataclasses.fields(view.NoticeView) if f"`{field.name}`" not in notice] == []

@@ -16,6 +16,7 @@ from publisher.addresses import Mailbox
 from publisher.config.morefeeds import MoreFeed, Podcast
 from publisher.config.section import Section
 from publisher.config.sources import ArticleFeed, ArticleFolder, Sources
+from publisher.config.theme import Theme
 from publisher.config.values import (
     ON_PUBLISH,
     SELF,
@@ -221,6 +222,7 @@ class Config(Section):
     feeds: Feeds = Feeds()
     newsletters: dict[str, Newsletter] = Field(default_factory=dict)
     organisation: Organisation | None = None
+    theme: Theme = Theme()
     delivery: Delivery = Delivery()
     web: Web | None = None
     websub: WebSub = WebSub()

@@ -17,6 +17,7 @@ from publisher.mail.view import (
     SiteView,
     SubscriberView,
     view_organisation,
+    view_theme,
 )
 from publisher.mail.words import Words, words_for
 from publisher.model import RenderedIssue
@@ -76,6 +77,7 @@ def build_notice_variables(kind: NoticeKind, context: NoticeContext) -> dict[str
         "language": words.language,  # all of its words are ours: without a catalogue it is an English mail
         "direction": words.direction,
         "words": words,
+        "theme": view_theme(config, context.newsletter.title),
         "newsletter": NewsletterView(context.newsletter_name, context.newsletter.title),
         "site": SiteView(config.site.title, site_url, config.site.description),
         "organisation": view_organisation(config.organisation),

@@ -21,6 +21,7 @@ from publisher.mail.view import (
     view_article,
     view_intro,
     view_organisation,
+    view_theme,
 )
 from publisher.mail.words import Words, words_for
 from publisher.markup.direction import direction_of
@@ -99,6 +100,7 @@ def build_variables(
         "language": language,
         "direction": direction_of(language),
         "words": words,
+        "theme": view_theme(config, context.newsletter.title),
         "newsletter": NewsletterView(context.newsletter_name, context.newsletter.title),
         "site": SiteView(config.site.title, config.site.url + "/", config.site.description),
         "organisation": view_organisation(config.organisation),

@@ -35,6 +35,7 @@ VARIABLES: Mapping[str, str] = {
     "date": "the date of the issue as people write it, in the site's time zone",
     "language": "the language of the issue, such as ja",
     "direction": "ltr or rtl",
+    "theme": "how it looks (ThemeView: width, inner_width, light, dark, fonts, logo)",
     "words": "what the product itself says, in the issue's language (see publisher/mail/words.py)",
     "newsletter": "the newsletter (NewsletterView: name, title)",
     "site": "the site (SiteView: title, url, description)",
@@ -48,13 +49,12 @@ VARIABLES: Mapping[str, str] = {
 NOTICE_VARIABLES: Mapping[str, str] = {
     "notice": "what the notice says (NoticeView: subject, heading, text, label, remark, why)",
     "action_url": "where the button leads; empty where there is none",
-    **{name: VARIABLES[name] for name in ("subject", "preheader", "language", "direction", "words")},
+    **{name: VARIABLES[name] for name in ("subject", "preheader", "language", "direction", "theme", "words")},
     **{name: VARIABLES[name] for name in ("newsletter", "site", "organisation", "subscriber", "width", "wrap")},
     "unsubscribe_url": "as in an issue; empty for who is not on the list",
 }
 NOTICES = ("confirm", "welcome", "goodbye")  # their templates
 
-MAIL_WIDTH = 536  # pixels between the paddings of the 600 pixel sheet
 TEXT_WIDTH = 72
 
 
@@ -88,10 +88,11 @@ class ArticleView:
     email_subject: str
     _markdown: str = field(repr=False)
     _place: Place = field(repr=False)
+    _width: int = field(repr=False)
 
     @property
     def html(self) -> str:
-        return mark_safe(to_mail_html(render_html(self._markdown, self._place), width=MAIL_WIDTH))
+        return mark_safe(to_mail_html(render_html(self._markdown, self._place), width=self._width))
 
     @property
     def text(self) -> str:
@@ -134,6 +135,28 @@ class OrganisationView:
 
 
 @dataclass(frozen=True, slots=True)
+class LogoView:
+    """`width` and `height` are pixels."""
+
+    url: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeView:
+    """`light` and `dark` are colours by the keys of `theme:`, `fonts` names by use, empty where none were given."""
+
+    width: int
+    inner_width: int
+    light: Mapping[str, str]
+    dark: Mapping[str, str]
+    fonts: Mapping[str, str]
+    logo: LogoView | None
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriberView:
     email: str
     name: str
@@ -165,6 +188,7 @@ def view_article(article: Article, markdown: str, config: Config, words: Words, 
             find_article=finder.beside(article),
             base_url=article.base_url,
         ),
+        _width=config.theme.inner_width,
     )
 
 
@@ -177,12 +201,29 @@ def view_organisation(organisation: Organisation) -> OrganisationView:
     )
 
 
+def view_theme(config: Config, title: str) -> ThemeView:
+    """`title` describes a logo that nobody described."""
+    theme, logo = config.theme, config.theme.logo
+    shown = None
+    if logo is not None:
+        address = urls.below_site(logo.url, config.site.url)
+        shown = LogoView(address, logo.width, logo.height, logo.alt or title)
+    return ThemeView(
+        width=theme.width,
+        inner_width=theme.inner_width,
+        light=theme.light.model_dump(),
+        dark=theme.dark.model_dump(),
+        fonts=theme.fonts.model_dump(),
+        logo=shown,
+    )
+
+
 def view_intro(markdown: str, config: Config) -> tuple[str, str]:
     """Words of the sender as HTML and as text."""
     if not markdown.strip():
         return "", ""
     place = Place(config.site.url + "/", config.site.url, breaks=any(folder.breaks for folder in config.folders))
-    html = to_mail_html(render_html(markdown, place), width=MAIL_WIDTH)
+    html = to_mail_html(render_html(markdown, place), width=config.theme.inner_width)
     return mark_safe(html), render_text(markdown, place, width=TEXT_WIDTH)
 
 

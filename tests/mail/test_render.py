@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from publisher.config import Newsletter
+from publisher.config import Newsletter, parse_config
 from publisher.errors import TemplateError
 from publisher.files import packaged_templates
 from publisher.mail import inline as door
@@ -37,6 +37,7 @@ from tests.mail.newsletters import (
     BARE,
     BIRDS,
     BODIES,
+    CONFIG,
     DAWN,
     FAR,
     LINKS,
@@ -390,13 +391,47 @@ def write(folder: Path, name: str, text: str) -> None:
 
 def test_one_partial_of_ones_own_changes_only_that_part(tmp_path: Path) -> None:
     write(tmp_path, "partials/footer.html", '<p>わが家の<a href="{{ unsubscribe_url }}">停止</a></p>')
-    write(tmp_path, "palette.css", packaged("palette.css").replace("#0b5d8a", "#8a1c3c"))
+    write(tmp_path, "palette.css", packaged("palette.css").replace("theme.light.accent", '"#8a1c3c"'))
     html = render(SEVERAL, make_context(own=tmp_path)).html
     assert "わが家の" in html
     assert "合同会社" not in html
     assert "#0b5d8a" not in html
     assert "#8a1c3c" in html
     assert MOSS.title in html
+
+
+def test_the_theme_sets_colours_fonts_logo_and_width() -> None:
+    theme = """
+theme:
+  width: 640
+  light: {accent: "#8A1C3C", mark: "#fe9"}
+  dark: {accent: "#ffb3c8"}
+  fonts: {text: "'IBM Plex Sans JP', sans-serif", titles: "Shippori Mincho, serif"}
+  logo: {url: /logo.png, width: 180, height: 48}
+"""
+    config = parse_config(CONFIG + theme, Path(__file__).with_name("config.yaml"), {})
+    for template in ("digest", "article", "headlines"):
+        html = render(Selection(articles=(MOSS,)), replace(make_context(template), config=config)).html
+        for shown in ("#8a1c3c", "#ffb3c8", "IBM Plex Sans JP, sans-serif", 'width="640"', "max-width:640px"):
+            assert shown in html, (template, shown)
+        assert "#0b5d8a" not in html
+        logo = parse(html).find(".//h1//img")
+        assert logo is not None
+        assert dict(logo.items()) | {"src": "https://example.com/lab/logo.png", "alt": "週刊 夜明けラボ"} == dict(
+            logo.items()
+        )
+        assert (logo.get("width"), logo.get("height")) == ("180", "48")
+        assert {str(image.get("width")) for image in parse(html).iter("img") if image is not logo} <= {"576"}
+    assert "#ffee99" in render(Selection(articles=(MOSS,)), replace(make_context("article"), config=config)).html
+
+
+@pytest.mark.parametrize(
+    ("language", "first"),
+    [("ja", "Hiragino Sans"), ("zh-Hans", "PingFang SC"), ("zh-TW", "PingFang TC"), ("ko-KR", "Apple SD Gothic Neo")],
+)
+def test_the_language_decides_which_font_comes_first(language: str, first: str) -> None:
+    html = render(Selection(articles=(replace(BARE, language=language),))).html
+    assert f"BlinkMacSystemFont, {first}" in html
 
 
 def packaged(name: str) -> str:
