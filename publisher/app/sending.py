@@ -96,9 +96,9 @@ def write_preview(context: Context, name: str, rendered: RenderedIssue, folder: 
         **({"body.html": parts["html"].encode("utf-8")} if "html" in parts else {}),
         "message.eml": message.content,
     }
-    if "html" not in parts:
-        (folder / "body.html").unlink(missing_ok=True)
     written = []
+    if "html" not in parts:
+        _remove(folder / "body.html")
     for filename, content in contents.items():
         path = folder / filename
         try:
@@ -107,6 +107,13 @@ def write_preview(context: Context, name: str, rendered: RenderedIssue, folder: 
             raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
         written.append(path)
     return written
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be removed: {error.strerror}") from error
 
 
 def read_parts(content: bytes) -> dict[str, str]:
