@@ -496,7 +496,7 @@ def test_every_row_of_the_checklist_of_feeds_says_where_or_why_not() -> None:
 def test_the_variables_of_the_subscribe_page_are_documented() -> None:
     section = read_page("feeds.md").partition("\n## The page for people\n")[2].partition("\n## ")[0]
     rows = "".join(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE))
-    assert [name for name in (*subscribe_page.VARIABLES, "style", "policy") if f"`{name}`" not in rows] == []
+    assert [name for name in (*subscribe_page.VARIABLES, "style", "policy", "theme") if f"`{name}`" not in rows] == []
 
 
 def test_the_readme_links_to_every_page() -> None:
