@@ -376,7 +376,18 @@ def spell_default(value: Any) -> str | None:
 def test_every_key_of_the_configuration_is_documented_with_its_default() -> None:
     rows = {match["key"]: match["default"].strip() for match in _KEY_ROW.finditer(read_page("config.md"))}
     keys = dict(list_keys(config.Config))
-    sections = {"site", "articles", "feeds", "newsletters", "organisation", "delivery", "mail", "web", "websub"}
+    sections = {
+        "site",
+        "articles",
+        "feeds",
+        "newsletters",
+        "organisation",
+        "theme",
+        "delivery",
+        "mail",
+        "web",
+        "websub",
+    }
     assert len(keys) > 40
     for key, field in keys.items():
         if key in sections:
@@ -412,7 +423,18 @@ def test_every_name_of_a_front_matter_field_is_documented() -> None:
 def test_every_template_variable_and_field_is_documented() -> None:
     page = read_page("email.md")
     assert [name for name in view.VARIABLES if f"| `{name}` |" not in page] == []
-    views = [view.ArticleView, view.ImageView, view.NewsletterView, view.SiteView, view.OrganisationView]
+    views = [
+        view.ArticleView,
+        view.ImageView,
+        view.NewsletterView,
+        view.SiteView,
+        view.OrganisationView,
+        view.ThemeView,
+        view.LogoView,
+    ]
+    assert [name for name in view.NOTICE_VARIABLES if f"`{name}`" not in page.partition("\n## Notices\n")[2]] == []
+    notice = next(line for line in page.splitlines() if line.startswith("| `notice` |"))
+    assert [field.name for field in dataclasses.fields(view.NoticeView) if f"`{field.name}`" not in notice] == []
     for kind in [*views, view.SubscriberView, Words]:
         own = [field.name for field in dataclasses.fields(kind) if not field.name.startswith("_")]
         own += [name for name, value in vars(kind).items() if isinstance(value, property)]
@@ -466,10 +488,11 @@ def test_every_module_that_the_map_names_is_there() -> None:
     assert [name for name in named if not any((place / name).is_file() for place in places)] == []
 
 
-def test_every_module_that_the_checklist_of_feeds_names_is_there() -> None:
-    checklist = read_page("feeds.md").partition("\n## The checklist\n")[2]
+@pytest.mark.parametrize(("page", "least"), [("feeds.md", 60), ("email.md", 30)])
+def test_every_module_that_a_checklist_names_is_there(page: str, least: int) -> None:
+    checklist = read_page(page).partition("\n## The checklist\n")[2]
     named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)*\.py)`", checklist))
-    assert len(named) > 60
+    assert len(named) > least
     missing = {name for name in named if not any((ROOT / top / name).is_file() for top in ("publisher", "tests"))}
     assert missing == set()
 
@@ -484,7 +507,7 @@ def test_every_row_of_the_checklist_of_feeds_says_where_or_why_not() -> None:
 def test_the_variables_of_the_subscribe_page_are_documented() -> None:
     section = read_page("feeds.md").partition("\n## The page for people\n")[2].partition("\n## ")[0]
     rows = "".join(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE))
-    assert [name for name in (*subscribe_page.VARIABLES, "style", "policy") if f"`{name}`" not in rows] == []
+    assert [name for name in (*subscribe_page.VARIABLES, "style", "policy", "theme") if f"`{name}`" not in rows] == []
 
 
 def test_the_readme_links_to_every_page() -> None:

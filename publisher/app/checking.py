@@ -89,6 +89,8 @@ def _check_footer(config: Config, name: str, rendered: RenderedIssue, report: Ch
     unsubscribe = word(rendered.marker, Slot.UNSUBSCRIBE)
     organisation = config.organisation.name if config.organisation else ""
     for part, text in (("body.txt", rendered.text), ("body.html", rendered.html)):
+        if not text:  # a mail of text alone
+            continue
         if unsubscribe not in text:
             report.notes.append(f"newsletter {name}: {part} has no way to unsubscribe (print unsubscribe_url)")
         if escape(organisation) not in text and organisation not in text:

@@ -44,7 +44,7 @@ def plan_companions(context: Context, specs: Sequence[FeedSpec]) -> Iterator[Com
     yield Companion(OPML, _hash(listing), lambda: listing, may_be_foreign=False)
     if not (config.feeds.page or config.feeds.stylesheet):
         return
-    templates = _hash_templates(config)
+    templates = _hash(_hash_templates(config), repr(config.theme).encode("utf-8")).encode("ascii")
     if config.feeds.page:
         page = build_page(specs, config)
         sign = _hash(templates, repr(page).encode("utf-8"))
@@ -58,7 +58,7 @@ def render_page(context: Context, page: SubscribePage) -> bytes:
     """The page with its style in it, and a policy that allows this style and nothing else."""
     from publisher.templating import mark_safe  # noqa: PLC0415 - Jinja2 takes a while to load
 
-    variables = {field.name: getattr(page, field.name) for field in fields(page)}
+    variables = {field.name: getattr(page, field.name) for field in fields(page)} | _view_theme(context.config)
     style = context.templates.render(PAGE_STYLE, **variables)
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -68,7 +68,7 @@ def render_page(context: Context, page: SubscribePage) -> bytes:
 
 def render_stylesheet(context: Context) -> bytes:
     """CSS for people who open a feed in a browser."""
-    text = context.templates.render(FEED_STYLE, **_style_variables(context.config))
+    text = context.templates.render(FEED_STYLE, **_style_variables(context.config), **_view_theme(context.config))
     return (text.rstrip() + "\n").encode("utf-8")
 
 
@@ -90,6 +90,13 @@ def _style_variables(config: Config) -> dict[str, object]:
         "is_summary": config.feeds.content == "summary",
         "words": words_for(config.site.language),
     }
+
+
+def _view_theme(config: Config) -> dict[str, object]:
+    """What the palette needs to know."""
+    from publisher.mail.view import view_theme  # noqa: PLC0415 - brings Jinja2 along
+
+    return {"theme": view_theme(config, config.site.title)}
 
 
 def _hash_templates(config: Config) -> bytes:

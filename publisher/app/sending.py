@@ -83,17 +83,22 @@ def mark_test(context: Context) -> str:
 
 
 def write_preview(context: Context, name: str, rendered: RenderedIssue, folder: Path) -> list[Path]:
-    """subject.txt, body.txt, body.html and message.eml as a reader gets them, addressed to the newsletter's sender."""
+    """subject.txt, body.txt, body.html and message.eml as a reader gets them, addressed to the newsletter's sender.
+
+    A mail of text alone has no body.html, and an old one is taken away.
+    """
     sender = context.config.sender_of(context.newsletter(name))
     message = make_single(context, name, rendered, sender, key=f"preview-{name}", test=False)
     parts = read_parts(message.content)
     contents = {
         "subject.txt": (rendered.subject + "\n").encode("utf-8"),
         "body.txt": parts["plain"].encode("utf-8"),
-        "body.html": parts["html"].encode("utf-8"),
+        **({"body.html": parts["html"].encode("utf-8")} if "html" in parts else {}),
         "message.eml": message.content,
     }
     written = []
+    if "html" not in parts:
+        _remove(folder / "body.html")
     for filename, content in contents.items():
         path = folder / filename
         try:
@@ -102,6 +107,13 @@ def write_preview(context: Context, name: str, rendered: RenderedIssue, folder: 
             raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
         written.append(path)
     return written
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be removed: {error.strerror}") from error
 
 
 def read_parts(content: bytes) -> dict[str, str]:

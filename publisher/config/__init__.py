@@ -20,6 +20,7 @@ from publisher.config.sections import (
     Web,
 )
 from publisher.config.sources import ArticleFeed, ArticleFolder
+from publisher.config.theme import DarkColours, Fonts, LightColours, Logo, Theme
 from publisher.config.values import ON_PUBLISH
 
 __all__ = [
@@ -29,10 +30,14 @@ __all__ = [
     "ArticleFolder",
     "CheckTransport",
     "Config",
+    "DarkColours",
     "Delivery",
     "Dkim",
     "FeedSelect",
     "Feeds",
+    "Fonts",
+    "LightColours",
+    "Logo",
     "MoreFeed",
     "Newsletter",
     "Organisation",
@@ -42,6 +47,7 @@ __all__ = [
     "Site",
     "SiteAuthor",
     "TagFeeds",
+    "Theme",
     "Web",
     "format_of",
     "load_config",

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from publisher.config.morefeeds import check_more
 from publisher.config.sections import Config
 from publisher.config.sources import FEED, FOLDER, ArticleFeed, ArticleFolder
+from publisher.config.theme import check_theme
 from publisher.config.values import NAME, SELF
 from publisher.errors import ConfigError, Problem
 from publisher.yamlfile import Location, YamlFile, read_yaml
@@ -115,6 +116,9 @@ def _check_rules(data: Mapping[str, Any], check_transport: CheckTransport | None
     feeds = data.get("feeds")
     if isinstance(feeds, dict):
         found += ((("feeds", *place), message) for place, message in check_more(feeds))
+    theme = data.get("theme")
+    if isinstance(theme, dict):
+        found += ((("theme", *place), message) for place, message in check_theme(theme))
     found += _check_hub(data)
     transport = delivery.get("transport")
     if check_transport is not None and isinstance(transport, str):

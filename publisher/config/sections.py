@@ -16,6 +16,7 @@ from publisher.addresses import Mailbox
 from publisher.config.morefeeds import MoreFeed, Podcast
 from publisher.config.section import Section
 from publisher.config.sources import ArticleFeed, ArticleFolder, Sources
+from publisher.config.theme import Theme
 from publisher.config.values import (
     ON_PUBLISH,
     SELF,
@@ -237,6 +238,7 @@ class Config(Section):
     feeds: Feeds = Feeds()
     newsletters: dict[str, Newsletter] = Field(default_factory=dict)
     organisation: Organisation | None = None
+    theme: Theme = Theme()
     delivery: Delivery = Delivery()
     mail: Mail = Mail()
     web: Web | None = None
@@ -267,6 +269,11 @@ class Config(Section):
     def templates_dir(self) -> Path:
         """A person's own templates; a file here stands in for the packaged one of the same name."""
         return self.base / "templates"
+
+    @cached_property
+    def locale_dir(self) -> Path:
+        """Catalogues of a person's own, for languages the product does not speak or other words in one it does."""
+        return self.base / "locale"
 
     @cached_property
     def feeds_url(self) -> str:

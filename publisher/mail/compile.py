@@ -20,7 +20,7 @@ from urllib.parse import quote
 from publisher.addresses import Mailbox, envelope_form, has_unsafe_characters
 from publisher.errors import TemplateError
 from publisher.mail.dkim import Coverage, Key, cover, write_signature
-from publisher.mail.encoding import EncodedPart, encode_part
+from publisher.mail.encoding import Base64Part, EncodedPart, encode_base64, encode_part
 from publisher.mail.headers import (
     check_structured,
     encode_address,
@@ -132,21 +132,20 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
 
     Raises TemplateError for a damaged slot, ValueError for a value that no header may hold.
     """
+    if not rendered.html:
+        return _compile_text(rendered, letterhead, test=test)
     text = split(rendered.text, rendered.marker)
     body = split(rendered.html, rendered.marker)
     boundary = _boundary(rendered.subject, text, body)
-    headers = _write_shared_headers(rendered, letterhead)
-    if test:
-        headers += write_header("X-Publisher-Test", "yes")
+    headers = _write_shared_headers(rendered, letterhead, test=test)
     headers += write_header("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"')
     plain_part, html_part = encode_part(text), encode_part(body)
     plain_start = f"--{boundary}\r\n{_write_part_headers('plain', plain_part)}\r\n".encode("ascii")
     html_start = f"\r\n--{boundary}\r\n{_write_part_headers('html', html_part)}\r\n".encode("ascii")
-    unsubscribe = encode_uris([unsubscribe_mailto(letterhead.unsubscribe_address, "")])
     shared = headers.encode("ascii")
     body_start = plain_start + plain_part.static_start
     return CompiledIssue(
-        unsubscribe_start=write_header("List-Unsubscribe", unsubscribe).removesuffix(">\r\n"),
+        unsubscribe_start=_start_unsubscribe(letterhead),
         head=shared + b"\r\n" + body_start,
         text=plain_part,
         between=html_start + html_part.static_start,
@@ -157,12 +156,38 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
     )
 
 
+def _compile_text(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool) -> CompiledIssue:
+    """A mail of one part. It ends in one line end, whatever the values: DKIM counts no empty lines at the end."""
+    pieces = split(rendered.text.rstrip("\r\n"), rendered.marker)
+    ends_in_slot = not pieces or isinstance(pieces[-1], Slot)
+    part = encode_part(pieces)
+    if ends_in_slot or isinstance(part, Base64Part):
+        part = encode_base64(split(rendered.text, rendered.marker))
+    headers = _write_shared_headers(rendered, letterhead, test=test) + _write_part_headers("plain", part)
+    shared = headers.encode("ascii")
+    return CompiledIssue(
+        unsubscribe_start=_start_unsubscribe(letterhead),
+        head=shared + b"\r\n" + part.static_start,
+        text=part,
+        between=b"",
+        html=encode_base64(()),
+        end=b"" if isinstance(part, Base64Part) else b"\r\n",
+        coverage=cover(shared, _PERSONAL),
+        hashed=hashlib.sha256(part.static_start),
+    )
+
+
+def _start_unsubscribe(letterhead: Letterhead) -> str:
+    uri = encode_uris([unsubscribe_mailto(letterhead.unsubscribe_address, "")])
+    return write_header("List-Unsubscribe", uri).removesuffix(">\r\n")
+
+
 def unsubscribe_mailto(address: str, token: str) -> str:
     """The URI that asks, by mail, to be taken off the list (RFC 6068); `token` may be a slot's word."""
     return f"mailto:{quote(envelope_form(address), safe='@+!$*-._~')}?subject=unsubscribe%20{quote(token, safe='')}"
 
 
-def _write_shared_headers(rendered: RenderedIssue, letterhead: Letterhead) -> str:
+def _write_shared_headers(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool) -> str:
     if rendered.marker in rendered.subject:
         raise TemplateError("the subject cannot hold personal values: it is the same for everybody")
     if not _FEEDBACK_ID.fullmatch(letterhead.feedback_id):
@@ -181,6 +206,7 @@ def _write_shared_headers(rendered: RenderedIssue, letterhead: Letterhead) -> st
         "Archived-At": encode_uris([letterhead.archived_at]) if letterhead.archived_at else "",
         "Content-Language": check_structured(rendered.language) if rendered.language else "",
         "MIME-Version": "1.0",
+        "X-Publisher-Test": "yes" if test else "",
     }
     return "".join(write_header(name, value) for name, value in headers.items() if value or name == "Subject")
 

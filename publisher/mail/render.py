@@ -1,24 +1,21 @@
-"""An issue rendered once per variant: subject, text part, and HTML inlined once."""
+"""An issue rendered once per variant: what its template is told, and what comes out."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import cast
 
 from publisher.config import Config, Newsletter
-from publisher.errors import TemplateError
 from publisher.mail import slots
 from publisher.mail.compile import unsubscribe_mailto
-from publisher.mail.inline import inline
+from publisher.mail.parts import render_html_part, render_parts, wrap_text
 from publisher.mail.pictures import find_addresses, fit_pictures
 from publisher.mail.shorten import SHORTENED_TO, mark_body, shorten
 from publisher.mail.slots import Slot
 from publisher.mail.view import (
-    MAIL_WIDTH,
     TEXT_WIDTH,
     ArticleView,
     NewsletterView,
@@ -29,20 +26,17 @@ from publisher.mail.view import (
     view_article,
     view_intro,
     view_organisation,
+    view_theme,
 )
 from publisher.mail.words import Words, words_for
-from publisher.markup.characters import clean_line
 from publisher.markup.direction import direction_of
 from publisher.markup.finder import ArticleFinder
-from publisher.markup.width import wrap
 from publisher.model import Article, Picture, RenderedIssue, Selection
 from publisher.templating import Templates
 
-PARTS = ("subject.txt", "body.txt", "body.html")
 ENDING = "email/partials/ending.html"
 
 _NO_ARTICLES = ArticleFinder(())
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PREHEADER_LENGTH = 120  # characters; no mail program shows more
 
 
@@ -77,28 +71,23 @@ def render_issue(selection: Selection, markdown: Mapping[str, str], context: Ren
 
     Raises TemplateError.
     """
-    check_template(context.template, context.templates)
     language = choose_language(selection, context.config.site.language)
     variables = build_variables(selection, markdown, context, language)
-    variables["subject"] = subject = _make_subject(context, variables)
-    text = _render(context, "body.txt", variables)
-    html = _make_html(context, variables)
-    is_large = len(html.encode("utf-8")) > SHORTENED_TO
-    html, shortened = _shorten(html, context, variables) if is_large else (html, ())
-    return RenderedIssue(subject, _tidy(text), html, language, context.marker, shortened)
-
-
-def check_template(name: str, templates: Templates) -> None:
-    """Raises TemplateError unless `templates/email/NAME/` has all its parts."""
-    missing = [part for part in PARTS if not templates.exists(f"email/{name}/{part}")]
-    if not missing:
-        return
-    known = {path.split("/")[1] for path in templates.names() if path.startswith("email/") and path.endswith(PARTS)}
-    complete = [other for other in sorted(known) if all(templates.exists(f"email/{other}/{part}") for part in PARTS)]
-    wanted = ", ".join(missing)
-    raise TemplateError(
-        f"templates/email/{name}: {wanted} not found; write what is missing, or take one of {', '.join(complete)}"
+    rendered = render_parts(
+        context.templates,
+        context.template,
+        variables,
+        language=language,
+        marker=context.marker,
+        subject_prefix=context.subject_prefix,
     )
+    if not rendered.html:
+        return rendered
+    html = _size_pictures(rendered.html, context)
+    if len(html.encode("utf-8")) <= SHORTENED_TO:
+        return replace(rendered, html=html)
+    html, shortened = _shorten(html, context, {**variables, "subject": rendered.subject})
+    return replace(rendered, html=html, shortened=shortened)
 
 
 def choose_language(selection: Selection, default: str) -> str:
@@ -111,7 +100,7 @@ def build_variables(
     selection: Selection, markdown: Mapping[str, str], context: RenderContext, language: str
 ) -> dict[str, object]:
     """Everything that `view.VARIABLES` promises but the subject."""
-    config, words = context.config, words_for(language)
+    config, words = context.config, words_for(language, context.config.locale_dir)
     if config.organisation is None:  # the config refuses a newsletter without one
         raise AssertionError("a newsletter without an organisation came through")
 
@@ -132,6 +121,7 @@ def build_variables(
         "language": language,
         "direction": direction_of(language),
         "words": words,
+        "theme": view_theme(config, context.newsletter.title),
         "newsletter": NewsletterView(context.newsletter_name, context.newsletter.title),
         "site": SiteView(config.site.title, config.site.url + "/", config.site.description),
         "organisation": view_organisation(config.organisation),
@@ -142,21 +132,12 @@ def build_variables(
             context.unsubscribe_address, slots.word(context.marker, Slot.UNSUBSCRIBE)
         ),
         "width": TEXT_WIDTH,
-        "wrap": _wrap,
+        "wrap": wrap_text,
     }
 
 
-def _render(context: RenderContext, part: str, variables: Mapping[str, object]) -> str:
-    name = f"email/{context.template}/{part}"
-    rendered = context.templates.render(name, **variables)
-    if part != "subject.txt" and not _COMMENT.sub("", rendered).strip():
-        raise TemplateError(f"templates/{name}: gives nothing; write what the mail should say")
-    return rendered
-
-
-def _make_html(context: RenderContext, variables: Mapping[str, object]) -> str:
-    html = inline(_render(context, "body.html", variables), keep=[slots.word(context.marker, slot) for slot in Slot])
-    return fit_pictures(html, context.measure(find_addresses(html)), MAIL_WIDTH)
+def _size_pictures(html: str, context: RenderContext) -> str:
+    return fit_pictures(html, context.measure(find_addresses(html)), context.config.theme.inner_width)
 
 
 def _shorten(html: str, context: RenderContext, variables: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:
@@ -168,21 +149,12 @@ def _shorten(html: str, context: RenderContext, variables: Mapping[str, object])
         for number, (card, ending) in enumerate(zip(cards, endings, strict=True))
     ]
     article = marked[0] if variables["article"] else None
-    shortened = shorten(_make_html(context, {**variables, "cards": marked, "article": article}), context.marker)
+    again = {**variables, "cards": marked, "article": article}
+    whole = render_html_part(context.templates, context.template, again, context.marker)
+    shortened = shorten(_size_pictures(whole, context), context.marker)
     if shortened is None or not shortened.articles:
         return html, ()
     return shortened.html, tuple(card.title for number, card in enumerate(cards) if number in shortened.articles)
-
-
-def _make_subject(context: RenderContext, variables: Mapping[str, object]) -> str:
-    subject = clean_line(_render(context, "subject.txt", variables))
-    if not subject:
-        raise TemplateError(f"templates/email/{context.template}/subject.txt: gives an empty subject; print a title")
-    return clean_line(context.subject_prefix + subject)
-
-
-def _wrap(text: str, indent: str = "", hanging: str | None = None) -> str:
-    return "\n".join(wrap(text, TEXT_WIDTH, indent=indent, hanging=indent if hanging is None else hanging))
 
 
 def _choose_preheader(cards: list[ArticleView], newsletter: Newsletter, words: Words) -> str:
@@ -197,8 +169,3 @@ def _choose_preheader(cards: list[ArticleView], newsletter: Newsletter, words: W
             shown.append(card.title)
             length += len(card.title)
     return " / ".join(shown)
-
-
-def _tidy(text: str) -> str:
-    """No blanks at the ends of lines and one line end at the end: what is left of the templates' layout."""
-    return "\n".join(line.rstrip() for line in text.strip("\n").split("\n")) + "\n"

@@ -11,9 +11,11 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from publisher import urls
 from publisher.addresses import problem_with
 from publisher.config import Config, Organisation
 from publisher.mail.words import Words
+from publisher.markup.direction import direction_of
 from publisher.markup.finder import ArticleFinder
 from publisher.markup.html import render_html
 from publisher.markup.mail import to_mail_html
@@ -33,6 +35,7 @@ VARIABLES: Mapping[str, str] = {
     "date": "the date of the issue as people write it, in the site's time zone",
     "language": "the language of the issue, such as ja",
     "direction": "ltr or rtl",
+    "theme": "how it looks (ThemeView: width, inner_width, light, dark, fonts, logo)",
     "words": "what the product itself says, in the issue's language (see publisher/mail/words.py)",
     "newsletter": "the newsletter (NewsletterView: name, title)",
     "site": "the site (SiteView: title, url, description)",
@@ -43,7 +46,15 @@ VARIABLES: Mapping[str, str] = {
     "wrap": "wrap(text, indent='', hanging=indent): lines of at most `width` columns; hanging goes before further ones",
 }
 
-MAIL_WIDTH = 536  # pixels between the paddings of the 600 pixel sheet
+NOTICE_VARIABLES: Mapping[str, str] = {
+    "notice": "what the notice says (NoticeView: subject, heading, text, label, remark, why)",
+    "action_url": "where the button leads; empty where there is none",
+    **{name: VARIABLES[name] for name in ("subject", "preheader", "language", "direction", "theme", "words")},
+    **{name: VARIABLES[name] for name in ("newsletter", "site", "organisation", "subscriber", "width", "wrap")},
+    "unsubscribe_url": "as in an issue; empty for who is not on the list",
+}
+NOTICES = ("confirm", "welcome", "goodbye")  # their templates
+
 TEXT_WIDTH = 72
 
 
@@ -58,11 +69,16 @@ class ImageView:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article; `html` and `text` are its full body, made when a template asks for them ("" for links)."""
+    """An article; `html` and `text` are its full body, made when a template asks for them ("" for links).
+
+    `source` is the host of its page, empty where that is the site's own.
+    """
 
     title: str
     url: str
     language: str
+    direction: str
+    source: str
     date: str
     category: str
     tags: tuple[str, ...]
@@ -72,11 +88,12 @@ class ArticleView:
     email_subject: str
     _markdown: str = field(repr=False)
     _place: Place = field(repr=False)
+    _width: int = field(repr=False)
     _mark: Callable[[str], str] = field(default=str, repr=False, compare=False)
 
     @property
     def html(self) -> str:
-        return mark_safe(self._mark(to_mail_html(render_html(self._markdown, self._place), width=MAIL_WIDTH)))
+        return mark_safe(self._mark(to_mail_html(render_html(self._markdown, self._place), width=self._width)))
 
     @property
     def text(self) -> str:
@@ -87,6 +104,18 @@ class ArticleView:
 class NewsletterView:
     name: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """In the order in which it is read; `label` is that of the button, `why` says why somebody gets it."""
+
+    subject: str
+    heading: str
+    text: str
+    label: str
+    remark: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +136,28 @@ class OrganisationView:
 
 
 @dataclass(frozen=True, slots=True)
+class LogoView:
+    """`width` and `height` are pixels."""
+
+    url: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeView:
+    """`light` and `dark` are colours by the keys of `theme:`, `fonts` names by use, empty where none were given."""
+
+    width: int
+    inner_width: int
+    light: Mapping[str, str]
+    dark: Mapping[str, str]
+    fonts: Mapping[str, str]
+    logo: LogoView | None
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriberView:
     email: str
     name: str
@@ -119,6 +170,8 @@ def view_article(article: Article, markdown: str, config: Config, words: Words, 
         title=article.title,
         url=article.url,
         language=article.language,
+        direction=direction_of(article.language),
+        source="" if urls.host_of(article.url) == config.site.host else urls.host_of(article.url),
         date=format_date(article.published, config.site.timezone, words),
         category=article.categories[0] if article.categories else "",
         tags=article.tags,
@@ -136,6 +189,7 @@ def view_article(article: Article, markdown: str, config: Config, words: Words, 
             find_article=finder.beside(article),
             base_url=article.base_url,
         ),
+        _width=config.theme.inner_width,
     )
 
 
@@ -153,12 +207,29 @@ def view_organisation(organisation: Organisation) -> OrganisationView:
     )
 
 
+def view_theme(config: Config, title: str) -> ThemeView:
+    """`title` describes a logo that nobody described."""
+    theme, logo = config.theme, config.theme.logo
+    shown = None
+    if logo is not None:
+        address = urls.below_site(logo.url, config.site.url)
+        shown = LogoView(address, logo.width, logo.height, logo.alt or title)
+    return ThemeView(
+        width=theme.width,
+        inner_width=theme.inner_width,
+        light=theme.light.model_dump(),
+        dark=theme.dark.model_dump(),
+        fonts=theme.fonts.model_dump(),
+        logo=shown,
+    )
+
+
 def view_intro(markdown: str, config: Config) -> tuple[str, str]:
     """Words of the sender as HTML and as text."""
     if not markdown.strip():
         return "", ""
     place = Place(config.site.url + "/", config.site.url, breaks=any(folder.breaks for folder in config.folders))
-    html = to_mail_html(render_html(markdown, place), width=MAIL_WIDTH)
+    html = to_mail_html(render_html(markdown, place), width=config.theme.inner_width)
     return mark_safe(html), render_text(markdown, place, width=TEXT_WIDTH)
 
 

@@ -1,4 +1,7 @@
-"""Blocks of code for mail programs that fold white space: a table cell, hard spaces, line breaks. Pure."""
+"""Blocks of code for mail programs that fold white space: a table cell, hard spaces, line breaks. Pure.
+
+Code runs from left to right, in whatever language it is explained.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from publisher.markup.tree import Element, replace_with, unwrap
 _HARD = "\N{NO-BREAK SPACE}"
 _LAYOUT = {
     "class": "code",
+    "dir": "ltr",
     "role": "presentation",
     "width": "100%",
     "border": "0",

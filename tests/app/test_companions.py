@@ -171,7 +171,7 @@ def test_a_template_and_a_palette_of_ones_own_take_over_at_once(site: Site) -> N
     (own / "web").mkdir(parents=True)
     (own / "email").mkdir()
     packaged = Path(__file__).parents[2] / "templates" / "email" / "palette.css"
-    text = packaged.read_text(encoding="utf-8").replace("#0b5d8a", "#7a1f5c")
+    text = packaged.read_text(encoding="utf-8").replace("theme.light.accent", '"#7a1f5c"')
     (own / "email" / "palette.css").write_text(text, encoding="utf-8")
     assert build(site).written == ["feed.css", "subscribe.html"]
     assert "#7a1f5c" in page(site)

@@ -87,9 +87,33 @@ Moss *eats* light slowly, and [we watched](https://example.com/watch).
 - It rests at noon.
 """
 
+BODY_AR = """\
+## بداية هادئة
+
+الطحلب يأكل الضوء *ببطء*، و[نحن نراقبه](https://example.com/watch)[^1].
+
+- ينمو عند الفجر.
+  - ضوء ضعيف
+- يستريح ظهرا.
+
+> ما يهدأ ينمو.
+
+| الساعة | الضوء |
+|:--|--:|
+| 5:00 | 12 lx |
+
+```sh
+moss --grow
+    --slowly
+```
+
+[^1]: درجة الحرارة 20.
+"""
+
 
 def make_config() -> Config:
-    return parse_config(CONFIG, Path("config.yaml"), {})
+    """In this folder, which has a catalogue of Arabic words beside it."""
+    return parse_config(CONFIG, Path(__file__).with_name("config.yaml"), {})
 
 
 def make_article(key: str, title: str, day: int, *, language: str = "ja") -> Article:
@@ -123,9 +147,26 @@ DAWN = replace(
     categories=("Nature",),
     tags=("moss", "light"),
 )
+BIRDS = replace(
+    make_article("birds", "🐦 طيور الفجر في المختبر", 18, language="ar"),
+    summary="تنمو الطحالب في ضوء الصباح أسرع مرتين. لا أحد يعرف السبب.",
+    categories=("طبيعة",),
+    tags=("طحالب", "ضوء"),
+    image=Image("https://images.example.com/birds.png", "طيور فوق الماء", ""),
+    authors=(Author("سارة"),),
+)
+FAR = replace(
+    make_article("far", "هل ينام المد والجزر؟", 17, language="ar"),
+    url="https://tides.example.net/far",
+    summary="المد والجزر لا ينامان.",
+    image=None,
+    categories=(),
+    tags=(),
+    authors=(),
+)
 LINKS = (make_article("old1", "先週の宿題", 10), make_article("old2", "🧪 フラスコの歌", 9))
 
-BODIES = {MOSS.id: BODY_JA, TRAIN.id: BODY_JA, BARE.id: BODY_JA, DAWN.id: BODY_EN}
+BODIES = {MOSS.id: BODY_JA, TRAIN.id: BODY_JA, BARE.id: BODY_JA, DAWN.id: BODY_EN, BIRDS.id: BODY_AR, FAR.id: BODY_AR}
 SEVERAL = Selection(articles=(MOSS, TRAIN, BARE, DAWN), links=LINKS)
 
 

@@ -163,6 +163,7 @@ def test_bodies_hold_the_values_escaped_for_their_place() -> None:
 )
 def test_any_issue_reads_back_for_any_person(subject: str, name: str, text: str, body: str, token: str) -> None:
     subject, name = subject.strip(), name.strip()
+    body = body or "\n"  # without any HTML there is one part only, see below
     rendered = RenderedIssue(subject=subject, text=text, html=body, language="ja", marker=MARKER)
     person = replace(HANAKO, name=name, unsubscribe_token=token)
     data = compile_issue(rendered, LETTERHEAD).splice(person)
@@ -279,10 +280,25 @@ def test_no_value_can_look_like_the_boundary() -> None:
 
 
 def test_an_issue_without_slots_or_text_is_still_a_message() -> None:
-    empty = RenderedIssue(subject="", text="", html="", language="ja", marker=MARKER)
+    empty = RenderedIssue(subject="", text="", html="\n", language="ja", marker=MARKER)
     message = parse(compile_issue(empty, LETTERHEAD).splice(HANAKO))
     assert message["Subject"] == ""
     assert [content.strip() for content in bodies_of(message)] == ["", ""]
+
+
+@settings(deadline=None, max_examples=60)
+@given(text=bodies, name=safe)
+def test_without_html_the_text_is_the_whole_message(text: str, name: str) -> None:
+    data = compile_issue(replace(RENDERED, text=text, html=""), LETTERHEAD).splice(replace(HANAKO, name=name.strip()))
+    message = parse(data)
+    values = {TOKEN: HANAKO.unsubscribe_token, NAME: name.strip(), EMAIL: HANAKO.email}
+    filled = canonicalise(re.sub("|".join(values), lambda match: values[match[0]], text))
+    assert message.get_content_type() == "text/plain"
+    assert message.get_content().rstrip("\r\n") == filled.rstrip("\r\n")
+    assert sorted(message.keys()) == sorted({*ONCE, "Content-Transfer-Encoding"})
+    head, _, body = data.partition(b"\r\n\r\n")
+    check_wire_format(head + b"\r\n--\r\n")
+    assert not body or (body.endswith(b"\r\n") and not body.endswith(b"\r\n\r\n"))
 
 
 # ------------------------------------------------------------------------------------------------ attacks

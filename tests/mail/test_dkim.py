@@ -71,6 +71,13 @@ def test_dkimpy_verifies_every_signature(rendered: RenderedIssue, keys: tuple[Si
     assert verify_all(message, KEYS) == [True] * len(keys)
 
 
+@settings(deadline=None, max_examples=20)
+@given(text=bodies, name=safe)
+def test_a_mail_of_text_alone_verifies(text: str, name: str) -> None:
+    rendered, person = replace(RENDERED, text=text, html=""), replace(HANAKO, name=name.strip())
+    assert verify_all(compile_issue(rendered, LETTERHEAD).splice(person, KEYS), KEYS) == [True, True]
+
+
 @pytest.mark.skipif(OPENDKIM is None, reason="OpenDKIM is not installed (Debian: apt-get install opendkim)")
 @pytest.mark.parametrize("line_end", [b"\r\n", b"\n"], ids=["on the wire", "in a Maildir"])
 @pytest.mark.parametrize("rendered", [RENDERED, ASCII], ids=["base64", "quoted-printable"])
@@ -83,7 +90,7 @@ def test_opendkim_verifies_every_signature(rendered: RenderedIssue, line_end: by
 @settings(deadline=None, max_examples=40)
 @given(subject=safe, name=safe, text=bodies, body=bodies)
 def test_any_message_verifies(subject: str, name: str, text: str, body: str) -> None:
-    rendered = RenderedIssue(subject=subject.strip(), text=text, html=body, language="ja", marker=MARKER)
+    rendered = RenderedIssue(subject=subject.strip(), text=text, html=body or "\n", language="ja", marker=MARKER)
     person = replace(HANAKO, name=name.strip())
     compiled = compile_issue(rendered, LETTERHEAD)
     message = compiled.splice(person, KEYS)
@@ -96,7 +103,7 @@ def test_any_message_verifies(subject: str, name: str, text: str, body: str) -> 
 @settings(deadline=None, max_examples=60)
 @given(text=bodies, body=bodies)
 def test_a_body_is_its_own_canonical_form(text: str, body: str) -> None:
-    rendered = replace(ASCII, text=text, html=body)
+    rendered = replace(ASCII, text=text, html=body or "\n")
     raw = compile_issue(rendered, LETTERHEAD).splice(replace(HANAKO, name="a  b")).partition(b"\r\n\r\n")[2]
     lines = [re.sub(rb"[ \t]+", b" ", line).rstrip(b" ") for line in raw.split(b"\r\n")]
     assert b"\r\n".join(lines).rstrip(b"\r\n") + b"\r\n" == raw  # RFC 6376 3.4.4

@@ -83,7 +83,10 @@ def test_code_keeps_its_shape_where_white_space_is_folded() -> None:
         "",
         "# 終",
     ]
-    assert '<table border="0" cellpadding="0" cellspacing="0" class="code" role="presentation" width="100%">' in html
+    assert (
+        '<table border="0" cellpadding="0" cellspacing="0" class="code" dir="ltr" role="presentation" width="100%">'
+        in html
+    )
     assert "<pre" not in html
     assert "language" not in html
 

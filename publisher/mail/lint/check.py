@@ -50,6 +50,8 @@ _CHECKS: tuple[Callable[[Proof], Iterator[Finding]], ...] = (
     check_contrast,
     check_features,
 )
+# Of a mail that has no HTML part.
+_TEXT_CHECKS = (check_characters, check_footer, check_unsubscribe, check_subject, check_placeholders, check_parts)
 
 
 def lint(issue: RenderedIssue, facts: Facts, ignore: Collection[str] = ()) -> list[Finding]:
@@ -57,7 +59,8 @@ def lint(issue: RenderedIssue, facts: Facts, ignore: Collection[str] = ()) -> li
     found = list(check_html_size(issue))
     if len(issue.html) <= _LONGEST:
         proof = make_proof(issue, facts)
-        found += [finding for check in _CHECKS for finding in check(proof)]
+        checks = _CHECKS if issue.html else _TEXT_CHECKS
+        found += [finding for check in checks for finding in check(proof)]
     return in_order((_without_marker(finding, issue.marker) for finding in found), ignore)
 
 

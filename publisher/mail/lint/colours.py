@@ -1,13 +1,12 @@
-"""Colours of CSS, and how well one can be read on another (WCAG 2.2, 1.4.3). Pure."""
+"""Colours of CSS. Pure."""
 
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
 
 from cssutils.css.colors import COLORS
 
-Colour: TypeAlias = tuple[int, int, int]
+from publisher.colours import Colour
 
 _HEX = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})\s*(?:[,/]\s*([0-9.]{1,8})(%?)\s*)?\)")
@@ -35,16 +34,6 @@ def parse_colour(value: str, behind: Colour) -> Colour | None:
     return _blend(_limited(colour), behind, alpha)
 
 
-def contrast(one: Colour, other: Colour) -> float:
-    """From 1 (the same) to 21 (black on white)."""
-    darker, lighter = sorted((_luminance(one), _luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def write_colour(colour: Colour) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)
-
-
 def _from_hex(digits: str, behind: Colour) -> Colour:
     if len(digits) < 6:
         digits = "".join(digit * 2 for digit in digits)
@@ -62,11 +51,3 @@ def _blend(colour: Colour, behind: Colour, alpha: float) -> Colour:
 def _limited(colour: Colour) -> Colour:
     red, green, blue = (min(255, part) for part in colour)
     return red, green, blue
-
-
-def _luminance(colour: Colour) -> float:
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in (channel / 255 for channel in colour)
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from publisher.colours import Colour, contrast, write_colour
 from publisher.mail.lint.cascade import Cascade, Scheme, make_cascade
-from publisher.mail.lint.colours import Colour, contrast, parse_colour, write_colour
+from publisher.mail.lint.colours import parse_colour
 from publisher.mail.lint.css import Declaration
 from publisher.mail.lint.finding import Finding
 from publisher.mail.lint.proof import Element, Proof, show

@@ -19,6 +19,8 @@ def check_footer(proof: Proof) -> Iterator[Finding]:
     facts = proof.facts
     html = proof.text + " ".join(link.get("href") or "" for link in proof.body.iter("a"))
     for where, text in (("the HTML", html), ("the text part", proof.issue.text)):
+        if not _is_there(proof, where):
+            continue
         said = _squeeze(text)
         for field, value in (("name", facts.name), ("address", facts.address), ("contact", facts.contact)):
             if _squeeze(value) not in said:
@@ -35,12 +37,17 @@ def check_unsubscribe(proof: Proof) -> Iterator[Finding]:
         ("the HTML", any(word in link for link in links)),
         ("the text part", word in proof.issue.text),
     ):
-        if not is_there:
+        if not is_there and _is_there(proof, where):
             message = f"has no way to unsubscribe: print unsubscribe_url in {_PARTS[where]}"
             yield Finding("unsubscribe-missing", message, where)
     if not proof.facts.has_list_unsubscribe:
         message = "has no List-Unsubscribe, so mail programs show no button: set delivery.unsubscribe"
         yield Finding("list-unsubscribe-missing", message, "the message")
+
+
+def _is_there(proof: Proof, where: str) -> bool:
+    """A mail may be of text alone."""
+    return bool(proof.issue.html) or _PARTS[where] != "body.html"
 
 
 def _squeeze(text: str) -> str:

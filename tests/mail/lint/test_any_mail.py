@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from publisher.colours import contrast, write_colour
 from publisher.mail.lint.check import lint
-from publisher.mail.lint.colours import contrast, parse_colour, write_colour
+from publisher.mail.lint.colours import parse_colour
 from publisher.mail.lint.css import parse_declarations, parse_sheet
 from publisher.mail.lint.finding import RULES
 from publisher.model import RenderedIssue

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from publisher.colours import contrast
 from publisher.mail.lint.cascade import Scheme, make_cascade
-from publisher.mail.lint.colours import contrast, parse_colour
+from publisher.mail.lint.colours import parse_colour
 from publisher.mail.lint.contrast import check_contrast
 from publisher.mail.lint.css import Declaration, parse_declarations, parse_sheet
 from tests.mail.lint.mails import proof_of
