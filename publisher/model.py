@@ -343,21 +343,40 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OneOff:
+    """A letter written by hand, an issue without articles. `file` is the name of its file, `sha256` of all in it.
+
+    Empty: the preheader is made from the text, the language is the site's, the template the newsletter's.
+    """
+
+    title: str
+    file: str
+    sha256: str
+    preheader: str = ""
+    language: str = ""
+    template: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """What the next issue of a newsletter would hold.
 
-    `articles` are shown in full or as cards, newest first; `links` are the rest, as title links. `too_old` are new
-    here but dated too far back to be mailed (`max_age`); `already_sent` counts what this newsletter sent before.
+    `articles` are shown in full or as cards; `links` are the rest, as title links. `too_old` are new here but dated too
+    far back to be mailed (`max_age`); `already_sent` counts what this newsletter sent before. `excluded` a person kept
+    out of this one issue. `intro` is Markdown above the articles, or the text of the letter that stands in their place.
     """
 
     articles: tuple[Article, ...] = ()
     links: tuple[Article, ...] = ()
     too_old: tuple[Article, ...] = ()
     already_sent: int = 0
+    excluded: tuple[Article, ...] = ()
+    intro: str = ""
+    one_off: OneOff | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not self.articles
+        return not self.articles and self.one_off is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from publisher.app.bodies import load_bodies
 from publisher.app.context import Context
+from publisher.app.folders import shown_path
 from publisher.app.letters import check_letter, render
 from publisher.app.linting import BURST_TEMPLATE, find_faults, refuse_errors
 from publisher.errors import IssueRefused, TemplateError, UsageError
@@ -65,7 +66,7 @@ class NewIssue:
 def plan_digest(context: Context, name: str, request: Request, articles: Sequence[Article]) -> DigestPlan:
     """Decide, and change nothing.
 
-    Raises UsageError for an unknown newsletter.
+    Raises UsageError for an unknown newsletter, and for an order of articles that would not be in the issue.
     """
     newsletter = context.newsletter(name)
     with context.database.read() as connection:
@@ -79,6 +80,9 @@ def plan_digest(context: Context, name: str, request: Request, articles: Sequenc
     seen = max((article.seq or 0 for article in articles), default=0)
     pass_to = seen if hidden is None else min(seen, hidden - 1)
     selection = select_articles(articles, newsletter, request, last_seq=last_seq, sent=sent, now=context.clock())
+    _refuse_strangers(context, request, selection, articles)
+    # What a person kept out stays new; what lies behind it and goes out now is kept apart by `sent`, too.
+    pass_to = min([pass_to, *((article.seq or 0) - 1 for article in selection.excluded)])
     return DigestPlan(name, selection, receivers, pass_to)
 
 
@@ -188,6 +192,19 @@ def get_issue(context: Context, issue_id: int) -> Issue:
     if issue is None:
         raise UsageError(f"there is no issue {issue_id}; `publisher issues list` shows them")
     return issue
+
+
+def _refuse_strangers(context: Context, request: Request, selection: Selection, articles: Sequence[Article]) -> None:
+    if selection.is_empty:  # said better elsewhere
+        return
+    shown = {article.id for article in (*selection.articles, *selection.links)}
+    strangers = set(request.first) - shown
+    paths = [shown_path(context.config, article.path) for article in articles if article.id in strangers]
+    if paths:
+        raise UsageError(
+            f"--order: {', '.join(sorted(paths))} would not be in this issue; --since takes articles by their date, "
+            "--again what was sent before"
+        )
 
 
 def _create_on_publish(context: Context, name: str, articles: Sequence[Article], report: IssueReport) -> None:

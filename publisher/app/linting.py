@@ -187,8 +187,8 @@ def _facts(
 
 
 def _own_words(config: Config, name: str, selection: Selection, bodies: Mapping[str, str]) -> str:
-    """All that articles and configuration say, as written and without the escapes of Markdown and HTML."""
-    words = [config.site.title, config.site.description, config.newsletters[name].title]
+    """All that articles, configuration and sender say, as written and without the escapes of Markdown and HTML."""
+    words = [config.site.title, config.site.description, config.newsletters[name].title, selection.intro]
     for article in (*selection.articles, *selection.links):
         words += [article.title, article.summary, article.url, article.email_subject or ""]
         words += [*article.tags, *article.categories, *(author.name for author in article.authors)]

@@ -28,6 +28,13 @@ def digest(
     tag: Annotated[list[str] | None, typer.Option(help="Only this tag or category; may be repeated.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Show at most N, the rest as title links.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Include what this newsletter sent before.")] = False,
+    intro: Annotated[Path | None, typer.Option(help="A Markdown file with words above the articles.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Leave this article out, named by file, address or id; may be repeated.")
+    ] = None,
+    order: Annotated[
+        list[str] | None, typer.Option(help="newest, oldest, title, or articles that come first: a.md,b.md")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the issue into this folder instead of sending it.")] = None,
     to: Annotated[list[str] | None, typer.Option(help="Send a marked test to this address; may be repeated.")] = None,
     send: Annotated[bool, typer.Option("--send", help="Send it to the subscribers as a regular issue.")] = False,
@@ -40,6 +47,7 @@ def digest(
     """
     if sum([out is not None, bool(to), send]) > 1:
         raise UsageError("choose one of --out, --to and --send")
+    from publisher.app.byhand import Wishes, grant
     from publisher.app.issuing import plan_digest
     from publisher.app.reading import scan
     from publisher.cli import output
@@ -54,6 +62,7 @@ def digest(
         request = _make_request(opened, since, until, tag or [], limit, again=again)
         scanned = scan(opened)
         output.print_problems(scanned.problems)
+        request = grant(opened.config, request, Wishes(intro, exclude or (), order or ()), scanned.articles)
         plan = plan_digest(opened, newsletter, request, scanned.articles)
         if send:
             code = _send(opened, plan, request, as_json=as_json)
@@ -192,6 +201,7 @@ def _say_empty(plan: DigestPlan, *, as_json: bool) -> int:
     sent = plan.selection.already_sent
     already = f" ({output.count(sent, 'article')} sent before; --again includes {'it' if sent == 1 else 'them'})"
     typer.echo(f"Nothing to show for {plan.newsletter}{already if sent else ''}.")
+    _print_excluded(plan)
     _print_too_old(plan)
     return 0
 
@@ -214,8 +224,14 @@ def _print_selection(opened: Context, plan: DigestPlan) -> bool:
         typer.echo(f"  {article.published:%Y-%m-%d}  {article.title}  (as a link)")
     if selection.already_sent:
         typer.echo(f"  left out: {selection.already_sent} sent before (--again includes them)")
+    _print_excluded(plan)
     _print_too_old(plan)
     return True
+
+
+def _print_excluded(plan: DigestPlan) -> None:
+    for article in plan.selection.excluded:
+        typer.echo(f"  excluded: {article.published:%Y-%m-%d}  {article.title}")
 
 
 def _print_too_old(plan: DigestPlan) -> None:
@@ -231,6 +247,7 @@ def _as_mapping(plan: DigestPlan) -> dict[str, object]:
         "links": [_article(article) for article in plan.selection.links],
         "already_sent": plan.selection.already_sent,
         "too_old": [_article(article) for article in plan.selection.too_old],
+        "excluded": [_article(article) for article in plan.selection.excluded],
     }
 
 

@@ -41,7 +41,7 @@ _PREHEADER_LENGTH = 120  # characters; no mail program shows more
 
 @dataclass(frozen=True)
 class RenderContext:
-    """What an issue needs besides its articles. `intro` is Markdown; `subject_prefix` stands before any subject.
+    """What an issue needs besides its articles. `subject_prefix` stands before any subject.
 
     `finder` knows the articles that those of the issue may link to by their files.
     """
@@ -55,7 +55,6 @@ class RenderContext:
     marker: str
     unsubscribe_address: str
     subject_prefix: str = ""
-    intro: str = ""
     finder: ArticleFinder = _NO_ARTICLES
 
 
@@ -105,7 +104,7 @@ def build_variables(
 
     cards = [view(article) for article in selection.articles]
     links = [view(article) for article in selection.links]
-    intro_html, intro_text = view_intro(context.intro, config)
+    intro_html, intro_text = view_intro(selection.intro, config)
     return {
         "article": cards[0] if len(cards) == 1 and not links else None,
         "cards": cards,

@@ -390,8 +390,7 @@ def test_css_of_ones_own_that_reaches_outside_is_refused(tmp_path: Path) -> None
 
 
 def test_words_of_the_sender_stand_above_the_articles() -> None:
-    context = replace(make_context(), intro="**今週**は短めです。\n\n- [一覧](/all)")
-    rendered = render(SEVERAL, context)
+    rendered = render(replace(SEVERAL, intro="**今週**は短めです。\n\n- [一覧](/all)"))
     assert rendered.text.index("今週") < rendered.text.index(MOSS.title)
     assert rendered.html.index("今週") < rendered.html.index("<h2")
     assert "https://example.com/all" in rendered.html
