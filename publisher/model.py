@@ -355,6 +355,7 @@ class OneOff:
     preheader: str = ""
     language: str = ""
     template: str = ""
+    is_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +398,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
+    """`letter` is the name of the file of a letter written by hand, empty for an issue of articles."""
+
     id: int
     newsletter: str
     state: IssueState
@@ -404,6 +407,7 @@ class Issue:
     subject: str
     created_at: datetime
     occurrence: str | None = None
+    letter: str = ""
     counts: Counts = field(default_factory=Counts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 
 from publisher.app.bodies import load_bodies
@@ -16,8 +16,9 @@ from publisher.issues.select import Request, select_articles, split_on_publish
 from publisher.mail.lint.finding import Finding
 from publisher.model import Article, Issue, IssueState, RenderedIssue, Selection
 from publisher.storage import articles as article_rows
-from publisher.storage import deliveries, newsletters, subscribers
+from publisher.storage import deliveries, letters, newsletters, subscribers
 from publisher.storage import issues as issue_rows
+from publisher.storage.database import Connection
 from publisher.timing import Occurrence
 
 
@@ -88,7 +89,8 @@ def plan_digest(context: Context, name: str, request: Request, articles: Sequenc
 
 def create_digest(context: Context, plan: DigestPlan, request: Request) -> Issue | None:
     """Freeze the planned digest as a regular issue; None when another process was quicker."""
-    template = context.newsletter(plan.newsletter).template_name
+    one_off = plan.selection.one_off
+    template = (one_off.template if one_off else "") or context.newsletter(plan.newsletter).template_name
     new = NewIssue(
         plan.newsletter,
         plan.selection,
@@ -288,13 +290,22 @@ def _store(context: Context, new: NewIssue, rendered: RenderedIssue) -> int | No
     )
     ids = {article.id for article in (*new.selection.articles, *new.selection.links)}
     with context.database.write() as connection:
-        if not new.again and ids & issue_rows.sent_articles(connection, new.newsletter):
+        if not new.again and _is_sent(connection, new, ids):
             return None
         if new.occurrence and not newsletters.spend_occurrence(connection, new.newsletter, new.occurrence):
             return None
         issue_id = issue_rows.add_issue(connection, issue, new.selection, rendered)
+        if new.selection.one_off is not None:
+            letters.add_letter(connection, issue_id, new.selection.one_off, new.selection.intro)
         if new.pass_to is not None:
             newsletters.pass_articles(connection, new.newsletter, new.pass_to)
         if not new.hold:
             deliveries.freeze_audience(connection, issue_id, new.newsletter, rendered.language, now)
     return issue_id
+
+
+def _is_sent(connection: Connection, new: NewIssue, ids: Set[str]) -> bool:
+    one_off = new.selection.one_off
+    if one_off is not None and letters.find_letter(connection, new.newsletter, one_off.sha256) is not None:
+        return True
+    return bool(ids & issue_rows.sent_articles(connection, new.newsletter))

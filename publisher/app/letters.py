@@ -43,7 +43,7 @@ def render(
             config=context.config,
             newsletter_name=name,
             newsletter=newsletter,
-            template=template or newsletter.template_name,
+            template=template or (selection.one_off.template if selection.one_off else "") or newsletter.template_name,
             templates=context.templates,
             now=context.clock(),
             marker=new_marker(),

@@ -189,6 +189,8 @@ def _facts(
 def _own_words(config: Config, name: str, selection: Selection, bodies: Mapping[str, str]) -> str:
     """All that articles, configuration and sender say, as written and without the escapes of Markdown and HTML."""
     words = [config.site.title, config.site.description, config.newsletters[name].title, selection.intro]
+    if selection.one_off is not None:
+        words += [selection.one_off.title, selection.one_off.preheader]
     for article in (*selection.articles, *selection.links):
         words += [article.title, article.summary, article.url, article.email_subject or ""]
         words += [*article.tags, *article.categories, *(author.name for author in article.authors)]

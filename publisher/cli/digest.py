@@ -12,6 +12,7 @@ from publisher.cli.settings import settings_of
 from publisher.errors import UsageError
 
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
+    from publisher.app.byhand import Wishes
     from publisher.app.context import Context
     from publisher.app.issuing import DigestPlan
     from publisher.issues.select import Request
@@ -35,6 +36,9 @@ def digest(
     order: Annotated[
         list[str] | None, typer.Option(help="newest, oldest, title, or articles that come first: a.md,b.md")
     ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Mail this Markdown file, a letter of your own, instead of articles.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the issue into this folder instead of sending it.")] = None,
     to: Annotated[list[str] | None, typer.Option(help="Send a marked test to this address; may be repeated.")] = None,
     send: Annotated[bool, typer.Option("--send", help="Send it to the subscribers as a regular issue.")] = False,
@@ -47,10 +51,12 @@ def digest(
     """
     if sum([out is not None, bool(to), send]) > 1:
         raise UsageError("choose one of --out, --to and --send")
-    from publisher.app.byhand import Wishes, grant
-    from publisher.app.issuing import plan_digest
-    from publisher.app.reading import scan
-    from publisher.cli import output
+    if file is not None and (since or until or tag or limit or intro or exclude or order):
+        raise UsageError(
+            "--file is a letter without articles: of the options that choose articles it takes only --again"
+        )
+    from publisher.app.byhand import Wishes
+    from publisher.app.oneoff import plan_letter
     from publisher.cli.signals import stop_on_signals
 
     stop = threading.Event()
@@ -60,10 +66,10 @@ def digest(
         if send or to:
             opened.check_signing()
         request = _make_request(opened, since, until, tag or [], limit, again=again)
-        scanned = scan(opened)
-        output.print_problems(scanned.problems)
-        request = grant(opened.config, request, Wishes(intro, exclude or (), order or ()), scanned.articles)
-        plan = plan_digest(opened, newsletter, request, scanned.articles)
+        if file is not None:
+            plan = plan_letter(opened, newsletter, file)
+        else:
+            request, plan = _plan(opened, newsletter, request, Wishes(intro, exclude or (), order or ()))
         if send:
             code = _send(opened, plan, request, as_json=as_json)
         elif out is not None:
@@ -73,6 +79,18 @@ def digest(
         else:
             code = _show(opened, plan, as_json=as_json)
     raise typer.Exit(130 if signal_received() else code)
+
+
+def _plan(opened: Context, newsletter: str, request: Request, wishes: Wishes) -> tuple[Request, DigestPlan]:
+    from publisher.app.byhand import grant
+    from publisher.app.issuing import plan_digest
+    from publisher.app.reading import scan
+    from publisher.cli import output
+
+    scanned = scan(opened)
+    output.print_problems(scanned.problems)
+    request = grant(opened.config, request, wishes, scanned.articles)
+    return request, plan_digest(opened, newsletter, request, scanned.articles)
 
 
 def _make_request(
@@ -164,11 +182,12 @@ def _send(opened: Context, plan: DigestPlan, request: Request, *, as_json: bool)
 
     # What an interrupted run left in the queue goes out first; it was promised first.
     left = unfinished(opened, plan.newsletter)
+    is_made = _is_made(opened, plan, request, left)
     issue = None
-    if not plan.selection.is_empty and plan.receivers:
+    if not plan.selection.is_empty and plan.receivers and not is_made:
         issue = create_digest(opened, plan, request)
         if issue is None:
-            typer.echo("Another process has just issued these articles; nothing was made twice.", err=True)
+            typer.echo("Another process has just issued the same; nothing was made twice.", err=True)
     ids = [*left, *([issue.id] if issue else [])]
     if not ids:
         if as_json:
@@ -186,10 +205,26 @@ def _send(opened: Context, plan: DigestPlan, request: Request, *, as_json: bool)
     else:
         if issue:
             _print_selection(opened, plan)
-        else:
+        elif not is_made:
             _say_empty(plan, as_json=False)
         print_sent(report, finished)
     return 1 if has_failed(report) else 0
+
+
+def _is_made(opened: Context, plan: DigestPlan, request: Request, left: list[int]) -> bool:
+    """The letter is an issue already, of a run that was interrupted.
+
+    Raises UsageError for one that was sent, and for a draft.
+    """
+    from publisher.app.oneoff import find_sent, refuse_draft
+
+    refuse_draft(plan)
+    sent = None if request.again else find_sent(opened, plan)
+    if sent is not None and sent.id not in left:
+        raise UsageError(
+            f"{sent.letter} was sent to {plan.newsletter} as issue {sent.id}; --again sends the same once more"
+        )
+    return sent is not None
 
 
 def _say_empty(plan: DigestPlan, *, as_json: bool) -> int:
@@ -216,6 +251,9 @@ def _print_selection(opened: Context, plan: DigestPlan) -> bool:
         return False
     title = opened.newsletter(plan.newsletter).title
     readers = output.count(plan.receivers, "subscriber")
+    if selection.one_off is not None:
+        typer.echo(f"{title} ({plan.newsletter}): the letter “{selection.one_off.title}” for {readers}")
+        return True
     shown = len(selection.articles) + len(selection.links)
     typer.echo(f"{title} ({plan.newsletter}): {output.count(shown, 'article')} for {readers}")
     for article in selection.articles:
@@ -243,6 +281,7 @@ def _as_mapping(plan: DigestPlan) -> dict[str, object]:
     return {
         "newsletter": plan.newsletter,
         "subscribers": plan.receivers,
+        "letter": plan.selection.one_off.title if plan.selection.one_off else None,
         "articles": [_article(article) for article in plan.selection.articles],
         "links": [_article(article) for article in plan.selection.links],
         "already_sent": plan.selection.already_sent,

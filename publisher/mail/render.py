@@ -28,6 +28,7 @@ from publisher.mail.words import Words, words_for
 from publisher.markup.characters import clean_line
 from publisher.markup.direction import direction_of
 from publisher.markup.finder import ArticleFinder
+from publisher.markup.plain import summarise
 from publisher.markup.width import wrap
 from publisher.model import Article, RenderedIssue, Selection
 from publisher.templating import Templates
@@ -64,9 +65,10 @@ def render_issue(selection: Selection, markdown: Mapping[str, str], context: Ren
     Raises TemplateError.
     """
     check_template(context.template, context.templates)
-    language = choose_language(selection, context.config.site.language)
+    own = selection.one_off.language if selection.one_off else ""
+    language = own or choose_language(selection, context.config.site.language)
     variables = build_variables(selection, markdown, context, language)
-    variables["subject"] = subject = _make_subject(context, variables)
+    variables["subject"] = subject = _make_subject(context, selection, variables)
     text = _render(context, "body.txt", variables)
     html = inline(_render(context, "body.html", variables), keep=[slots.word(context.marker, slot) for slot in Slot])
     return RenderedIssue(subject=subject, text=_tidy(text), html=html, language=language, marker=context.marker)
@@ -111,7 +113,8 @@ def build_variables(
         "links": links,
         "intro_html": intro_html,
         "intro_text": intro_text,
-        "preheader": _choose_preheader(cards, context.newsletter, words),
+        "letter_title": selection.one_off.title if selection.one_off else "",
+        "preheader": _preheader_of(selection) or _choose_preheader(cards, context.newsletter, words),
         "date": format_date(context.now, config.site.timezone, words),
         "language": language,
         "direction": direction_of(language),
@@ -138,7 +141,9 @@ def _render(context: RenderContext, part: str, variables: Mapping[str, object]) 
     return rendered
 
 
-def _make_subject(context: RenderContext, variables: Mapping[str, object]) -> str:
+def _make_subject(context: RenderContext, selection: Selection, variables: Mapping[str, object]) -> str:
+    if selection.one_off is not None:  # whoever wrote it wrote its subject, too
+        return clean_line(context.subject_prefix + selection.one_off.title)
     subject = clean_line(_render(context, "subject.txt", variables))
     if not subject:
         raise TemplateError(f"templates/email/{context.template}/subject.txt: gives an empty subject; print a title")
@@ -147,6 +152,13 @@ def _make_subject(context: RenderContext, variables: Mapping[str, object]) -> st
 
 def _wrap(text: str, indent: str = "", hanging: str | None = None) -> str:
     return "\n".join(wrap(text, TEXT_WIDTH, indent=indent, hanging=indent if hanging is None else hanging))
+
+
+def _preheader_of(selection: Selection) -> str:
+    """Of a letter written by hand; empty for an issue of articles, and for a letter that begins with no text."""
+    if selection.one_off is None:
+        return ""
+    return selection.one_off.preheader or summarise(selection.intro) or selection.one_off.title
 
 
 def _choose_preheader(cards: list[ArticleView], newsletter: Newsletter, words: Words) -> str:

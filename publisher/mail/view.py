@@ -27,6 +27,7 @@ VARIABLES: Mapping[str, str] = {
     "article": "the one article of the issue (ArticleView), or none when it holds several or nothing",
     "cards": "the articles of the issue, newest first (list of ArticleView)",
     "links": "the articles beyond the newsletter's limit, for a list of titles (list of ArticleView)",
+    "letter_title": "the title of a letter written by hand, whose text the intro is; empty in an issue of articles",
     "intro_html": "words of the sender above the articles, as HTML; may be empty",
     "intro_text": "the same as text",
     "preheader": "what a mail program shows beside the subject",

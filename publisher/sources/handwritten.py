@@ -36,8 +36,6 @@ def read_one_off(path: Path) -> tuple[OneOff, str]:
     lookup = Lookup(matter.fields, {})
     try:
         title = fields.read_line(lookup, _SUBJECT)
-        if fields.read_draft(lookup):
-            raise UsageError(f"{show_path(path)}: is a draft; take `draft` out of its front matter to mail it")
         one_off = OneOff(
             title=title or "",
             file=path.name,
@@ -45,6 +43,7 @@ def read_one_off(path: Path) -> tuple[OneOff, str]:
             preheader=fields.read_line(lookup, _PREHEADER) or "",
             language=fields.read_language(lookup) or "",
             template=fields.read_line(lookup, ("template",)) or "",
+            is_draft=fields.read_draft(lookup),
         )
     except FrontMatterError as error:
         raise _refuse(path, error) from None

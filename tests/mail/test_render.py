@@ -27,7 +27,7 @@ from publisher.mail.view import TEXT_WIDTH, VARIABLES
 from publisher.mail.words import words_for
 from publisher.markup.direction import direction_of
 from publisher.markup.width import display_width
-from publisher.model import RenderedIssue, Selection
+from publisher.model import OneOff, RenderedIssue, Selection
 from publisher.templating import Templates
 from tests.mail.newsletters import (
     BARE,
@@ -416,3 +416,15 @@ def test_the_date_of_the_issue_is_in_the_sites_time_zone() -> None:
     )
     assert "2026年11月20日(金)" in render(SEVERAL, context).text
     assert Templates(None).exists("email/digest/body.html")
+
+
+def test_a_letter_stands_in_place_of_articles() -> None:
+    one_off = OneOff("お休み <8月>", "letter.md", "0", language="en")
+    letter = render(
+        Selection(intro="皆さまへ\n\nでは*また*。", one_off=one_off), replace(make_context(), subject_prefix="T ")
+    )
+    assert (letter.subject, letter.language) == ("T お休み <8月>", "en")
+    assert "お休み &lt;8月&gt;</h2>" in letter.html
+    assert letter.text.index("お休み <8月>") < letter.text.index("皆さまへ") < letter.text.rindex("=" * 72)
+    assert letter.html.count("nothing new") == 0
+    assert letter.html.count("皆さまへ") == 2, "once as the preheader"

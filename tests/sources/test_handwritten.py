@@ -49,6 +49,7 @@ def test_a_letter_has_a_subject_and_may_say_more(file: Path) -> None:
 def test_a_title_is_enough(file: Path) -> None:
     file.write_text("---\nsubject: お知らせ\n---\n本文\n", encoding="utf-8")
     one_off, body = read_one_off(file)
+    assert not one_off.is_draft
     assert (one_off.title, one_off.preheader, one_off.language, one_off.template) == ("お知らせ", "", "", "")
     assert body == "本文\n"
 
@@ -62,7 +63,7 @@ def test_a_title_is_enough(file: Path) -> None:
         (b"---\ntitle: x\n", "letter.md:1: the front matter is not closed"),
         (b"---\ntitle: [a, b]\n---\nx\n", "letter.md:2: title: found"),
         (b"---\ntitle: x\nlang: Klingonese!\n---\nx\n", "letter.md:3: lang: found"),
-        (b"---\ntitle: x\ndraft: true\n---\nx\n", "letter.md: is a draft"),
+        (b"---\ntitle: x\ndraft: perhaps\n---\nx\n", "letter.md:3: draft: found"),
         (b"---\ntitle: x\n---\n\xff\xfe\xfd\n", "letter.md:4: is not UTF-8 text"),
     ],
 )
