@@ -416,7 +416,7 @@ class RenderedIssue:
     """Subject and bodies of one variant, rendered once. `html` is inlined.
 
     Personal values are not in it: each stands as an opaque ASCII word that begins with `marker` (see mail.slots), so
-    that nothing an article says can pass for one.
+    that nothing an article says can pass for one. `fields` are name and fallback of those that words have by number.
     """
 
     subject: str
@@ -424,6 +424,7 @@ class RenderedIssue:
     html: str
     language: str
     marker: str
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 # ---------------------------------------------------------------------------------------------------- people
@@ -467,6 +468,7 @@ class Delivery:
     attempts: int
     message_id: str | None = None
     date: datetime | None = None
+    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def key(self) -> str:

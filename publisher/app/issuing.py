@@ -14,6 +14,7 @@ from publisher.errors import IssueRefused, TemplateError, UsageError
 from publisher.issues.due import due_occurrence
 from publisher.issues.select import Request, select_articles, split_on_publish
 from publisher.mail.lint.finding import Finding
+from publisher.mail.personal import show_subject
 from publisher.model import Article, Issue, IssueState, RenderedIssue, Selection
 from publisher.storage import articles as article_rows
 from publisher.storage import deliveries, letters, newsletters, subscribers
@@ -284,7 +285,7 @@ def _store(context: Context, new: NewIssue, rendered: RenderedIssue) -> int | No
         newsletter=new.newsletter,
         state=IssueState.DRAFT if new.hold else IssueState.FROZEN,
         template=new.template,
-        subject=rendered.subject,
+        subject=show_subject(rendered),
         created_at=now,
         occurrence=new.occurrence.key if new.occurrence else None,
     )

@@ -154,6 +154,7 @@ class Compiler:
             unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, delivery.subscriber_id, delivery.newsletter),
             message_id=message_id,
             date=(delivery.date or now).astimezone(context.config.site.timezone),
+            fields=delivery.fields,
         )
         compiled, keys = self._variant(delivery), choose_keys(context.signing_keys, domain)
         sender = envelope_sender(context, newsletter)

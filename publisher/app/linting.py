@@ -19,6 +19,7 @@ from publisher.mail.lint.check import errors_of, in_order, lint
 from publisher.mail.lint.finding import Finding, Severity
 from publisher.mail.lint.images import check_weights, image_addresses
 from publisher.mail.lint.proof import Facts, make_proof
+from publisher.mail.personal import show_subject
 from publisher.model import Article, RenderedIssue, Selection
 from publisher.storage.peek import Standing, peek_standing
 
@@ -93,7 +94,7 @@ def _lint_newsletter(
         except TemplateError as error:
             findings = [Finding("template-broken", str(error))]
         else:
-            subject, size = rendered.subject, len(rendered.html.encode("utf-8"))
+            subject, size = show_subject(rendered), len(rendered.html.encode("utf-8"))
             findings = find_faults(config, name, rendered, selection, site.bodies(selection.articles))
             findings += _look_outside(config, rendered, selection, links)
         number = len(selection.articles) + len(selection.links)

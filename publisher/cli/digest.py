@@ -148,6 +148,7 @@ def _test(opened: Context, plan: DigestPlan, addresses: list[str], *, as_json: b
     from publisher.app.letters import render
     from publisher.app.sending import all_accepted, mark_test, send_test
     from publisher.cli import output
+    from publisher.mail.personal import show_subject
 
     if plan.selection.is_empty:
         return _say_empty(plan, as_json=as_json)
@@ -160,7 +161,7 @@ def _test(opened: Context, plan: DigestPlan, addresses: list[str], *, as_json: b
         ]
         output.print_json({**_as_mapping(plan), "tests": tests})
     else:
-        typer.echo(f"Test of “{rendered.subject}”; it does not count as sent.")
+        typer.echo(f"Test of “{show_subject(rendered)}”; it does not count as sent.")
         for item in receipts:
             typer.echo(f"  {item.address}: {item.receipt.outcome.value} {item.receipt.reply}".rstrip())
     return 0 if all_accepted(receipts) else 1

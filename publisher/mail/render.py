@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.config import Config, Newsletter
@@ -12,6 +12,7 @@ from publisher.errors import TemplateError
 from publisher.mail import slots
 from publisher.mail.compile import unsubscribe_mailto
 from publisher.mail.inline import inline
+from publisher.mail.personal import Fields, FieldsView, fill_markdown, personal_word, without_person
 from publisher.mail.slots import Slot
 from publisher.mail.view import (
     TEXT_WIDTH,
@@ -67,11 +68,15 @@ def render_issue(selection: Selection, markdown: Mapping[str, str], context: Ren
     check_template(context.template, context.templates)
     own = selection.one_off.language if selection.one_off else ""
     language = own or choose_language(selection, context.config.site.language)
-    variables = build_variables(selection, markdown, context, language)
+    fields = Fields(context.marker)
+    selection = _fill_own_words(selection, fields)
+    variables = build_variables(selection, markdown, context, language, fields)
     variables["subject"] = subject = _make_subject(context, selection, variables)
-    text = _render(context, "body.txt", variables)
-    html = inline(_render(context, "body.html", variables), keep=[slots.word(context.marker, slot) for slot in Slot])
-    return RenderedIssue(subject=subject, text=_tidy(text), html=html, language=language, marker=context.marker)
+    text = _tidy(_render(context, "body.txt", variables))
+    html = _render(context, "body.html", variables)
+    words = [*Slot, *(slots.field_slot(number) for number in range(len(fields.asked)))]
+    html = inline(html, keep=[slots.word(context.marker, slot) for slot in words])
+    return RenderedIssue(subject, text, html, language, context.marker, fields.asked)
 
 
 def check_template(name: str, templates: Templates) -> None:
@@ -94,10 +99,15 @@ def choose_language(selection: Selection, default: str) -> str:
 
 
 def build_variables(
-    selection: Selection, markdown: Mapping[str, str], context: RenderContext, language: str
+    selection: Selection,
+    markdown: Mapping[str, str],
+    context: RenderContext,
+    language: str,
+    fields: Fields | None = None,
 ) -> dict[str, object]:
-    """Everything that `view.VARIABLES` promises but the subject."""
+    """Everything that `view.VARIABLES` promises but the subject. `fields` notes what templates ask of the reader."""
     config, words = context.config, words_for(language)
+    fields = Fields(context.marker) if fields is None else fields
     if config.organisation is None:  # the config refuses a newsletter without one
         raise AssertionError("a newsletter without an organisation came through")
 
@@ -114,7 +124,7 @@ def build_variables(
         "intro_html": intro_html,
         "intro_text": intro_text,
         "letter_title": selection.one_off.title if selection.one_off else "",
-        "preheader": _preheader_of(selection) or _choose_preheader(cards, context.newsletter, words),
+        "preheader": _preheader_of(selection, fields) or _choose_preheader(cards, context.newsletter, words),
         "date": format_date(context.now, config.site.timezone, words),
         "language": language,
         "direction": direction_of(language),
@@ -123,7 +133,7 @@ def build_variables(
         "site": SiteView(config.site.title, config.site.url + "/", config.site.description),
         "organisation": view_organisation(config.organisation),
         "subscriber": SubscriberView(
-            email=slots.word(context.marker, Slot.EMAIL), name=slots.word(context.marker, Slot.NAME)
+            email=personal_word(fields, "email"), name=personal_word(fields, "name"), fields=FieldsView(fields)
         ),
         "unsubscribe_url": unsubscribe_mailto(
             context.unsubscribe_address, slots.word(context.marker, Slot.UNSUBSCRIBE)
@@ -154,11 +164,27 @@ def _wrap(text: str, indent: str = "", hanging: str | None = None) -> str:
     return "\n".join(wrap(text, TEXT_WIDTH, indent=indent, hanging=indent if hanging is None else hanging))
 
 
-def _preheader_of(selection: Selection) -> str:
+def _fill_own_words(selection: Selection, fields: Fields) -> Selection:
+    """What the operator wrote for this issue may name the reader; what articles say is not looked at."""
+    one_off = selection.one_off
+    if one_off is not None:
+        title = fill_markdown(one_off.title, fields, f"{one_off.file}: title")
+        preheader = fill_markdown(one_off.preheader, fields, f"{one_off.file}: preheader")
+        one_off = replace(one_off, title=title, preheader=preheader)
+    where = one_off.file if one_off is not None else "the introduction"
+    return replace(selection, intro=fill_markdown(selection.intro, fields, where), one_off=one_off)
+
+
+def _preheader_of(selection: Selection, fields: Fields) -> str:
     """Of a letter written by hand; empty for an issue of articles, and for a letter that begins with no text."""
     if selection.one_off is None:
         return ""
-    return selection.one_off.preheader or summarise(selection.intro) or selection.one_off.title
+    return selection.one_off.preheader or _begin(selection.intro, fields) or selection.one_off.title
+
+
+def _begin(intro: str, fields: Fields) -> str:
+    """Cut somewhere, and so without words that must stay whole."""
+    return summarise(without_person(intro, fields.marker, fields.asked))
 
 
 def _choose_preheader(cards: list[ArticleView], newsletter: Newsletter, words: Words) -> str:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from publisher.addresses import problem_with
 from publisher.config import Config, Organisation
+from publisher.mail.personal import FieldsView, PersonalWord
 from publisher.mail.words import Words
 from publisher.markup.finder import ArticleFinder
 from publisher.markup.html import render_html
@@ -38,7 +39,7 @@ VARIABLES: Mapping[str, str] = {
     "newsletter": "the newsletter (NewsletterView: name, title)",
     "site": "the site (SiteView: title, url, description)",
     "organisation": "who sends, for the legal footer (OrganisationView: name, address, contact, contact_url)",
-    "subscriber": "who reads (SubscriberView: email, name; both are filled in for each person, the name may be empty)",
+    "subscriber": "who reads (SubscriberView: email, name, fields.NAME; filled in for each, with | default)",
     "unsubscribe_url": "a mailto: address that ends the subscription of whoever writes to it",
     "width": "the widest line of the text part, in columns of a terminal",
     "wrap": "wrap(text, indent='', hanging=indent): lines of at most `width` columns; hanging goes before further ones",
@@ -108,8 +109,9 @@ class OrganisationView:
 
 @dataclass(frozen=True, slots=True)
 class SubscriberView:
-    email: str
-    name: str
+    email: PersonalWord
+    name: PersonalWord
+    fields: FieldsView
 
 
 def view_article(article: Article, markdown: str, config: Config, words: Words, finder: ArticleFinder) -> ArticleView:

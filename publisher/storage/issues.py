@@ -59,6 +59,7 @@ def add_issue(connection: Connection, issue: Issue, selection: Selection, render
             subject=rendered.subject,
             text=zlib.compress(rendered.text.encode("utf-8")),
             html=zlib.compress(rendered.html.encode("utf-8")),
+            fields=[list(field) for field in rendered.fields],
         )
     )
     return issue_id
@@ -72,6 +73,7 @@ def load_variant(connection: Connection, issue_id: int, key: str) -> RenderedIss
         html=zlib.decompress(row.html).decode("utf-8"),
         language=row.language,
         marker=row.marker,
+        fields=tuple((name, fallback) for name, fallback in row.fields),
     )
 
 

@@ -188,6 +188,7 @@ variants = Table(
     Column("subject", Text, nullable=False),
     Column("text", LargeBinary, nullable=False),
     Column("html", LargeBinary, nullable=False),
+    Column("fields", JSON, nullable=False, server_default="[]"),
 )
 
 # An issue that is a letter written by hand: the bytes of its file, so that it is not sent twice, and its text.

@@ -161,3 +161,41 @@ def test_a_letter_may_be_cancelled(written: Site) -> None:
         assert create_digest(context, plan_letter(context, "weekly", written.folder / "letter.md"), Request())
     assert "`publisher digest weekly --file … --again`" in written.run("issues", "cancel", "1").stdout
     assert "as issue 1" in written.run("digest", "weekly", "--file", "letter.md", "--send", code=2).stderr
+
+
+def test_each_reader_is_spoken_to_by_what_is_known_of_them(written: Site) -> None:
+    people = 'email,name,city\nb@reader.example,,京都\nc@reader.example,鈴木 <o\'>,"<b>奈良</b>, 旧市街"\n'
+    (written.folder / "people.csv").write_text(people, encoding="utf-8")
+    written.run("subscribers", "import", "people.csv")
+    text = """\
+---
+title: '{{ subscriber.name | default("読者") }}さんへ'
+---
+
+## {{ subscriber.fields.city | default("お住まいの町") }}にて
+
+[予約](/visit?city={{ subscriber.fields.city }})
+"""
+    (written.folder / "letter.md").write_text(text, encoding="utf-8")
+    written.run("digest", "weekly", "--file", "letter.md", "--out", "look")
+    assert (written.folder / "look" / "subject.txt").read_text(encoding="utf-8") == "読者さんへ\n"
+    written.run("digest", "weekly", "--file", "letter.md", "--send")
+    mails = {mail["To"].addresses[0].addr_spec: mail for mail in written.mails()}
+    assert {address: mail["Subject"] for address, mail in mails.items()} == {
+        "a@reader.example": "佐藤さんへ",
+        "b@reader.example": "読者さんへ",
+        "c@reader.example": "鈴木 <o'>さんへ",
+    }
+    assert all(mail.defects == [] for mail in mails.values())
+    assert "お住まいの町にて" in part(mails["a@reader.example"], "html")
+    assert "京都にて" in part(mails["b@reader.example"], "plain")
+    html = part(mails["c@reader.example"], "html")
+    assert "&lt;b&gt;奈良&lt;/b&gt;, 旧市街にて" in html
+    assert 'href="https://note.example/visit?city=%3Cb%3E%E5%A5%88%E8%89%AF%3C%2Fb%3E%2C%20' in html
+    assert [issue["subject"] for issue in written.run_json("issues", "list")] == ["読者さんへ"]
+
+
+def test_a_slip_in_a_placeholder_is_named_with_its_line(written: Site) -> None:
+    (written.folder / "letter.md").write_text("---\ntitle: x\n---\n\nやあ\n{{ subscriber.nmae }}\n", encoding="utf-8")
+    said = written.run("digest", "weekly", "--file", "letter.md", "--send", code=1).stderr
+    assert "letter.md, line 2 of the text: {{ subscriber.nmae }} is not known" in said

@@ -104,6 +104,7 @@ STATEMENTS: tuple[str, ...] = (
     number INTEGER NOT NULL,
     PRIMARY KEY (day, path, service)
 ) WITHOUT ROWID""",
+    "ALTER TABLE variants ADD COLUMN fields JSON DEFAULT '[]' NOT NULL",
     """CREATE TABLE letters (
     issue_id INTEGER NOT NULL,
     file TEXT NOT NULL,
