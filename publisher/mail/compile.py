@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from publisher.addresses import Mailbox, envelope_form, has_unsafe_characters
@@ -75,14 +75,13 @@ class Personal:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A field that the issue holds, what stands there without it, and its slots within a URL and elsewhere."""
+class Wanted(NamedTuple):
+    """A slot of an issue, the field that stands there, and what does without it."""
 
+    slot: FieldSlot
     name: str
     fallback: str
-    slot: AnySlot
-    in_url: FieldSlot
+    is_in_url: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +97,7 @@ class CompiledIssue:
     coverage: Coverage
     hashed: HASH = field(repr=False)  # what of the body is in `head`
     wanted: tuple[Wanted, ...] = ()
+    wanted_in_subject: tuple[Wanted, ...] = ()
     subject: tuple[str | AnySlot, ...] = ()  # with personal values in it; else it is in `head`
 
     def splice(self, personal: Personal, keys: Sequence[Key] = ()) -> bytes:
@@ -119,8 +119,9 @@ class CompiledIssue:
         in_text: dict[AnySlot, str] = {_UNSUBSCRIBE: personal.unsubscribe_token, _EMAIL: personal.email, _NAME: name}
         in_html = in_text
         if self.wanted:
-            in_text.update(self._find_values(personal, name, LONGEST_VALUE))
-            in_html = {slot: html.escape(value) for slot, value in in_text.items()}
+            in_text.update(_find_values(self.wanted, personal, name, LONGEST_VALUE))
+            if _HTML_SPECIAL.search("".join(in_text.values())):
+                in_html = {slot: html.escape(value) for slot, value in in_text.items()}
         elif "&" in personal.email or "'" in personal.email or _HTML_SPECIAL.search(name):  # no address has < > "
             in_html = {slot: html.escape(value) for slot, value in in_text.items()}
         self.text.fill(pieces, in_text)
@@ -130,22 +131,11 @@ class CompiledIssue:
 
     def _write_subject(self, personal: Personal, name: str) -> bytes:
         values: dict[AnySlot, str] = {_EMAIL: personal.email, _NAME: name}
-        values.update(self._find_values(personal, name, _LONGEST_NAME))
+        values.update(_find_values(self.wanted_in_subject, personal, name, _LONGEST_NAME))
         text = clean_line(
             "".join(values[piece] if isinstance(piece, (Slot, FieldSlot)) else piece for piece in self.subject)
         )
         return write_header("Subject", encode_text(text, len("Subject: "))).encode("ascii")
-
-    def _find_values(self, personal: Personal, name: str, longest: int) -> dict[AnySlot, str]:
-        """A value longer than `longest` characters is none."""
-        own = {"email": personal.email, "name": name}
-        found: dict[AnySlot, str] = {}
-        for item in self.wanted:
-            value = own[item.name] if item.name in own else clean_line(personal.fields.get(item.name, "")[:_MOST_READ])
-            value = value if value and len(value) <= longest else item.fallback
-            found[item.slot] = value
-            found[item.in_url] = quote(value, safe="")
-        return found
 
     def _sign(self, personal: Personal, pieces: Sequence[bytes], keys: Sequence[Key]) -> bytes:
         """The signatures over a message in `pieces`, of which the first has the personal headers."""
@@ -197,7 +187,8 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
         end=f"\r\n--{boundary}--\r\n".encode("ascii"),
         coverage=cover(shared, (*_PERSONAL, "Subject") if is_personal else _PERSONAL),
         hashed=hashlib.sha256(body_start),
-        wanted=_list_wanted(rendered, [*subject, *text, *body]),
+        wanted=_list_wanted(rendered, [*text, *body]),
+        wanted_in_subject=_list_wanted(rendered, subject),
         subject=tuple(subject) if is_personal else (),
     )
 
@@ -216,8 +207,8 @@ def _split_subject(rendered: RenderedIssue) -> list[str | AnySlot]:
 
 def _list_wanted(rendered: RenderedIssue, pieces: Sequence[str | AnySlot]) -> tuple[Wanted, ...]:
     """Raises TemplateError for a number that no field has."""
-    found: dict[AnySlot, Wanted] = {}
-    for piece in pieces:
+    found: list[Wanted] = []
+    for piece in dict.fromkeys(pieces):
         if not isinstance(piece, FieldSlot):
             continue
         slot = piece.plain
@@ -227,8 +218,24 @@ def _list_wanted(rendered: RenderedIssue, pieces: Sequence[str | AnySlot]) -> tu
             name, fallback = rendered.fields[slot.number]
         else:
             raise TemplateError("a template changed the placeholder of a personal value; print it as it is")
-        found[slot] = Wanted(name, fallback, slot, FieldSlot(f"URL{slot}"))
-    return tuple(found.values())
+        found.append(Wanted(piece, name, fallback, piece.is_in_url))
+    return tuple(found)
+
+
+def _find_values(wanted: Sequence[Wanted], personal: Personal, name: str, longest: int) -> dict[AnySlot, str]:
+    """A value longer than `longest` characters is none."""
+    found: dict[AnySlot, str] = {}
+    for slot, field_name, fallback, is_in_url in wanted:
+        if field_name == "name":
+            value = name
+        elif field_name == "email":
+            value = personal.email
+        else:
+            value = clean_line(personal.fields.get(field_name, "")[:_MOST_READ])
+        if not value or len(value) > longest:
+            value = fallback
+        found[slot] = quote(value, safe="") if is_in_url else value
+    return found
 
 
 def _write_shared_headers(rendered: RenderedIssue, letterhead: Letterhead, *, has_subject: bool) -> str:

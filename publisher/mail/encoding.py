@@ -12,6 +12,7 @@ from binascii import b2a_base64
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from publisher.mail.slots import AnySlot, FieldSlot, Slot
@@ -19,6 +20,7 @@ from publisher.mail.slots import AnySlot, FieldSlot, Slot
 _LINE_END = re.compile("\r\n|\r|\n")
 _BYTES_PER_LINE = 57  # 76 characters of base64
 _QP_WIDTH = 75  # and one for the `=` of a soft line break
+_SHORT = 100  # characters of a value that is kept in case it comes again
 _SOFT_BREAK = b"=\r\n"
 _QP = [chr(byte) if 32 <= byte <= 126 and byte != 61 else f"={byte:02X}" for byte in range(256)]
 # Most values: nothing to escape, one line, no dot and no `F` of "From " in front.
@@ -140,7 +142,14 @@ def _base64_lines(raw: bytes) -> bytes:
 
 
 def _quoted_value(value: str) -> bytes:
-    return value.encode("ascii") if _QP_AS_IT_IS.fullmatch(value) else _quote(value)
+    if _QP_AS_IT_IS.fullmatch(value):
+        return value.encode("ascii")
+    return _quote_again(value) if len(value) <= _SHORT else _quote(value)
+
+
+@lru_cache(maxsize=4096)  # a name stands in several places, and many readers get the same fallback
+def _quote_again(value: str) -> bytes:
+    return _quote(value)
 
 
 def _quote(text: str) -> bytes:

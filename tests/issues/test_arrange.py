@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.errors import UsageError
@@ -111,6 +111,7 @@ def test_what_is_excluded_is_named_and_not_counted_twice() -> None:
     assert selection.intro == "やあ"
 
 
+@settings(deadline=None)
 @given(
     st.permutations(ARTICLES),
     st.lists(st.sampled_from([*(article.id for article in ARTICLES), "tag:elsewhere"]), unique=True),
@@ -126,6 +127,7 @@ def test_every_article_has_one_place_whatever_they_came_in(
     assert arranged == in_order(ARTICLES, first, order)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=3))
 def test_any_words_give_an_order_or_an_error(words: list[str]) -> None:
     try:

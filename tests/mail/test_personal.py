@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -102,6 +102,7 @@ def test_hard_values(value: str) -> None:
     check_value(value, value)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=200))
 @example("\u202egnp.exe", "\x00\x85\u2028")
 def test_any_value_is_shown_as_it_is_and_injects_nothing(name: str, city: str) -> None:
@@ -213,6 +214,7 @@ def test_a_number_that_no_field_has_is_a_damaged_placeholder() -> None:
         compile_issue(replace(RENDERED, fields=RENDERED.fields[:1]), LETTERHEAD)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 65_535))
 def test_a_field_is_found_by_its_number(number: int) -> None:
     slot = field_slot(number)

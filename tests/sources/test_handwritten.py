@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.errors import UsageError
@@ -84,6 +84,7 @@ def test_a_file_that_cannot_be_read_is_named(file: Path, tmp_path: Path) -> None
         read_intro(file)
 
 
+@settings(deadline=None)
 @given(content=st.binary(max_size=300) | st.text(max_size=300).map(lambda text: f"---\ntitle: x\n{text}".encode()))
 def test_any_file_gives_a_letter_or_an_error(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.md"
