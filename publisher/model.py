@@ -345,21 +345,41 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OneOff:
+    """A letter written by hand, an issue without articles. `file` is the name of its file, `sha256` of all in it.
+
+    Empty: the preheader is made from the text, the language is the site's, the template the newsletter's.
+    """
+
+    title: str
+    file: str
+    sha256: str
+    preheader: str = ""
+    language: str = ""
+    template: str = ""
+    is_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """What the next issue of a newsletter would hold.
 
-    `articles` are shown in full or as cards, newest first; `links` are the rest, as title links. `too_old` are new
-    here but dated too far back to be mailed (`max_age`); `already_sent` counts what this newsletter sent before.
+    `articles` are shown in full or as cards; `links` are the rest, as title links. `too_old` are new here but dated too
+    far back to be mailed (`max_age`); `already_sent` counts what this newsletter sent before. `excluded` a person kept
+    out of this one issue. `intro` is Markdown above the articles, or the text of the letter that stands in their place.
     """
 
     articles: tuple[Article, ...] = ()
     links: tuple[Article, ...] = ()
     too_old: tuple[Article, ...] = ()
     already_sent: int = 0
+    excluded: tuple[Article, ...] = ()
+    intro: str = ""
+    one_off: OneOff | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not self.articles
+        return not self.articles and self.one_off is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +400,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
+    """`letter` is the name of the file of a letter written by hand, empty for an issue of articles."""
+
     id: int
     newsletter: str
     state: IssueState
@@ -387,6 +409,7 @@ class Issue:
     subject: str
     created_at: datetime
     occurrence: str | None = None
+    letter: str = ""
     counts: Counts = field(default_factory=Counts)
 
 
@@ -408,8 +431,8 @@ class RenderedIssue:
     """Subject and bodies of one variant, rendered once. `html` is inlined.
 
     Personal values are not in it: each stands as an opaque ASCII word that begins with `marker` (see mail.slots), so
-    that nothing an article says can pass for one. `shortened` are the titles of full articles of which `html`, but not
-    `text`, shows only the beginning.
+    that nothing an article says can pass for one. `fields` are name and fallback of those that words have by number.
+    `shortened` are the titles of full articles of which `html`, but not `text`, shows only the beginning.
     """
 
     subject: str
@@ -417,6 +440,7 @@ class RenderedIssue:
     html: str
     language: str
     marker: str
+    fields: tuple[tuple[str, str], ...] = ()
     shortened: tuple[str, ...] = ()
 
 
@@ -461,6 +485,7 @@ class Delivery:
     attempts: int
     message_id: str | None = None
     date: datetime | None = None
+    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def key(self) -> str:

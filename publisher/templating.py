@@ -15,6 +15,7 @@ from types import TracebackType
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2 import TemplateError as JinjaError
+from jinja2.filters import do_default
 from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -115,6 +116,19 @@ class _Loader(BaseLoader):
         return source, str(path), is_current
 
 
+class Fillable(str):
+    """A word for a value that comes later. `| default("…")` says what is to stand there when it comes empty."""
+
+    def or_else(self, fallback: str) -> str:
+        raise NotImplementedError
+
+
+def _default(value: object, default_value: str = "", boolean: bool = False) -> object:  # noqa: FBT001, FBT002 - Jinja's own
+    if isinstance(value, Fillable):
+        return value.or_else(str(default_value))
+    return do_default(value, default_value, boolean)
+
+
 class _Undefined(StrictUndefined):
     """Says what a value does have when a template asks for something it has not."""
 
@@ -128,13 +142,15 @@ class _Undefined(StrictUndefined):
 
 
 def _make_environment(loader: BaseLoader) -> Environment:
-    return ImmutableSandboxedEnvironment(
+    environment = ImmutableSandboxedEnvironment(
         loader=loader,
         autoescape=lambda name: name is not None and name.endswith(".html"),
         undefined=_Undefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["default"] = environment.filters["d"] = _default
+    return environment
 
 
 def _find(name: str, roots: tuple[Path, ...]) -> Path | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 
 from publisher.app.bodies import load_bodies
 from publisher.app.context import Context
+from publisher.app.folders import shown_path
 from publisher.app.letters import check_letter, render
 from publisher.app.linting import BURST_TEMPLATE, find_faults, refuse_errors
 from publisher.app.pictures import load_facts
@@ -17,11 +18,13 @@ from publisher.issues.select import Request, select_articles, split_on_publish
 from publisher.mail.lint.check import in_order
 from publisher.mail.lint.finding import Finding
 from publisher.mail.lint.images import check_kinds, check_weights
+from publisher.mail.personal import show_subject
 from publisher.mail.pictures import find_addresses
 from publisher.model import Article, Issue, IssueState, RenderedIssue, Selection
 from publisher.storage import articles as article_rows
-from publisher.storage import deliveries, newsletters, subscribers
+from publisher.storage import deliveries, letters, newsletters, subscribers
 from publisher.storage import issues as issue_rows
+from publisher.storage.database import Connection
 from publisher.timing import Occurrence
 
 
@@ -70,7 +73,7 @@ class NewIssue:
 def plan_digest(context: Context, name: str, request: Request, articles: Sequence[Article]) -> DigestPlan:
     """Decide, and change nothing.
 
-    Raises UsageError for an unknown newsletter.
+    Raises UsageError for an unknown newsletter, and for an order of articles that would not be in the issue.
     """
     newsletter = context.newsletter(name)
     with context.database.read() as connection:
@@ -84,12 +87,16 @@ def plan_digest(context: Context, name: str, request: Request, articles: Sequenc
     seen = max((article.seq or 0 for article in articles), default=0)
     pass_to = seen if hidden is None else min(seen, hidden - 1)
     selection = select_articles(articles, newsletter, request, last_seq=last_seq, sent=sent, now=context.clock())
+    _refuse_strangers(context, request, selection, articles)
+    # What a person kept out stays new; what lies behind it and goes out now is kept apart by `sent`, too.
+    pass_to = min([pass_to, *((article.seq or 0) - 1 for article in selection.excluded)])
     return DigestPlan(name, selection, receivers, pass_to)
 
 
 def create_digest(context: Context, plan: DigestPlan, request: Request) -> Issue | None:
     """Freeze the planned digest as a regular issue; None when another process was quicker."""
-    template = context.newsletter(plan.newsletter).template_name
+    one_off = plan.selection.one_off
+    template = (one_off.template if one_off else "") or context.newsletter(plan.newsletter).template_name
     new = NewIssue(
         plan.newsletter,
         plan.selection,
@@ -206,6 +213,19 @@ def get_issue(context: Context, issue_id: int) -> Issue:
     return issue
 
 
+def _refuse_strangers(context: Context, request: Request, selection: Selection, articles: Sequence[Article]) -> None:
+    if selection.is_empty:  # said better elsewhere
+        return
+    shown = {article.id for article in (*selection.articles, *selection.links)}
+    strangers = set(request.first) - shown
+    paths = [shown_path(context.config, article.path) for article in articles if article.id in strangers]
+    if paths:
+        raise UsageError(
+            f"--order: {', '.join(sorted(paths))} would not be in this issue; --since takes articles by their date, "
+            "--again what was sent before"
+        )
+
+
 def _create_on_publish(context: Context, name: str, articles: Sequence[Article], report: IssueReport) -> None:
     newsletter = context.newsletter(name)
     plan = plan_digest(context, name, Request(limit=max(1, len(articles))), articles)
@@ -281,19 +301,28 @@ def _store(context: Context, new: NewIssue, rendered: RenderedIssue) -> int | No
         newsletter=new.newsletter,
         state=IssueState.DRAFT if new.hold else IssueState.FROZEN,
         template=new.template,
-        subject=rendered.subject,
+        subject=show_subject(rendered),
         created_at=now,
         occurrence=new.occurrence.key if new.occurrence else None,
     )
     ids = {article.id for article in (*new.selection.articles, *new.selection.links)}
     with context.database.write() as connection:
-        if not new.again and ids & issue_rows.sent_articles(connection, new.newsletter):
+        if not new.again and _is_sent(connection, new, ids):
             return None
         if new.occurrence and not newsletters.spend_occurrence(connection, new.newsletter, new.occurrence):
             return None
         issue_id = issue_rows.add_issue(connection, issue, new.selection, rendered)
+        if new.selection.one_off is not None:
+            letters.add_letter(connection, issue_id, new.selection.one_off, new.selection.intro)
         if new.pass_to is not None:
             newsletters.pass_articles(connection, new.newsletter, new.pass_to)
         if not new.hold:
             deliveries.freeze_audience(connection, issue_id, new.newsletter, rendered.language, now)
     return issue_id
+
+
+def _is_sent(connection: Connection, new: NewIssue, ids: Set[str]) -> bool:
+    one_off = new.selection.one_off
+    if one_off is not None and letters.find_letter(connection, new.newsletter, one_off.sha256) is not None:
+        return True
+    return bool(ids & issue_rows.sent_articles(connection, new.newsletter))

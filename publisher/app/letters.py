@@ -44,7 +44,7 @@ def render(
             config=context.config,
             newsletter_name=name,
             newsletter=newsletter,
-            template=template or newsletter.template_name,
+            template=template or (selection.one_off.template if selection.one_off else "") or newsletter.template_name,
             templates=context.templates,
             now=context.clock(),
             marker=new_marker(),
@@ -156,6 +156,7 @@ class Compiler:
             unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, delivery.subscriber_id, delivery.newsletter),
             message_id=message_id,
             date=(delivery.date or now).astimezone(context.config.site.timezone),
+            fields=delivery.fields,
         )
         compiled, keys = self._variant(delivery), choose_keys(context.signing_keys, domain)
         sender = envelope_sender(context, newsletter)

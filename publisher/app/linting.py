@@ -19,6 +19,7 @@ from publisher.mail.lint.check import errors_of, in_order, lint
 from publisher.mail.lint.finding import Finding, Severity
 from publisher.mail.lint.images import check_weights, image_addresses
 from publisher.mail.lint.proof import Facts, make_proof
+from publisher.mail.personal import show_subject
 from publisher.model import Article, RenderedIssue, Selection
 from publisher.storage.peek import Standing, peek_standing
 
@@ -93,7 +94,7 @@ def _lint_newsletter(
         except TemplateError as error:
             findings = [Finding("template-broken", str(error))]
         else:
-            subject, size = rendered.subject, len(rendered.html.encode("utf-8"))
+            subject, size = show_subject(rendered), len(rendered.html.encode("utf-8"))
             findings = find_faults(config, name, rendered, selection, site.bodies(selection.articles))
             findings += _look_outside(config, rendered, selection, links)
         number = len(selection.articles) + len(selection.links)
@@ -187,8 +188,10 @@ def _facts(
 
 
 def _own_words(config: Config, name: str, selection: Selection, bodies: Mapping[str, str]) -> str:
-    """All that articles and configuration say, as written and without the escapes of Markdown and HTML."""
-    words = [config.site.title, config.site.description, config.newsletters[name].title]
+    """All that articles, configuration and sender say, as written and without the escapes of Markdown and HTML."""
+    words = [config.site.title, config.site.description, config.newsletters[name].title, selection.intro]
+    if selection.one_off is not None:
+        words += [selection.one_off.title, selection.one_off.preheader]
     for article in (*selection.articles, *selection.links):
         words += [article.title, article.summary, article.url, article.email_subject or ""]
         words += [*article.tags, *article.categories, *(author.name for author in article.authors)]

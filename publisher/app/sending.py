@@ -12,6 +12,7 @@ from publisher.app.letters import Compiler, make_single
 from publisher.delivery.sender import Sender, SendReport
 from publisher.errors import UsageError
 from publisher.files import write_if_changed
+from publisher.mail.personal import show_subject
 from publisher.model import Outcome, Receipt, RenderedIssue
 from publisher.storage import deliveries, issues
 
@@ -91,7 +92,7 @@ def write_preview(context: Context, name: str, rendered: RenderedIssue, folder: 
     message = make_single(context, name, rendered, sender, key=f"preview-{name}", test=False)
     parts = read_parts(message.content)
     contents = {
-        "subject.txt": (rendered.subject + "\n").encode("utf-8"),
+        "subject.txt": (show_subject(rendered) + "\n").encode("utf-8"),
         "body.txt": parts["plain"].encode("utf-8"),
         **({"body.html": parts["html"].encode("utf-8")} if "html" in parts else {}),
         "message.eml": message.content,

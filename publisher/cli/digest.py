@@ -12,6 +12,7 @@ from publisher.cli.settings import settings_of
 from publisher.errors import UsageError
 
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
+    from publisher.app.byhand import Wishes
     from publisher.app.context import Context
     from publisher.app.issuing import DigestPlan
     from publisher.issues.select import Request
@@ -28,6 +29,16 @@ def digest(
     tag: Annotated[list[str] | None, typer.Option(help="Only this tag or category; may be repeated.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Show at most N, the rest as title links.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Include what this newsletter sent before.")] = False,
+    intro: Annotated[Path | None, typer.Option(help="A Markdown file with words above the articles.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Leave this article out, named by file, address or id; may be repeated.")
+    ] = None,
+    order: Annotated[
+        list[str] | None, typer.Option(help="newest, oldest, title, or articles that come first: a.md,b.md")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Mail this Markdown file, a letter of your own, instead of articles.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the issue into this folder instead of sending it.")] = None,
     to: Annotated[list[str] | None, typer.Option(help="Send a marked test to this address; may be repeated.")] = None,
     send: Annotated[bool, typer.Option("--send", help="Send it to the subscribers as a regular issue.")] = False,
@@ -40,9 +51,12 @@ def digest(
     """
     if sum([out is not None, bool(to), send]) > 1:
         raise UsageError("choose one of --out, --to and --send")
-    from publisher.app.issuing import plan_digest
-    from publisher.app.reading import scan
-    from publisher.cli import output
+    if file is not None and (since or until or tag or limit or intro or exclude or order):
+        raise UsageError(
+            "--file is a letter without articles: of the options that choose articles it takes only --again"
+        )
+    from publisher.app.byhand import Wishes
+    from publisher.app.oneoff import plan_letter
     from publisher.cli.signals import stop_on_signals
 
     stop = threading.Event()
@@ -52,9 +66,10 @@ def digest(
         if send or to:
             opened.check_signing()
         request = _make_request(opened, since, until, tag or [], limit, again=again)
-        scanned = scan(opened)
-        output.print_problems(scanned.problems)
-        plan = plan_digest(opened, newsletter, request, scanned.articles)
+        if file is not None:
+            plan = plan_letter(opened, newsletter, file)
+        else:
+            request, plan = _plan(opened, newsletter, request, Wishes(intro, exclude or (), order or ()))
         if send:
             code = _send(opened, plan, request, as_json=as_json)
         elif out is not None:
@@ -64,6 +79,18 @@ def digest(
         else:
             code = _show(opened, plan, as_json=as_json)
     raise typer.Exit(130 if signal_received() else code)
+
+
+def _plan(opened: Context, newsletter: str, request: Request, wishes: Wishes) -> tuple[Request, DigestPlan]:
+    from publisher.app.byhand import grant
+    from publisher.app.issuing import plan_digest
+    from publisher.app.reading import scan
+    from publisher.cli import output
+
+    scanned = scan(opened)
+    output.print_problems(scanned.problems)
+    request = grant(opened.config, request, wishes, scanned.articles)
+    return request, plan_digest(opened, newsletter, request, scanned.articles)
 
 
 def _make_request(
@@ -121,6 +148,7 @@ def _test(opened: Context, plan: DigestPlan, addresses: list[str], *, as_json: b
     from publisher.app.letters import render
     from publisher.app.sending import all_accepted, mark_test, send_test
     from publisher.cli import output
+    from publisher.mail.personal import show_subject
 
     if plan.selection.is_empty:
         return _say_empty(plan, as_json=as_json)
@@ -133,7 +161,7 @@ def _test(opened: Context, plan: DigestPlan, addresses: list[str], *, as_json: b
         ]
         output.print_json({**_as_mapping(plan), "tests": tests})
     else:
-        typer.echo(f"Test of “{rendered.subject}”; it does not count as sent.")
+        typer.echo(f"Test of “{show_subject(rendered)}”; it does not count as sent.")
         for item in receipts:
             typer.echo(f"  {item.address}: {item.receipt.outcome.value} {item.receipt.reply}".rstrip())
     return 0 if all_accepted(receipts) else 1
@@ -155,11 +183,12 @@ def _send(opened: Context, plan: DigestPlan, request: Request, *, as_json: bool)
 
     # What an interrupted run left in the queue goes out first; it was promised first.
     left = unfinished(opened, plan.newsletter)
+    is_made = _is_made(opened, plan, request, left)
     issue = None
-    if not plan.selection.is_empty and plan.receivers:
+    if not plan.selection.is_empty and plan.receivers and not is_made:
         issue = create_digest(opened, plan, request)
         if issue is None:
-            typer.echo("Another process has just issued these articles; nothing was made twice.", err=True)
+            typer.echo("Another process has just issued the same; nothing was made twice.", err=True)
     ids = [*left, *([issue.id] if issue else [])]
     if not ids:
         if as_json:
@@ -177,10 +206,26 @@ def _send(opened: Context, plan: DigestPlan, request: Request, *, as_json: bool)
     else:
         if issue:
             _print_selection(opened, plan)
-        else:
+        elif not is_made:
             _say_empty(plan, as_json=False)
         print_sent(report, finished)
     return 1 if has_failed(report) else 0
+
+
+def _is_made(opened: Context, plan: DigestPlan, request: Request, left: list[int]) -> bool:
+    """The letter is an issue already, of a run that was interrupted.
+
+    Raises UsageError for one that was sent, and for a draft.
+    """
+    from publisher.app.oneoff import find_sent, refuse_draft
+
+    refuse_draft(plan)
+    sent = None if request.again else find_sent(opened, plan)
+    if sent is not None and sent.id not in left:
+        raise UsageError(
+            f"{sent.letter} was sent to {plan.newsletter} as issue {sent.id}; --again sends the same once more"
+        )
+    return sent is not None
 
 
 def _say_empty(plan: DigestPlan, *, as_json: bool) -> int:
@@ -192,6 +237,7 @@ def _say_empty(plan: DigestPlan, *, as_json: bool) -> int:
     sent = plan.selection.already_sent
     already = f" ({output.count(sent, 'article')} sent before; --again includes {'it' if sent == 1 else 'them'})"
     typer.echo(f"Nothing to show for {plan.newsletter}{already if sent else ''}.")
+    _print_excluded(plan)
     _print_too_old(plan)
     return 0
 
@@ -206,6 +252,9 @@ def _print_selection(opened: Context, plan: DigestPlan) -> bool:
         return False
     title = opened.newsletter(plan.newsletter).title
     readers = output.count(plan.receivers, "subscriber")
+    if selection.one_off is not None:
+        typer.echo(f"{title} ({plan.newsletter}): the letter “{selection.one_off.title}” for {readers}")
+        return True
     shown = len(selection.articles) + len(selection.links)
     typer.echo(f"{title} ({plan.newsletter}): {output.count(shown, 'article')} for {readers}")
     for article in selection.articles:
@@ -214,8 +263,14 @@ def _print_selection(opened: Context, plan: DigestPlan) -> bool:
         typer.echo(f"  {article.published:%Y-%m-%d}  {article.title}  (as a link)")
     if selection.already_sent:
         typer.echo(f"  left out: {selection.already_sent} sent before (--again includes them)")
+    _print_excluded(plan)
     _print_too_old(plan)
     return True
+
+
+def _print_excluded(plan: DigestPlan) -> None:
+    for article in plan.selection.excluded:
+        typer.echo(f"  excluded: {article.published:%Y-%m-%d}  {article.title}")
 
 
 def _print_too_old(plan: DigestPlan) -> None:
@@ -227,10 +282,12 @@ def _as_mapping(plan: DigestPlan) -> dict[str, object]:
     return {
         "newsletter": plan.newsletter,
         "subscribers": plan.receivers,
+        "letter": plan.selection.one_off.title if plan.selection.one_off else None,
         "articles": [_article(article) for article in plan.selection.articles],
         "links": [_article(article) for article in plan.selection.links],
         "already_sent": plan.selection.already_sent,
         "too_old": [_article(article) for article in plan.selection.too_old],
+        "excluded": [_article(article) for article in plan.selection.excluded],
     }
 
 

@@ -43,7 +43,7 @@ def list_issues(context: typer.Context, as_json: Json = False) -> None:
                     issue.newsletter,
                     issue.state.value,
                     describe_counts(issue),
-                    issue.subject,
+                    f"{issue.subject} ({issue.letter})" if issue.letter else issue.subject,
                 )
                 for issue in found
             ],
@@ -69,6 +69,8 @@ def show_issue(context: typer.Context, number: Number, as_json: Json = False) ->
         typer.echo(f"Issue {issue.id} of {issue.newsletter}: {issue.subject}")
         made = output.show_time(issue.created_at, opened.config.site.timezone)
         typer.echo(f"{issue.state.value}, made {made}, {describe_counts(issue)}")
+        if issue.letter:
+            typer.echo(f"  {issue.letter}, a letter")
         for _, title, role in articles:
             typer.echo(f"  {title}{'  (as a link)' if role == 'link' else ''}")
         if troubled:
@@ -116,4 +118,9 @@ def cancel_issue(context: typer.Context, number: Number, as_json: Json = False) 
             output.print_json(issue_as_mapping(issue))
         else:
             typer.echo(f"Issue {issue.id} “{issue.subject}” is cancelled: {describe_counts(issue)}.")
-            typer.echo("Its articles count as dealt with; `publisher digest … --since … --again` can still send them.")
+            if issue.letter:
+                typer.echo(f"`publisher digest {issue.newsletter} --file … --again` can still send the letter.")
+            else:
+                typer.echo(
+                    "Its articles count as dealt with; `publisher digest … --since … --again` can still send them."
+                )

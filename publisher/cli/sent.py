@@ -67,6 +67,7 @@ def issue_as_mapping(issue: Issue) -> dict[str, object]:
         "newsletter": issue.newsletter,
         "state": issue.state.value,
         "subject": issue.subject,
+        "letter": issue.letter or None,
         "created_at": issue.created_at,
         "queued": counts.queued,
         "deferred": counts.deferred,

@@ -8,18 +8,27 @@ from datetime import datetime
 
 from publisher import urls
 from publisher.config import Newsletter, Select
+from publisher.issues.arrange import Order, in_order
 from publisher.model import Article, Selection
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a person asked for by hand. Without `since`: what is new since the last issue."""
+    """What a person asked for by hand. Without `since`: what is new since the last issue.
+
+    `excluded` are ids of articles that stay out; `first` are ids of those that lead, in that order, before the others
+    in `order`. `intro` is Markdown that stands above them.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     tags: tuple[str, ...] = ()
     limit: int | None = None
     again: bool = False
+    excluded: frozenset[str] = frozenset()
+    first: tuple[str, ...] = ()
+    order: Order = Order.NEWEST
+    intro: str = ""
 
     @property
     def is_plain(self) -> bool:
@@ -36,8 +45,9 @@ def select_articles(
     sent: Collection[str],
     now: datetime,
 ) -> Selection:
-    """Newest first; beyond the limit as links. What was withdrawn (a draft again, a date to come) is not taken.
+    """Newest first unless asked otherwise; beyond the limit as links.
 
+    What was withdrawn (a draft again, a date to come) is not taken.
     `last_seq`: articles up to it are not new; `sent`: ids that stand in an issue of this newsletter already.
     """
     wanted = [
@@ -61,13 +71,16 @@ def select_articles(
     shown: list[Article] = []
     for article in fresh:
         (too_old if request.since is None and is_too_old(article, newsletter) else shown).append(article)
-    shown.sort(key=lambda article: (article.published, article.seq or 0), reverse=True)
+    excluded = [article for article in shown if article.id in request.excluded]
+    shown = in_order((article for article in shown if article.id not in request.excluded), request.first, request.order)
     limit = request.limit or newsletter.limit
     return Selection(
         articles=tuple(shown[:limit]),
         links=tuple(shown[limit:]),
         too_old=tuple(sorted(too_old, key=lambda article: article.published)),
         already_sent=len(wanted) - len(fresh),
+        excluded=tuple(excluded),
+        intro=request.intro,
     )
 
 

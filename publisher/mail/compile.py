@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from publisher.addresses import Mailbox, envelope_form, has_unsafe_characters
@@ -31,7 +31,10 @@ from publisher.mail.headers import (
     encode_uris,
     write_header,
 )
-from publisher.mail.slots import Slot, split
+from publisher.mail.personal import LONGEST_VALUE
+from publisher.mail.places import split_html, split_text
+from publisher.mail.slots import AnySlot, FieldSlot, Slot, split
+from publisher.markup.characters import clean_line
 from publisher.model import RenderedIssue
 
 if TYPE_CHECKING:  # a name that only type checkers know hashes by
@@ -43,6 +46,7 @@ _FEEDBACK_ID = re.compile(r"[!-9;-~]*(?::[!-9;-~]*){2}:[!-9;-~]{5,15}")  # Gmail
 _HTML_SPECIAL = re.compile("[&<>\"']")
 _UNSUBSCRIBE, _EMAIL, _NAME = Slot.UNSUBSCRIBE, Slot.EMAIL, Slot.NAME  # looking one up in an enum takes a while
 _PERSONAL = ("Date", "To", "Message-ID", "List-Unsubscribe")  # the headers that differ, as they are written
+_MOST_READ = 10_000  # characters of a value that are looked at
 _LONGEST_NAME = 100  # a longer one is no name, and some servers refuse a header section of 12 KB
 
 
@@ -68,6 +72,16 @@ class Personal:
     unsubscribe_token: str
     message_id: str
     date: datetime
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+class Wanted(NamedTuple):
+    """A slot of an issue, the field that stands there, and what does without it."""
+
+    slot: FieldSlot
+    name: str
+    fallback: str
+    is_in_url: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,9 @@ class CompiledIssue:
     end: bytes
     coverage: Coverage
     hashed: HASH = field(repr=False)  # what of the body is in `head`
+    wanted: tuple[Wanted, ...] = ()
+    wanted_in_subject: tuple[Wanted, ...] = ()
+    subject: tuple[str | AnySlot, ...] = ()  # with personal values in it; else it is in `head`
 
     def splice(self, personal: Personal, keys: Sequence[Key] = ()) -> bytes:
         """The message for one person, signed with each of `keys`: CRLF, 7-bit, no line longer than 998.
@@ -90,6 +107,8 @@ class CompiledIssue:
         """
         name = _clean_name(personal.name)
         headers = self._write_personal_headers(personal, name)
+        if self.subject:
+            headers += self._write_subject(personal, name)
         pieces = [headers, self.head]
         self._fill(pieces, personal, name)
         if keys:
@@ -97,14 +116,26 @@ class CompiledIssue:
         return b"".join(pieces)
 
     def _fill(self, pieces: list[bytes], personal: Personal, name: str) -> None:
-        in_text = {_UNSUBSCRIBE: personal.unsubscribe_token, _EMAIL: personal.email, _NAME: name}
+        in_text: dict[AnySlot, str] = {_UNSUBSCRIBE: personal.unsubscribe_token, _EMAIL: personal.email, _NAME: name}
         in_html = in_text
-        if "&" in personal.email or "'" in personal.email or _HTML_SPECIAL.search(name):  # no address has < > "
+        if self.wanted:
+            in_text.update(_find_values(self.wanted, personal, name, LONGEST_VALUE))
+            if _HTML_SPECIAL.search("".join(in_text.values())):
+                in_html = {slot: html.escape(value) for slot, value in in_text.items()}
+        elif "&" in personal.email or "'" in personal.email or _HTML_SPECIAL.search(name):  # no address has < > "
             in_html = {slot: html.escape(value) for slot, value in in_text.items()}
         self.text.fill(pieces, in_text)
         pieces.append(self.between)
         self.html.fill(pieces, in_html)
         pieces.append(self.end)
+
+    def _write_subject(self, personal: Personal, name: str) -> bytes:
+        values: dict[AnySlot, str] = {_EMAIL: personal.email, _NAME: name}
+        values.update(_find_values(self.wanted_in_subject, personal, name, _LONGEST_NAME))
+        text = clean_line(
+            "".join(values[piece] if isinstance(piece, (Slot, FieldSlot)) else piece for piece in self.subject)
+        )
+        return write_header("Subject", encode_text(text, len("Subject: "))).encode("ascii")
 
     def _sign(self, personal: Personal, pieces: Sequence[bytes], keys: Sequence[Key]) -> bytes:
         """The signatures over a message in `pieces`, of which the first has the personal headers."""
@@ -134,10 +165,12 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
     """
     if not rendered.html:
         return _compile_text(rendered, letterhead, test=test)
-    text = split(rendered.text, rendered.marker)
-    body = split(rendered.html, rendered.marker)
-    boundary = _boundary(rendered.subject, text, body)
-    headers = _write_shared_headers(rendered, letterhead, test=test)
+    text = split_text(rendered.text, rendered.marker)
+    body = split_html(rendered.html, rendered.marker)
+    subject = _split_subject(rendered)
+    boundary = _boundary(subject, text, body)
+    is_personal = _is_personal(subject)
+    headers = _write_shared_headers(rendered, letterhead, has_subject=not is_personal, test=test)
     headers += write_header("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"')
     plain_part, html_part = encode_part(text), encode_part(body)
     plain_start = f"--{boundary}\r\n{_write_part_headers('plain', plain_part)}\r\n".encode("ascii")
@@ -151,19 +184,25 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
         between=html_start + html_part.static_start,
         html=html_part,
         end=f"\r\n--{boundary}--\r\n".encode("ascii"),
-        coverage=cover(shared, _PERSONAL),
+        coverage=cover(shared, (*_PERSONAL, "Subject") if is_personal else _PERSONAL),
         hashed=hashlib.sha256(body_start),
+        wanted=_list_wanted(rendered, [*text, *body]),
+        wanted_in_subject=_list_wanted(rendered, subject),
+        subject=tuple(subject) if is_personal else (),
     )
 
 
 def _compile_text(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool) -> CompiledIssue:
     """A mail of one part. It ends in one line end, whatever the values: DKIM counts no empty lines at the end."""
-    pieces = split(rendered.text.rstrip("\r\n"), rendered.marker)
-    ends_in_slot = not pieces or isinstance(pieces[-1], Slot)
+    pieces = split_text(rendered.text.rstrip("\r\n"), rendered.marker)
+    ends_in_slot = not pieces or isinstance(pieces[-1], (Slot, FieldSlot))
     part = encode_part(pieces)
     if ends_in_slot or isinstance(part, Base64Part):
-        part = encode_base64(split(rendered.text, rendered.marker))
-    headers = _write_shared_headers(rendered, letterhead, test=test) + _write_part_headers("plain", part)
+        part = encode_base64(split_text(rendered.text, rendered.marker))
+    subject = _split_subject(rendered)
+    is_personal = _is_personal(subject)
+    headers = _write_shared_headers(rendered, letterhead, has_subject=not is_personal, test=test)
+    headers += _write_part_headers("plain", part)
     shared = headers.encode("ascii")
     return CompiledIssue(
         unsubscribe_start=_start_unsubscribe(letterhead),
@@ -172,9 +211,16 @@ def _compile_text(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
         between=b"",
         html=encode_base64(()),
         end=b"" if isinstance(part, Base64Part) else b"\r\n",
-        coverage=cover(shared, _PERSONAL),
+        coverage=cover(shared, (*_PERSONAL, "Subject") if is_personal else _PERSONAL),
         hashed=hashlib.sha256(part.static_start),
+        wanted=_list_wanted(rendered, pieces),
+        wanted_in_subject=_list_wanted(rendered, subject),
+        subject=tuple(subject) if is_personal else (),
     )
+
+
+def _is_personal(subject: Sequence[str | AnySlot]) -> bool:
+    return any(isinstance(piece, (Slot, FieldSlot)) for piece in subject)
 
 
 def _start_unsubscribe(letterhead: Letterhead) -> str:
@@ -187,16 +233,54 @@ def unsubscribe_mailto(address: str, token: str) -> str:
     return f"mailto:{quote(envelope_form(address), safe='@+!$*-._~')}?subject=unsubscribe%20{quote(token, safe='')}"
 
 
-def _write_shared_headers(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool) -> str:
-    if rendered.marker in rendered.subject:
-        raise TemplateError("the subject cannot hold personal values: it is the same for everybody")
+def _split_subject(rendered: RenderedIssue) -> list[str | AnySlot]:
+    pieces = split(rendered.subject, rendered.marker)
+    if _UNSUBSCRIBE in pieces:
+        raise TemplateError("the subject cannot hold the address to unsubscribe; take unsubscribe_url out of it")
+    return pieces
+
+
+def _list_wanted(rendered: RenderedIssue, pieces: Sequence[str | AnySlot]) -> tuple[Wanted, ...]:
+    """Raises TemplateError for a number that no field has."""
+    found: list[Wanted] = []
+    for piece in dict.fromkeys(pieces):
+        if not isinstance(piece, FieldSlot):
+            continue
+        slot = piece.plain
+        if isinstance(slot, Slot):  # an address or a name, within a URL
+            name, fallback = slot.value.lower(), ""
+        elif slot.number < len(rendered.fields):
+            name, fallback = rendered.fields[slot.number]
+        else:
+            raise TemplateError("a template changed the placeholder of a personal value; print it as it is")
+        found.append(Wanted(piece, name, fallback, piece.is_in_url))
+    return tuple(found)
+
+
+def _find_values(wanted: Sequence[Wanted], personal: Personal, name: str, longest: int) -> dict[AnySlot, str]:
+    """A value longer than `longest` characters is none."""
+    found: dict[AnySlot, str] = {}
+    for slot, field_name, fallback, is_in_url in wanted:
+        if field_name == "name":
+            value = name
+        elif field_name == "email":
+            value = personal.email
+        else:
+            value = clean_line(personal.fields.get(field_name, "")[:_MOST_READ])
+        if not value or len(value) > longest:
+            value = fallback
+        found[slot] = quote(value, safe="") if is_in_url else value
+    return found
+
+
+def _write_shared_headers(rendered: RenderedIssue, letterhead: Letterhead, *, has_subject: bool, test: bool) -> str:
     if not _FEEDBACK_ID.fullmatch(letterhead.feedback_id):
         raise ValueError(f"{letterhead.feedback_id!r} is not campaign:list:type:senderid")
     list_id = check_structured(letterhead.list_id)
     headers = {
         "From": encode_mailbox(letterhead.sender),
         "Reply-To": encode_mailbox(letterhead.reply_to) if letterhead.reply_to else "",
-        "Subject": encode_text(rendered.subject, len("Subject: ")),
+        "Subject": encode_text(rendered.subject, len("Subject: ")) if has_subject else "",
         "List-Id": encode_named(letterhead.list_name, list_id, len("List-Id: ")),
         "Feedback-ID": letterhead.feedback_id,
         # No List-Unsubscribe-Post: RFC 8058 wants an https address for it.
@@ -208,7 +292,9 @@ def _write_shared_headers(rendered: RenderedIssue, letterhead: Letterhead, *, te
         "MIME-Version": "1.0",
         "X-Publisher-Test": "yes" if test else "",
     }
-    return "".join(write_header(name, value) for name, value in headers.items() if value or name == "Subject")
+    return "".join(
+        write_header(name, value) for name, value in headers.items() if value or (name == "Subject" and has_subject)
+    )
 
 
 def _write_part_headers(subtype: str, part: EncodedPart) -> str:
@@ -216,11 +302,11 @@ def _write_part_headers(subtype: str, part: EncodedPart) -> str:
     return content_type + write_header("Content-Transfer-Encoding", part.encoding)
 
 
-def _boundary(subject: str, *parts: Sequence[str | Slot]) -> str:
+def _boundary(*parts: Sequence[str | AnySlot]) -> str:
     """`=_` occurs neither in base64 nor in quoted-printable, so no value can ever look like the boundary."""
-    digest = hashlib.sha256(subject.encode("utf-8"))
+    digest = hashlib.sha256()
     for piece in (piece for part in parts for piece in part):
-        digest.update((b"\0slot " if isinstance(piece, Slot) else b"\0text ") + piece.encode("utf-8"))
+        digest.update((b"\0slot " if isinstance(piece, (Slot, FieldSlot)) else b"\0text ") + piece.encode("utf-8"))
     return f"=_{digest.hexdigest()[:32]}"
 
 

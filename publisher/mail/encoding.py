@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
-from publisher.mail.slots import Slot
+from publisher.mail.slots import AnySlot, FieldSlot, Slot
 
 _LINE_END = re.compile("\r\n|\r|\n")
 _BYTES_PER_LINE = 57  # 76 characters of base64
 _QP_WIDTH = 75  # and one for the `=` of a soft line break
+_SHORT = 100  # characters of a value that is kept in case it comes again
 _SOFT_BREAK = b"=\r\n"
 _QP = [chr(byte) if 32 <= byte <= 126 and byte != 61 else f"={byte:02X}" for byte in range(256)]
 # Most values: nothing to escape, one line, no dot and no `F` of "From " in front.
@@ -41,14 +44,14 @@ class Base64Part:
 
     encoding: ClassVar[str] = "base64"
     start: _Aligned
-    rest: tuple[tuple[Slot, tuple[_Aligned, _Aligned, _Aligned]], ...]
+    rest: tuple[tuple[AnySlot, tuple[_Aligned, _Aligned, _Aligned]], ...]
 
     @property
     def static_start(self) -> bytes:
         """What the part begins with, whatever the values."""
         return self.start.lines
 
-    def fill(self, out: list[bytes], values: Mapping[Slot, str]) -> None:
+    def fill(self, out: list[bytes], values: Mapping[AnySlot, str]) -> None:
         """Append what stands behind `static_start`, with the values, to the pieces of a message."""
         waiting = self.start.tail
         for slot, choices in self.rest:
@@ -70,13 +73,13 @@ class QuotedPrintablePart:
 
     encoding: ClassVar[str] = "quoted-printable"
     static_start: bytes
-    rest: tuple[bytes | Slot, ...]
+    rest: tuple[bytes | AnySlot, ...]
 
-    def fill(self, out: list[bytes], values: Mapping[Slot, str]) -> None:
+    def fill(self, out: list[bytes], values: Mapping[AnySlot, str]) -> None:
         """Append what stands behind `static_start`, with the values, to the pieces of a message."""
         last = self.static_start
         for piece in self.rest:
-            data = _quoted_value(values[piece]) if isinstance(piece, Slot) else piece
+            data = _quoted_value(values[piece]) if isinstance(piece, (Slot, FieldSlot)) else piece
             if not data:
                 continue
             # Every piece was laid out from column 0. No soft break at the very end: RFC 2045 has none to follow it.
@@ -89,17 +92,17 @@ class QuotedPrintablePart:
 EncodedPart = Base64Part | QuotedPrintablePart
 
 
-def encode_part(pieces: Sequence[str | Slot]) -> EncodedPart:
+def encode_part(pieces: Sequence[str | AnySlot]) -> EncodedPart:
     """The smaller of the two encodings; never 8bit, which a relay may have to convert, breaking the DKIM signature."""
     quoted = encode_quoted_printable(pieces)
     base64 = encode_base64(pieces)
     return quoted if _size(quoted) <= _size(base64) else base64
 
 
-def encode_base64(pieces: Sequence[str | Slot]) -> Base64Part:
-    start, rest = "", list[tuple[Slot, str]]()
+def encode_base64(pieces: Sequence[str | AnySlot]) -> Base64Part:
+    start, rest = "", list[tuple[AnySlot, str]]()
     for piece in pieces:
-        if isinstance(piece, Slot):
+        if isinstance(piece, (Slot, FieldSlot)):
             rest.append((piece, ""))
         elif rest:
             rest[-1] = (rest[-1][0], rest[-1][1] + canonicalise(piece))
@@ -108,9 +111,9 @@ def encode_base64(pieces: Sequence[str | Slot]) -> Base64Part:
     return Base64Part(_align(start)[0], tuple((slot, _align(text)) for slot, text in rest))
 
 
-def encode_quoted_printable(pieces: Sequence[str | Slot]) -> QuotedPrintablePart:
-    quoted = [piece if isinstance(piece, Slot) else _quote(piece) for piece in pieces]
-    start = quoted[0] if quoted and not isinstance(quoted[0], Slot) else b""
+def encode_quoted_printable(pieces: Sequence[str | AnySlot]) -> QuotedPrintablePart:
+    quoted = [piece if isinstance(piece, (Slot, FieldSlot)) else _quote(piece) for piece in pieces]
+    start = quoted[0] if quoted and not isinstance(quoted[0], (Slot, FieldSlot)) else b""
     return QuotedPrintablePart(start, tuple(quoted[1:] if start else quoted))
 
 
@@ -139,7 +142,14 @@ def _base64_lines(raw: bytes) -> bytes:
 
 
 def _quoted_value(value: str) -> bytes:
-    return value.encode("ascii") if _QP_AS_IT_IS.fullmatch(value) else _quote(value)
+    if _QP_AS_IT_IS.fullmatch(value):
+        return value.encode("ascii")
+    return _quote_again(value) if len(value) <= _SHORT else _quote(value)
+
+
+@lru_cache(maxsize=4096)  # a name stands in several places, and many readers get the same fallback
+def _quote_again(value: str) -> bytes:
+    return _quote(value)
 
 
 def _quote(text: str) -> bytes:
@@ -180,5 +190,5 @@ def _canonical_bytes(text: str) -> bytes:
 
 def _size(part: EncodedPart) -> int:
     out = [part.static_start]
-    part.fill(out, dict.fromkeys(Slot, ""))
+    part.fill(out, defaultdict(str))
     return sum(map(len, out))

@@ -8,7 +8,8 @@ from enum import StrEnum
 from publisher.config import Config, Newsletter
 from publisher.mail import slots
 from publisher.mail.compile import unsubscribe_mailto
-from publisher.mail.parts import render_parts, wrap_text
+from publisher.mail.parts import Frame, render_parts, wrap_text
+from publisher.mail.personal import Fields, FieldsView, personal_word
 from publisher.mail.slots import Slot
 from publisher.mail.view import (
     TEXT_WIDTH,
@@ -56,13 +57,14 @@ def render_notice(kind: NoticeKind, context: NoticeContext) -> RenderedIssue:
     """
     if kind is NoticeKind.CONFIRM and not context.action_url:
         raise ValueError("a confirmation needs the link that confirms")
-    variables = build_notice_variables(kind, context)
-    language = str(variables["language"])
-    return render_parts(context.templates, kind.value, variables, language=language, marker=context.marker)
+    fields = Fields(context.marker)
+    variables = build_notice_variables(kind, context, fields)
+    return render_parts(Frame(context.templates, kind.value, str(variables["language"]), fields), variables)
 
 
-def build_notice_variables(kind: NoticeKind, context: NoticeContext) -> dict[str, object]:
-    """Everything that `view.NOTICE_VARIABLES` promises but the subject."""
+def build_notice_variables(kind: NoticeKind, context: NoticeContext, fields: Fields | None = None) -> dict[str, object]:
+    """Everything that `view.NOTICE_VARIABLES` promises but the subject. `fields` notes what is asked of the reader."""
+    fields = Fields(context.marker) if fields is None else fields
     config = context.config
     words = words_for(context.language, config.locale_dir)
     if config.organisation is None:  # the config refuses a newsletter without one
@@ -82,7 +84,7 @@ def build_notice_variables(kind: NoticeKind, context: NoticeContext) -> dict[str
         "site": SiteView(config.site.title, site_url, config.site.description),
         "organisation": view_organisation(config.organisation),
         "subscriber": SubscriberView(
-            email=slots.word(context.marker, Slot.EMAIL), name=slots.word(context.marker, Slot.NAME)
+            email=personal_word(fields, "email"), name=personal_word(fields, "name"), fields=FieldsView(fields)
         ),
         # Who is not on the list cannot leave it: a link that does nothing is worse than none.
         "unsubscribe_url": unsubscribe if kind is NoticeKind.WELCOME else "",

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from publisher.errors import TemplateError
 from publisher.mail import slots
 from publisher.mail.inline import inline
+from publisher.mail.personal import Fields
 from publisher.mail.slots import Slot
 from publisher.mail.view import NOTICES, TEXT_WIDTH
 from publisher.markup.characters import clean_line
@@ -24,36 +26,41 @@ HTML_PART = "body.html"
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
-def render_parts(
-    templates: Templates,
-    template: str,
-    variables: Mapping[str, object],
-    *,
-    language: str,
-    marker: str,
-    subject_prefix: str = "",
-) -> RenderedIssue:
+@dataclass(frozen=True)
+class Frame:
+    """How a mail is rendered. `fields` notes what its parts ask of the reader; `own_subject` stands for subject.txt."""
+
+    templates: Templates
+    template: str
+    language: str
+    fields: Fields
+    subject_prefix: str = ""
+    own_subject: str = ""
+
+
+def render_parts(frame: Frame, variables: Mapping[str, object]) -> RenderedIssue:
     """`variables` without `subject`, which is made first.
 
     Raises TemplateError.
     """
-    check_template(template, templates)
-    subject = clean_line(_render(templates, template, "subject.txt", variables))
+    check_template(frame.template, frame.templates)
+    subject = clean_line(frame.own_subject or _render(frame, "subject.txt", variables))
     if not subject:
-        raise TemplateError(f"templates/email/{template}/subject.txt: gives an empty subject; print a title")
-    subject = clean_line(subject_prefix + subject)
+        raise TemplateError(f"templates/email/{frame.template}/subject.txt: gives an empty subject; print a title")
+    subject = clean_line(frame.subject_prefix + subject)
     variables = {**variables, "subject": subject}
-    text = _tidy(_render(templates, template, "body.txt", variables))
-    html = render_html_part(templates, template, variables, marker)
-    return RenderedIssue(subject=subject, text=text, html=html, language=language, marker=marker)
+    text = _tidy(_render(frame, "body.txt", variables))
+    html = render_html_part(frame, variables)
+    return RenderedIssue(subject, text, html, frame.language, frame.fields.marker, frame.fields.asked)
 
 
-def render_html_part(templates: Templates, template: str, variables: Mapping[str, object], marker: str) -> str:
+def render_html_part(frame: Frame, variables: Mapping[str, object]) -> str:
     """Inlined; "" for a template that has none. Raises TemplateError."""
-    if not templates.exists(f"email/{template}/{HTML_PART}"):
+    if not frame.templates.exists(f"email/{frame.template}/{HTML_PART}"):
         return ""
-    words = [slots.word(marker, slot) for slot in Slot]
-    return inline(_render(templates, template, HTML_PART, variables), keep=words)
+    html = _render(frame, HTML_PART, variables)
+    words = [*Slot, *(slots.field_slot(number) for number in range(len(frame.fields.asked)))]
+    return inline(html, keep=[slots.word(frame.fields.marker, slot) for slot in words])
 
 
 def check_template(name: str, templates: Templates) -> None:
@@ -75,9 +82,9 @@ def wrap_text(text: str, indent: str = "", hanging: str | None = None) -> str:
     return "\n".join(wrap(text, TEXT_WIDTH, indent=indent, hanging=indent if hanging is None else hanging))
 
 
-def _render(templates: Templates, template: str, part: str, variables: Mapping[str, object]) -> str:
-    name = f"email/{template}/{part}"
-    rendered = templates.render(name, **variables)
+def _render(frame: Frame, part: str, variables: Mapping[str, object]) -> str:
+    name = f"email/{frame.template}/{part}"
+    rendered = frame.templates.render(name, **variables)
     if part != "subject.txt" and not _COMMENT.sub("", rendered).strip():
         raise TemplateError(f"templates/{name}: gives nothing; write what the mail should say")
     return rendered

@@ -11,7 +11,8 @@ from typing import cast
 from publisher.config import Config, Newsletter
 from publisher.mail import slots
 from publisher.mail.compile import unsubscribe_mailto
-from publisher.mail.parts import render_html_part, render_parts, wrap_text
+from publisher.mail.parts import Frame, render_html_part, render_parts, wrap_text
+from publisher.mail.personal import Fields, FieldsView, fill_markdown, personal_word, without_person
 from publisher.mail.pictures import find_addresses, fit_pictures
 from publisher.mail.shorten import SHORTENED_TO, mark_body, shorten
 from publisher.mail.slots import Slot
@@ -31,6 +32,7 @@ from publisher.mail.view import (
 from publisher.mail.words import Words, words_for
 from publisher.markup.direction import direction_of
 from publisher.markup.finder import ArticleFinder
+from publisher.markup.plain import summarise
 from publisher.model import Article, Picture, RenderedIssue, Selection
 from publisher.templating import Templates
 
@@ -46,7 +48,7 @@ def _know_nothing(_: Sequence[str]) -> Mapping[str, Picture]:
 
 @dataclass(frozen=True)
 class RenderContext:
-    """What an issue needs besides its articles. `intro` is Markdown; `subject_prefix` stands before any subject.
+    """What an issue needs besides its articles. `subject_prefix` stands before any subject.
 
     `finder` knows the articles that those of the issue may link to by their files. `measure` tells what it knows of
     pictures, by address.
@@ -61,7 +63,6 @@ class RenderContext:
     marker: str
     unsubscribe_address: str
     subject_prefix: str = ""
-    intro: str = ""
     finder: ArticleFinder = _NO_ARTICLES
     measure: Callable[[Sequence[str]], Mapping[str, Picture]] = _know_nothing
 
@@ -71,22 +72,26 @@ def render_issue(selection: Selection, markdown: Mapping[str, str], context: Ren
 
     Raises TemplateError.
     """
-    language = choose_language(selection, context.config.site.language)
-    variables = build_variables(selection, markdown, context, language)
-    rendered = render_parts(
+    own = selection.one_off.language if selection.one_off else ""
+    language = own or choose_language(selection, context.config.site.language)
+    fields = Fields(context.marker)
+    selection = _fill_own_words(selection, fields)
+    variables = build_variables(selection, markdown, context, language, fields)
+    frame = Frame(
         context.templates,
         context.template,
-        variables,
-        language=language,
-        marker=context.marker,
+        language,
+        fields,
         subject_prefix=context.subject_prefix,
+        own_subject=selection.one_off.title if selection.one_off else "",
     )
+    rendered = render_parts(frame, variables)
     if not rendered.html:
         return rendered
     html = _size_pictures(rendered.html, context)
     if len(html.encode("utf-8")) <= SHORTENED_TO:
         return replace(rendered, html=html)
-    html, shortened = _shorten(html, context, {**variables, "subject": rendered.subject})
+    html, shortened = _shorten(html, frame, context, {**variables, "subject": rendered.subject})
     return replace(rendered, html=html, shortened=shortened)
 
 
@@ -97,10 +102,15 @@ def choose_language(selection: Selection, default: str) -> str:
 
 
 def build_variables(
-    selection: Selection, markdown: Mapping[str, str], context: RenderContext, language: str
+    selection: Selection,
+    markdown: Mapping[str, str],
+    context: RenderContext,
+    language: str,
+    fields: Fields | None = None,
 ) -> dict[str, object]:
-    """Everything that `view.VARIABLES` promises but the subject."""
+    """Everything that `view.VARIABLES` promises but the subject. `fields` notes what templates ask of the reader."""
     config, words = context.config, words_for(language, context.config.locale_dir)
+    fields = Fields(context.marker) if fields is None else fields
     if config.organisation is None:  # the config refuses a newsletter without one
         raise AssertionError("a newsletter without an organisation came through")
 
@@ -109,14 +119,15 @@ def build_variables(
 
     cards = [view(article) for article in selection.articles]
     links = [view(article) for article in selection.links]
-    intro_html, intro_text = view_intro(context.intro, config)
+    intro_html, intro_text = view_intro(selection.intro, config)
     return {
         "article": cards[0] if len(cards) == 1 and not links else None,
         "cards": cards,
         "links": links,
         "intro_html": intro_html,
         "intro_text": intro_text,
-        "preheader": _choose_preheader(cards, context.newsletter, words),
+        "letter_title": selection.one_off.title if selection.one_off else "",
+        "preheader": _preheader_of(selection, fields) or _choose_preheader(cards, context.newsletter, words),
         "date": format_date(context.now, config.site.timezone, words),
         "language": language,
         "direction": direction_of(language),
@@ -126,7 +137,7 @@ def build_variables(
         "site": SiteView(config.site.title, config.site.url + "/", config.site.description),
         "organisation": view_organisation(config.organisation),
         "subscriber": SubscriberView(
-            email=slots.word(context.marker, Slot.EMAIL), name=slots.word(context.marker, Slot.NAME)
+            email=personal_word(fields, "email"), name=personal_word(fields, "name"), fields=FieldsView(fields)
         ),
         "unsubscribe_url": unsubscribe_mailto(
             context.unsubscribe_address, slots.word(context.marker, Slot.UNSUBSCRIBE)
@@ -140,7 +151,9 @@ def _size_pictures(html: str, context: RenderContext) -> str:
     return fit_pictures(html, context.measure(find_addresses(html)), context.config.theme.inner_width)
 
 
-def _shorten(html: str, context: RenderContext, variables: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:
+def _shorten(
+    html: str, frame: Frame, context: RenderContext, variables: Mapping[str, object]
+) -> tuple[str, tuple[str, ...]]:
     """The document with articles that end early, and their titles; `html` itself where the template shows none."""
     cards = cast("list[ArticleView]", variables["cards"])
     endings = [context.templates.render(ENDING, **{**variables, "article": card}).strip() for card in cards]
@@ -149,12 +162,34 @@ def _shorten(html: str, context: RenderContext, variables: Mapping[str, object])
         for number, (card, ending) in enumerate(zip(cards, endings, strict=True))
     ]
     article = marked[0] if variables["article"] else None
-    again = {**variables, "cards": marked, "article": article}
-    whole = render_html_part(context.templates, context.template, again, context.marker)
+    whole = render_html_part(frame, {**variables, "cards": marked, "article": article})
     shortened = shorten(_size_pictures(whole, context), context.marker)
     if shortened is None or not shortened.articles:
         return html, ()
     return shortened.html, tuple(card.title for number, card in enumerate(cards) if number in shortened.articles)
+
+
+def _fill_own_words(selection: Selection, fields: Fields) -> Selection:
+    """What the operator wrote for this issue may name the reader; what articles say is not looked at."""
+    one_off = selection.one_off
+    if one_off is not None:
+        title = fill_markdown(one_off.title, fields, f"{one_off.file}: title")
+        preheader = fill_markdown(one_off.preheader, fields, f"{one_off.file}: preheader")
+        one_off = replace(one_off, title=title, preheader=preheader)
+    where = one_off.file if one_off is not None else "the introduction"
+    return replace(selection, intro=fill_markdown(selection.intro, fields, where), one_off=one_off)
+
+
+def _preheader_of(selection: Selection, fields: Fields) -> str:
+    """Of a letter written by hand; empty for an issue of articles, and for a letter that begins with no text."""
+    if selection.one_off is None:
+        return ""
+    return selection.one_off.preheader or _begin(selection.intro, fields) or selection.one_off.title
+
+
+def _begin(intro: str, fields: Fields) -> str:
+    """Cut somewhere, and so without words that must stay whole."""
+    return summarise(without_person(intro, fields.marker, fields.asked))
 
 
 def _choose_preheader(cards: list[ArticleView], newsletter: Newsletter, words: Words) -> str:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from publisher import urls
 from publisher.addresses import problem_with
 from publisher.config import Config, Organisation
+from publisher.mail.personal import FieldsView, PersonalWord
 from publisher.mail.words import Words
 from publisher.markup.direction import direction_of
 from publisher.markup.finder import ArticleFinder
@@ -29,6 +30,7 @@ VARIABLES: Mapping[str, str] = {
     "article": "the one article of the issue (ArticleView), or none when it holds several or nothing",
     "cards": "the articles of the issue, newest first (list of ArticleView)",
     "links": "the articles beyond the newsletter's limit, for a list of titles (list of ArticleView)",
+    "letter_title": "the title of a letter written by hand, whose text the intro is; empty in an issue of articles",
     "intro_html": "words of the sender above the articles, as HTML; may be empty",
     "intro_text": "the same as text",
     "preheader": "what a mail program shows beside the subject",
@@ -40,7 +42,7 @@ VARIABLES: Mapping[str, str] = {
     "newsletter": "the newsletter (NewsletterView: name, title)",
     "site": "the site (SiteView: title, url, description)",
     "organisation": "who sends, for the legal footer (OrganisationView: name, address, contact, contact_url)",
-    "subscriber": "who reads (SubscriberView: email, name; both are filled in for each person, the name may be empty)",
+    "subscriber": "who reads (SubscriberView: email, name, fields.NAME; filled in for each, with | default)",
     "unsubscribe_url": "a mailto: address that ends the subscription of whoever writes to it",
     "width": "the widest line of the text part, in columns of a terminal",
     "wrap": "wrap(text, indent='', hanging=indent): lines of at most `width` columns; hanging goes before further ones",
@@ -159,8 +161,9 @@ class ThemeView:
 
 @dataclass(frozen=True, slots=True)
 class SubscriberView:
-    email: str
-    name: str
+    email: PersonalWord
+    name: PersonalWord
+    fields: FieldsView
 
 
 def view_article(article: Article, markdown: str, config: Config, words: Words, finder: ArticleFinder) -> ArticleView:

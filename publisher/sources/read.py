@@ -92,7 +92,7 @@ def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
         return ReadFile(file, source=rules.source)
     path = f"{folder}/{file.path.removeprefix(rules.prefix)}"
     try:
-        raw = _load(path, file.size)
+        raw = load_file(path, file.size)
     except FrontMatterError as error:
         return ReadFile(file, problem=Problem(file.path, str(error)), source=rules.source)
     except OSError as error:
@@ -101,7 +101,7 @@ def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
     sha256 = hashlib.sha256(raw).hexdigest()
     found = ReadFile(file, sha256, source=rules.source)
     try:
-        text = _decode(raw)
+        text = decode_text(raw)
         matter = split_front_matter(text) or _headed(text, location, rules)
         if matter is None:
             return found if _is_text(file) else replace(found, problem=Problem(file.path, _NO_FRONT_MATTER, 1))
@@ -126,7 +126,7 @@ def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
 def read_body(folder: Path, article: Article, prefix: str = "") -> str | None:
     """The Markdown of an article of this folder, None when it is no more what the index says of it."""
     try:
-        text = _decode(_load(f"{folder}/{article.path.removeprefix(prefix)}", 0))
+        text = decode_text(load_file(f"{folder}/{article.path.removeprefix(prefix)}", 0))
         matter = split_front_matter(text)
     except (OSError, FrontMatterError):
         return None
@@ -136,7 +136,11 @@ def read_body(folder: Path, article: Article, prefix: str = "") -> str | None:
     return clean(without_heading(body, article.title)).strip("\n") + "\n"
 
 
-def _load(path: str, size: int) -> bytes:
+def load_file(path: str, size: int) -> bytes:
+    """`size` is what it had when it was found.
+
+    Raises OSError, and FrontMatterError for a file larger than anybody writes by hand.
+    """
     if size <= _LARGEST_FILE:
         with open(path, "rb") as opened:  # noqa: PTH123 - a Path costs as much as the reading
             raw = opened.read(_LARGEST_FILE + 1)
@@ -145,8 +149,11 @@ def _load(path: str, size: int) -> bytes:
     raise FrontMatterError(f"is larger than {_LARGEST_FILE // 1_000_000} MB; not read")
 
 
-def _decode(raw: bytes) -> str:
-    """Text with `\\n` for every line end, else as it stands there."""
+def decode_text(raw: bytes) -> str:
+    """Text with `\\n` for every line end, else as it stands there.
+
+    Raises FrontMatterError for what is not UTF-8.
+    """
     encoding = "utf-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
     try:
         text = raw.decode(encoding)

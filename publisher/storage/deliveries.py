@@ -124,7 +124,7 @@ def claim(
     people = {
         row.id: row
         for row in connection.execute(
-            select(subscribers.c.id, subscribers.c.email, subscribers.c.name).where(
+            select(subscribers.c.id, subscribers.c.email, subscribers.c.name, subscribers.c.fields).where(
                 subscribers.c.id.in_([row.subscriber_id for row in taken])
             )
         )
@@ -142,6 +142,7 @@ def claim(
                 attempts=row.attempts,
                 message_id=row.message_id,
                 date=row.date,
+                fields=people[row.subscriber_id].fields,
             ),
             owner,
             row.epoch,

@@ -20,6 +20,7 @@ from publisher.storage.schema import (
     is_waiting,
     issue_articles,
     issues,
+    letters,
     variants,
 )
 
@@ -58,6 +59,7 @@ def add_issue(connection: Connection, issue: Issue, selection: Selection, render
             subject=rendered.subject,
             text=zlib.compress(rendered.text.encode("utf-8")),
             html=zlib.compress(rendered.html.encode("utf-8")),
+            fields=[list(field) for field in rendered.fields],
         )
     )
     return issue_id
@@ -71,6 +73,7 @@ def load_variant(connection: Connection, issue_id: int, key: str) -> RenderedIss
         html=zlib.decompress(row.html).decode("utf-8"),
         language=row.language,
         marker=row.marker,
+        fields=tuple((name, fallback) for name, fallback in row.fields),
     )
 
 
@@ -80,7 +83,8 @@ def variant_keys(connection: Connection, issue_id: int) -> list[str]:
 
 def list_issues(connection: Connection, ids: Sequence[int] | None = None) -> list[Issue]:
     """Newest first, with their counts."""
-    query = select(issues).order_by(issues.c.id.desc())
+    letter = func.coalesce(letters.c.file, "").label("letter")
+    query = select(issues, letter).outerjoin(letters, letters.c.issue_id == issues.c.id).order_by(issues.c.id.desc())
     if ids is not None:
         query = query.where(issues.c.id.in_(ids))
     rows = connection.execute(query).all()
@@ -189,5 +193,6 @@ def _to_issue(row: Row[tuple[object, ...]], counts: Counts) -> Issue:
         subject=row.subject,
         created_at=row.created_at,
         occurrence=row.occurrence,
+        letter=row.letter,
         counts=counts,
     )

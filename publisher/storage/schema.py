@@ -188,7 +188,19 @@ variants = Table(
     Column("subject", Text, nullable=False),
     Column("text", LargeBinary, nullable=False),
     Column("html", LargeBinary, nullable=False),
+    Column("fields", JSON, nullable=False, server_default="[]"),
 )
+
+# An issue that is a letter written by hand: the bytes of its file, so that it is not sent twice, and its text.
+letters = Table(
+    "letters",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("markdown", LargeBinary, nullable=False),
+)
+Index("letters_by_content", letters.c.sha256)
 
 subscribers = Table(
     "subscribers",

@@ -379,7 +379,7 @@ def test_an_unsafe_subject_is_refused(character: str) -> None:
 
 def test_a_slot_in_the_subject_or_a_damaged_one_is_a_template_error() -> None:
     with pytest.raises(TemplateError, match="subject"):
-        compile_issue(replace(RENDERED, subject=f"{NAME} 様"), LETTERHEAD)
+        compile_issue(replace(RENDERED, subject=f"{TOKEN} 様"), LETTERHEAD)
     with pytest.raises(TemplateError, match="placeholder"):
         compile_issue(replace(RENDERED, html=RENDERED.html.lower()), LETTERHEAD)
 

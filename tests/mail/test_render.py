@@ -31,7 +31,7 @@ from publisher.mail.view import TEXT_WIDTH, VARIABLES
 from publisher.mail.words import words_for
 from publisher.markup.direction import direction_of
 from publisher.markup.width import display_width
-from publisher.model import RenderedIssue, Selection
+from publisher.model import OneOff, RenderedIssue, Selection
 from publisher.templating import Templates
 from tests.mail.newsletters import (
     BARE,
@@ -479,8 +479,7 @@ def test_css_of_ones_own_that_reaches_outside_is_refused(tmp_path: Path) -> None
 
 
 def test_words_of_the_sender_stand_above_the_articles() -> None:
-    context = replace(make_context(), intro="**今週**は短めです。\n\n- [一覧](/all)")
-    rendered = render(SEVERAL, context)
+    rendered = render(replace(SEVERAL, intro="**今週**は短めです。\n\n- [一覧](/all)"))
     assert rendered.text.index("今週") < rendered.text.index(MOSS.title)
     assert rendered.html.index("今週") < rendered.html.index("<h2")
     assert "https://example.com/all" in rendered.html
@@ -506,3 +505,15 @@ def test_the_date_of_the_issue_is_in_the_sites_time_zone() -> None:
     )
     assert "2026年11月20日(金)" in render(SEVERAL, context).text
     assert Templates(None).exists("email/digest/body.html")
+
+
+def test_a_letter_stands_in_place_of_articles() -> None:
+    one_off = OneOff("お休み <8月>", "letter.md", "0", language="en")
+    letter = render(
+        Selection(intro="皆さまへ\n\nでは*また*。", one_off=one_off), replace(make_context(), subject_prefix="T ")
+    )
+    assert (letter.subject, letter.language) == ("T お休み <8月>", "en")
+    assert "お休み &lt;8月&gt;</h2>" in letter.html
+    assert letter.text.index("お休み <8月>") < letter.text.index("皆さまへ") < letter.text.rindex("=" * 72)
+    assert letter.html.count("nothing new") == 0
+    assert letter.html.count("皆さまへ") == 2, "once as the preheader"

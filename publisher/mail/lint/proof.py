@@ -9,7 +9,9 @@ from typing import TypeAlias
 
 from lxml import etree
 
+from publisher.errors import TemplateError
 from publisher.mail.lint.css import Declaration, Sheet, parse_declarations, parse_sheet
+from publisher.mail.personal import show_subject
 from publisher.mail.slots import Slot, word
 from publisher.markup.width import shorten
 from publisher.model import RenderedIssue
@@ -89,6 +91,14 @@ class Proof:
     def text(self) -> str:
         """The same as one string."""
         return " ".join(piece.text.strip() for piece in self.pieces)
+
+    @cached_property
+    def subject(self) -> str:
+        """As a reader gets it of whom nothing but the address is known."""
+        try:
+            return show_subject(self.issue)
+        except (TemplateError, ValueError, IndexError):  # another rule's fault
+            return self.issue.subject
 
     def unsubscribe_word(self) -> str:
         return word(self.issue.marker, Slot.UNSUBSCRIBE)

@@ -18,7 +18,7 @@ _FILLER = re.compile("[\\s\u00a0\u034f\u200b-\u200f\u2007\u2060\ufeff]+")
 
 
 def check_subject(proof: Proof) -> Iterator[Finding]:
-    subject = proof.issue.subject
+    subject = proof.subject
     if not _FILLER.sub("", subject):
         yield Finding("subject-empty", "is empty: print a title in subject.txt", "the subject")
         return

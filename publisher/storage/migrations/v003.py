@@ -1,4 +1,4 @@
-"""Version 3: feeds with archives, hubs, readers and pictures."""
+"""Version 3: feeds with archives, hubs, readers and pictures; letters."""
 
 from __future__ import annotations
 
@@ -115,6 +115,16 @@ STATEMENTS: tuple[str, ...] = (
     number INTEGER NOT NULL,
     PRIMARY KEY (day, path, service)
 ) WITHOUT ROWID""",
+    "ALTER TABLE variants ADD COLUMN fields JSON DEFAULT '[]' NOT NULL",
+    """CREATE TABLE letters (
+    issue_id INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    markdown BLOB NOT NULL,
+    PRIMARY KEY (issue_id),
+    FOREIGN KEY(issue_id) REFERENCES issues (id)
+)""",
+    "CREATE INDEX letters_by_content ON letters (sha256)",
 )
 
 

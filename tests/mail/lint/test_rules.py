@@ -58,7 +58,7 @@ BROKEN: list[tuple[str, RenderedIssue]] = [
     ("placeholder-left", put("<p>*|FNAME|*</p>")),
     ("placeholder-left", put(LINK.format("https://ferry.example/{{slug}}", "読む"))),
     ("placeholder-left", put(f"<p>{word(MARKER, Slot.NAME).lower()}</p>")),
-    ("placeholder-left", replace(GOOD, subject=word(MARKER, Slot.NAME))),
+    ("placeholder-left", replace(GOOD, subject=word(MARKER, Slot.NAME).lower())),
     ("value-missing", put("<p>None</p>")),
     ("value-missing", put(LINK.format("https://ferry.example/articles/undefined", "読む"))),
     ("value-missing", put('<img src="https://ferry.example/a.png" alt="null" width="10">')),
