@@ -86,7 +86,7 @@ def test_a_warning_is_told_once_and_the_issue_goes_out(site: Site) -> None:
 
 def test_one_article_with_a_fault_does_not_hold_up_the_others(site: Site) -> None:
     open_site(site)
-    write(site, "templates/email/partials/picture.html", '{% if "絵" in picture.tags %}<img alt="絵">{% endif %}')
+    write(site, "templates/email/partials/figure.html", '{% if "絵" in picture.tags %}<img alt="絵">{% endif %}')
     site.write("a.md", "絵のない記事", tags=["絵"], date="2026-11-16")
     site.write("b.md", "短い記事", date="2026-11-17")
     report = create_due(site)
