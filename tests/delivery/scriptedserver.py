@@ -21,6 +21,7 @@ from typing import Self
 
 HOST = "127.0.0.1"
 _PATIENCE = 5.0
+_START = 60.0  # seconds; whoever calls may be a program that has yet to be started
 
 
 class Peer:
@@ -115,7 +116,7 @@ class ScriptedServer:
 
     def __init__(self, *scripts: Script) -> None:
         self._listener = socket.create_server((HOST, 0))
-        self._listener.settimeout(_PATIENCE)
+        self._listener.settimeout(_START)
         self._scripts = scripts
         self._trouble: BaseException | None = None
         self._thread = threading.Thread(target=self._play, name="scripted-server", daemon=True)
