@@ -20,7 +20,9 @@ _MAX_WIDTH = re.compile(r"(?<![\w-])max-width:\s*(\d{1,5})px")
 
 
 def find_addresses(html: str) -> list[str]:
-    """Of all pictures on the web, each once."""
+    """Of all pictures on the web, each once; none for a mail of text alone."""
+    if not html:
+        return []
     return list(dict.fromkeys(source for _, source in _pictures(_parse(html))))
 
 

@@ -122,3 +122,7 @@ def test_a_shortened_article_has_sizes_too() -> None:
     assert len(rendered.html.encode()) <= SHORTENED_TO
     assert rendered.html.count("<img") == rendered.html.count(' height="')
     assert len(find_addresses(rendered.html)) > 50
+
+
+def test_a_mail_of_text_alone_has_no_pictures() -> None:
+    assert find_addresses("") == []
