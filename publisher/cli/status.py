@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from publisher.cli.settings import settings_of
 
-if TYPE_CHECKING:  # loading this takes longer than `--help` may
+if TYPE_CHECKING:  # loading these takes longer than `--help` may
+    from publisher.app.operating import Status
     from publisher.app.readers import FeedReaders
+    from publisher.config import Config
 
 
 def status(
@@ -20,49 +23,68 @@ def status(
     """Articles, feeds, newsletters and what waits to be sent, as the database knows them."""
     from publisher.app.operating import get_status
     from publisher.cli import output
-    from publisher.cli.sent import describe_counts, issue_as_mapping
-    from publisher.cli.websub import print_websub
 
     with settings_of(context).open() as opened:
         now = get_status(opened)
         zone = opened.config.site.timezone
     if as_json:
-        output.print_json(
-            {
-                "articles": {
-                    "public": now.articles,
-                    "waiting": now.waiting,
-                    "drafts": now.drafts,
-                    "problems": now.problems,
-                },
-                "feed_files": now.feed_files,
-                "feed_faults": [
-                    {"file": fault.path, "reason": fault.reason, "since": fault.since} for fault in now.feed_faults
-                ],
-                "subscribers": now.subscribers,
-                "newsletters": [asdict(newsletter) for newsletter in now.newsletters],
-                "live_issues": [issue_as_mapping(issue) for issue in now.live],
-                "next_delivery_at": now.next_delivery_at,
-                "websub": asdict(now.websub),
-                "readers": {path: asdict(found) for path, found in now.readers.items()},
-            }
-        )
+        output.print_json(_as_mapping(now))
         return
+    _print_counts(opened.config, now)
+    _print_newsletters(now, zone)
+    _print_issues(now, zone)
+
+
+def _as_mapping(now: Status) -> dict[str, object]:
+    from publisher.cli.sent import issue_as_mapping
+
+    return {
+        "articles": {
+            "public": now.articles,
+            "waiting": now.waiting,
+            "drafts": now.drafts,
+            "problems": now.problems,
+        },
+        "feed_files": now.feed_files,
+        "feed_faults": [
+            {"file": fault.path, "reason": fault.reason, "since": fault.since} for fault in now.feed_faults
+        ],
+        "subscribers": now.subscribers,
+        "newsletters": [asdict(newsletter) for newsletter in now.newsletters],
+        "live_issues": [issue_as_mapping(issue) for issue in now.live],
+        "next_delivery_at": now.next_delivery_at,
+        "websub": asdict(now.websub),
+        "readers": {path: asdict(found) for path, found in now.readers.items()},
+    }
+
+
+def _print_counts(config: Config, now: Status) -> None:
+    """Articles, feeds and people, a line each; a line more for each feed that is not in order."""
+    from publisher.cli import output
+    from publisher.cli.websub import print_websub
+
     drafts = output.count(now.drafts, "draft")
     typer.echo(
         f"Articles     {now.articles:,} public, {now.waiting} waiting for their date, {drafts}, "
         f"{now.problems} with problems"
     )
     lost = f", {len(now.feed_faults):,} could not be replaced:" if now.feed_faults else ""
-    typer.echo(f"Feeds        {now.feed_files:,} files in {opened.config.feeds.output}{lost}")
+    typer.echo(f"Feeds        {now.feed_files:,} files in {config.feeds.output}{lost}")
     for fault in now.feed_faults:
-        typer.echo(f"             {fault.path} (since {output.show_time(fault.since, zone)}): {fault.reason}")
+        typer.echo(
+            f"             {fault.path} (since {output.show_time(fault.since, config.site.timezone)}): {fault.reason}"
+        )
     people = ", ".join(f"{number:,} {state}" for state, number in sorted(now.subscribers.items()))
     typer.echo(f"Subscribers  {people or 'none'}")
-    if opened.config.hub_urls or opened.config.cloud:
+    if config.hub_urls or config.cloud:
         print_websub(now.websub)
     if now.readers:
         typer.echo(f"Readers      {_describe_readers(now.readers)}")
+
+
+def _print_newsletters(now: Status, zone: ZoneInfo) -> None:
+    from publisher.cli import output
+
     if now.newsletters:
         typer.echo("")
         output.print_table(
@@ -78,6 +100,12 @@ def status(
                 for newsletter in now.newsletters
             ],
         )
+
+
+def _print_issues(now: Status, zone: ZoneInfo) -> None:
+    from publisher.cli import output
+    from publisher.cli.sent import describe_counts
+
     typer.echo("")
     for issue in now.live:
         typer.echo(f"Issue {issue.id} of {issue.newsletter} is {issue.state.value}: {describe_counts(issue)}")
