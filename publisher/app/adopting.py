@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from publisher import __version__, urls
+from publisher import urls
 from publisher.app.claiming import list_fresh
 from publisher.app.context import Context
 from publisher.app.folders import shown_path
@@ -138,12 +138,11 @@ def _read_pages(context: Context, request: AdoptRequest, report: AdoptReport) ->
 def _fetch_page(context: Context, url: str, *, allow_private: bool) -> FormerPage:
     from publisher.fetch import fetch  # noqa: PLC0415 - httpx takes 0.3 s to load
 
-    site = context.config.site
-    agent = f"publisher/{__version__} (+{site.url})"
-    answer = fetch(url, agent, allow_private=allow_private)
+    config = context.config
+    answer = fetch(url, config.agent, allow_private=allow_private)
     if answer.status != 200:
         raise FetchError(f"gives no feed (HTTP status {answer.status})")
-    return read_former(answer.content, answer.headers.get("content-type", ""), answer.url, site.timezone)
+    return read_former(answer.content, answer.headers.get("content-type", ""), answer.url, config.site.timezone)
 
 
 def _read_file(context: Context, path: Path, report: AdoptReport) -> FormerPage:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from publisher.web.conditions import find_match, is_unmodified, list_tags
-from publisher.web.delta import keep_new
+from publisher.web.delta import Pieces, keep_new
 from publisher.web.memory import Files
 from publisher.web.negotiation import IDENTITY, choose_encoding, wants_new_entries
 from publisher.web.paths import find_relative
@@ -40,6 +40,8 @@ _INDEX = "index.html"
 _METHODS = b"GET, HEAD, OPTIONS"
 _CODINGS_OF_NEW = ("gzip",)  # made for each answer, so the quick one
 _MOST_VERSIONS = 4000  # of feeds whose entries are remembered, a few KB each
+_MOST_DELTAS = 64  # answers that are kept
+_LARGEST_DELTA = 250_000  # bytes of one that is
 _CHUNK = 256_000  # bytes
 _CHANGING = make_text(503, "This file is just being replaced. Try again in a second.", [(b"retry-after", b"1")])
 _REFUSED = make_text(406, "This can only be had without a content coding.")
@@ -73,6 +75,7 @@ class FeedServer:
         self._pages = pages
         self._note = note
         self._versions: OrderedDict[bytes, frozenset[int]] = OrderedDict()
+        self._deltas: OrderedDict[tuple[bytes, int, bytes, str], Answer | None] = OrderedDict()
 
     def answer(self, request: Request) -> Answer | None:
         """The response, if all that it needs is in memory; None when the application has to be called."""
@@ -132,9 +135,21 @@ class FeedServer:
         if coding is None:
             return None
         tags = (_without_coding(tag) for tag in list_tags(asked.get(b"if-none-match", b"")))
-        known = next((self._versions[tag] for tag in tags if tag in self._versions), None)
-        body = None if known is None else keep_new(resource.pieces, known)
-        return None if body is None else make_delta(resource, body, coding)
+        known = next((tag for tag in tags if tag in self._versions), None)
+        return None if known is None else self._find_delta(resource, resource.pieces, known, coding)
+
+    def _find_delta(self, resource: Resource, pieces: Pieces, known: bytes, coding: str) -> Answer | None:
+        """Most readers come from the same few versions, and packing an answer takes longer than all else."""
+        key = (resource.base_tag, resource.modified, known, coding)
+        if key in self._deltas:
+            return self._deltas[key]
+        body = keep_new(pieces, self._versions[known])
+        answer = None if body is None else make_delta(resource, body, coding)
+        if answer is None or _length(answer) <= _LARGEST_DELTA:
+            self._deltas[key] = answer
+            while len(self._deltas) > _MOST_DELTAS:
+                self._deltas.popitem(last=False)
+        return answer
 
     async def _load(self, path: str) -> Resource | None:
         resource = await self._files.load(path)

@@ -15,7 +15,8 @@ import pytest
 
 from publisher.app.copies import make_copies
 from publisher.files import write_files
-from publisher.web import memory
+from publisher.web import feedserver, memory
+from publisher.web.representation import Answer, Resource, make_delta
 from tests.site import CONFIG, Site
 from tests.web.served import WEB, Served, serve
 
@@ -258,6 +259,31 @@ def test_new_entries_alone_for_a_reader_that_asks(served: Served) -> None:
         assert [entry.title for entry in parsed.entries] == [f"新しい題 {name}"]
         whole = served.get("/" + name, If_None_Match=answer.headers["etag"], A_IM="feed")
         assert whole.status_code == 304, "the tag is that of the whole document, which the reader now has"
+
+
+@pytest.mark.usefixtures("looked_at_each_time")
+def test_what_is_new_is_put_together_once_for_all_who_come_from_the_same_version(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def count(resource: Resource, body: bytes, coding: str) -> Answer:
+        made.append(coding)
+        return make_delta(resource, body, coding)
+
+    monkeypatch.setattr(feedserver, "make_delta", count)
+    before = served.get("/rss.xml").headers["etag"]
+    served.site.write("new.md", "新しい題", date="2026-11-18")
+    served.build()
+    first, second = (
+        served.get("/rss.xml", If_None_Match=before, A_IM="feed", Accept_Encoding="gzip") for _ in range(2)
+    )
+    assert (first.status_code, second.status_code) == (226, 226)
+    assert first.headers["content-encoding"] == "gzip"
+    assert first.content == second.content
+    assert made == ["gzip"]
+    plain = served.get("/rss.xml", If_None_Match=before, A_IM="feed", Accept_Encoding="identity")
+    assert (plain.content, made) == (first.content, ["gzip", ""])
 
 
 @pytest.mark.usefixtures("looked_at_each_time")
