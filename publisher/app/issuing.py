@@ -116,10 +116,8 @@ def create_due_issues(context: Context, articles: Sequence[Article]) -> IssueRep
                 _create_on_publish(context, name, articles, report)
             elif newsletter.cron is not None:
                 _create_scheduled(context, name, articles, report)
-        except (
-            TemplateError,
-            IssueRefused,
-        ) as error:  # the other newsletters go out; this one is tried again in the next pass
+        # The other newsletters go out; this one is tried again in the next pass.
+        except (TemplateError, IssueRefused) as error:
             report.failed[name] = str(error)
     return report
 

@@ -187,10 +187,9 @@ def load_revisions(connection: Connection, ids: Sequence[str]) -> dict[str, Revi
     """By article id."""
     own = articles.c
     found: dict[str, Revision] = {}
-    for start in range(0, len(ids), _CHUNK):
-        query = select(own.id, own.sha256, own.title, own.seq, own.sketch, own.revised_at)
-        rows = connection.execute(query.where(own.id.in_(ids[start : start + _CHUNK])))
-        found.update((id_, Revision(*rest)) for id_, *rest in rows)
+    query = select(own.id, own.sha256, own.title, own.seq, own.sketch, own.revised_at)
+    for chunk in _chunks(ids):
+        found.update((id_, Revision(*rest)) for id_, *rest in connection.execute(query.where(own.id.in_(chunk))))
     return found
 
 
