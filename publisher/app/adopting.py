@@ -127,9 +127,10 @@ def _read_pages(context: Context, request: AdoptRequest, report: AdoptReport) ->
         try:
             page = _fetch_page(context, url, allow_private=request.allow_private)
         except (FetchError, FeedUnreadable) as error:
+            reason = str(error).replace("allow_private: true", "--allow-private")  # it is an option here, not a key
             if not report.pages:
-                raise UsageError(f"{url}: {error}") from error
-            report.trouble = f"{url}: {error}"
+                raise UsageError(f"{url}: {reason}") from error
+            report.trouble = f"{url}: {reason}"
             return
         yield _note(page, report)
         url = page.older

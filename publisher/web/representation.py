@@ -179,6 +179,7 @@ def _shared_headers(content: Content, kind: Kind, policy: Policy) -> Headers:
     ]
     if kind.is_data:
         headers.append((b"access-control-allow-origin", b"*"))
+        headers.append((b"access-control-expose-headers", b"ETag, Link"))  # a script reads few others unasked
     if kind.feed:
         links = [f'<{content.url}>; rel="self"', *(f'<{hub}>; rel="hub"' for hub in policy.hubs)]
         headers.append((b"link", ", ".join(links).encode("ascii", "ignore")))

@@ -59,6 +59,7 @@ def test_a_feed_with_all_its_headers(served: Served) -> None:
             "cache-control": "public, max-age=600",
             "vary": "Accept-Encoding",
             "access-control-allow-origin": "*",
+            "access-control-expose-headers": "ETag, Link",
             "link": '<https://note.example/rss.xml>; rel="self"',
             "x-content-type-options": "nosniff",
             "referrer-policy": "strict-origin-when-cross-origin",
