@@ -194,7 +194,7 @@ def test_a_feed_that_cannot_be_had_changes_nothing_and_says_why(site: Site, web:
     ):
         with pytest.raises(UsageError, match=words):
             adopt(site, source, allow_private=True)
-    with pytest.raises(UsageError, match="private address .*; --allow-private would allow it"):
+    with pytest.raises(UsageError, match=r"private address .*; --allow-private would allow it"):
         adopt(site, web.url("/page"))
     with pytest.raises(UsageError, match="--from"):
         adopt(site, str(broken), old_site="old.example")
