@@ -41,6 +41,17 @@ def lay_out_code(pre: Element) -> None:
         elif event == "end" and element.tail and element is not code:
             is_line_start = _break_tail(element, is_line_start=is_line_start)
     replace_with(pre, table)
+    _take_link_in(table, code)
+
+
+def _take_link_in(table: Element, code: Element) -> None:
+    """A link around the block goes around its text: no parser of old lets a link hold a table."""
+    for link in list(table.iterancestors("a")):
+        around = etree.Element("a", {str(name): str(value) for name, value in link.items()})
+        around.text, code.text = code.text, None
+        around.extend(list(code))
+        code.append(around)
+        unwrap(link)
 
 
 def _drop_last_newline(element: Element) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError
 
 from publisher.errors import StorageError
-from publisher.storage.schema import SCHEMA_VERSION
+from publisher.storage.schema import SCHEMA_VERSION, metadata
 
 __all__ = ["APPLICATION_ID", "Connection", "Database", "explain", "open_database"]  # others name Connection by us
 
@@ -87,7 +87,9 @@ def open_database(path: Path) -> Database:
         with database.read() as connection:
             version = _checked_version(connection, path)
         database.use_wal()  # only now: another program's database must stay as it is
-        if version < SCHEMA_VERSION:
+        if version == 0:
+            _create(database)
+        elif version < SCHEMA_VERSION:
             _migrate(database)
     except BaseException:
         database.close()
@@ -147,6 +149,14 @@ def _checked_version(connection: Connection, path: Path) -> int:
     return version
 
 
+def _create(database: Database) -> None:
+    """All tables as they are now, in one transaction; migrations are for databases that hold something."""
+    with database.write() as connection:
+        if _checked_version(connection, database.path) == 0:  # else another process was quicker
+            metadata.create_all(connection, checkfirst=False)
+            _set_version(connection, SCHEMA_VERSION)
+
+
 def _migrate(database: Database) -> None:
     """Each step in one transaction that sets the version last, so that a crash leaves a whole schema behind."""
     # Alembic costs 0.17 s, so only a database that needs it loads it.
@@ -159,5 +169,9 @@ def _migrate(database: Database) -> None:
                 continue
             step = importlib.import_module(f"publisher.storage.migrations.v{version:03d}")
             step.upgrade(Operations(MigrationContext.configure(connection)))
-            connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-            connection.exec_driver_sql(f"PRAGMA user_version={version}")
+            _set_version(connection, version)
+
+
+def _set_version(connection: Connection, version: int) -> None:
+    connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version={version}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from publisher.markup.blocks import Blocks, split_blocks
 from publisher.markup.html import render_html
@@ -57,6 +57,7 @@ def test_headings_and_rules_lead_to_what_follows() -> None:
 
 @settings(deadline=None)
 @given(bodies)
+@example('<a href="/x">前\n<pre>一\n<b>二</b></pre>\n後</a>')
 def test_the_pieces_are_the_whole_and_each_is_complete(markdown: str) -> None:
     html = to_mail_html(render_html(markdown, PLACE))
     found = split(html)

@@ -106,6 +106,13 @@ def test_marks_inside_code_stay(before: str, inside: str) -> None:
     assert f"<code>{inside}</code>" in to_mail_html(before)
 
 
+def test_a_link_around_code_goes_into_its_cell() -> None:
+    html = to_mail_html('<a href="https://x.example/"><pre>一\n<b>二</b></pre></a>')
+    assert html.endswith(
+        '<td class="code"><code><a href="https://x.example/">一<br><b>二</b></a></code></td></tr></table>'
+    )
+
+
 def test_coloured_code_has_few_classes_and_keeps_its_shape() -> None:
     html = _mail('```python\n@dataclass\nclass A(B):\n    """説明\n      続き"""\n    x: int = 1  # 注\n```')
     cell = re.search(r'<td class="code"><code>(.*)</code></td>', html)

@@ -8,8 +8,10 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sqlalchemy import select
@@ -20,7 +22,7 @@ from publisher.storage.archives import load_shown
 from publisher.storage.articles import get_fact, load_articles, load_revisions, set_fact
 from publisher.storage.database import APPLICATION_ID, Connection, Database, open_database
 from publisher.storage.migrations import v001, v002
-from publisher.storage.schema import SCHEMA_VERSION, facts, metadata
+from publisher.storage.schema import SCHEMA_VERSION, facts
 from tests.storage.rows import add_reader, make_article, save_articles
 
 
@@ -75,33 +77,37 @@ def test_an_error_text_holds_no_values(database: Database) -> None:
     assert "reader1@reader.example" not in str(caught.value)
 
 
-def test_the_migrations_lead_to_the_schema(database: Database, tmp_path: Path) -> None:
-    fresh = open_database(tmp_path / "fresh.db")
-    with fresh.write() as connection:
-        for table in reversed(metadata.sorted_tables):
-            table.drop(connection)
-        metadata.create_all(connection)
-    with database.read() as migrated, fresh.read() as made:
+def make_old(path: Path, *steps: ModuleType, rows: Sequence[tuple[object, ...]] = ()) -> None:
+    """A database as a former release left it, with `rows` in `articles`."""
+    with closing(sqlite3.connect(path)) as connection:
+        for step in steps:
+            for statement in step.STATEMENTS:
+                connection.execute(statement)
+        connection.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, '', '', '', ?, '')", rows)
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version={len(steps)}")
+        connection.commit()
+
+
+@pytest.mark.parametrize("steps", [(v001,), (v001, v002)])
+def test_the_migrations_lead_to_the_schema(steps: tuple[ModuleType, ...], database: Database, tmp_path: Path) -> None:
+    make_old(tmp_path / "old.db", *steps)
+    old = open_database(tmp_path / "old.db")
+    with database.read() as made, old.read() as migrated:
         assert schema_of(migrated) == schema_of(made)
-    fresh.close()
+    old.close()
 
 
 def test_a_database_of_version_2_believes_that_feeds_have_shown_what_was_public(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
-    with closing(sqlite3.connect(path)) as connection:
-        for statement in (*v001.STATEMENTS, *v002.STATEMENTS):
-            connection.execute(statement)
-        seen = "2026-11-19T03:00:00.000000Z"
-        rows = [
-            ("public", "a.md", 1, seen, '{"in_feeds": true}'),
-            ("hidden", "b.md", 2, seen, '{"in_feeds": false}'),
-            ("draft", "c.md", None, None, '{"in_feeds": true}'),
-            ("vanished", None, 3, seen, '{"in_feeds": true}'),
-        ]
-        connection.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, '', '', '', ?, '')", rows)
-        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        connection.execute("PRAGMA user_version=2")
-        connection.commit()
+    seen = "2026-11-19T03:00:00.000000Z"
+    rows = [
+        ("public", "a.md", 1, seen, '{"in_feeds": true}'),
+        ("hidden", "b.md", 2, seen, '{"in_feeds": false}'),
+        ("draft", "c.md", None, None, '{"in_feeds": true}'),
+        ("vanished", None, 3, seen, '{"in_feeds": true}'),
+    ]
+    make_old(path, v001, v002, rows=rows)
     database = open_database(path)
     with database.read() as connection:
         assert list(load_shown(connection)) == ["public"]
@@ -239,13 +245,16 @@ def test_processes_that_open_a_new_database_at_once_all_succeed(tmp_path: Path) 
 
 def test_a_migration_that_fails_half_way_leaves_no_half_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "publisher.db"
+    make_old(path, v001)
+    with closing(sqlite3.connect(path)) as connection:
+        before = connection.execute("SELECT sql FROM sqlite_master").fetchall()
     with monkeypatch.context() as patch:
-        patch.setattr(v001, "STATEMENTS", (*v001.STATEMENTS, "CREATE TABLE facts (twice INTEGER)"))
+        patch.setattr(v002, "STATEMENTS", (*v002.STATEMENTS, "CREATE TABLE facts (twice INTEGER)"))
         with pytest.raises(StorageError, match="already exists"):
             open_database(path)
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-        assert connection.execute("PRAGMA user_version").fetchone() == (0,)
+        assert connection.execute("SELECT sql FROM sqlite_master").fetchall() == before
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
     open_database(path).close()
 
 
