@@ -6,18 +6,22 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 
 from publisher import tokens
 from publisher.addresses import Mailbox
 from publisher.app.bodies import load_bodies, make_finder
 from publisher.app.context import Context
+from publisher.app.picturecopies import Copier
 from publisher.app.pictures import PictureReader
 from publisher.config import Config, Newsletter
 from publisher.delivery.sender import Letter
 from publisher.errors import IssueBroken, TemplateError
 from publisher.mail.compile import CompiledIssue, Letterhead, Personal, compile_issue
 from publisher.mail.dkim import choose_keys
+from publisher.mail.embedded import choose_embedded
+from publisher.mail.pictures import find_addresses
 from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import new_marker
 from publisher.model import Delivery, Message, RenderedIssue, Selection
@@ -37,7 +41,7 @@ def render(
     has_references = any(article.references for article in selection.articles)
     with context.database.read() as connection:
         known = articles.load_articles(connection) if has_references else []
-    return render_issue(
+    rendered = render_issue(
         selection,
         markdown,
         RenderContext(
@@ -54,6 +58,16 @@ def render(
             measure=PictureReader(context, selection.articles),
         ),
     )
+    return _embed_pictures(context.config, rendered)
+
+
+def _embed_pictures(config: Config, rendered: RenderedIssue) -> RenderedIssue:
+    images = config.mail.images
+    if not images.embed:
+        return rendered
+    copier = Copier(config)
+    found = [copy for url in find_addresses(rendered.html) if (copy := copier.read(url)) is not None]
+    return replace(rendered, embedded=choose_embedded(found, images.embed_budget))
 
 
 def unsubscribe_address(config: Config, newsletter: Newsletter) -> str:

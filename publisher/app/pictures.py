@@ -48,7 +48,7 @@ class PictureReader:
         self._context = context
         self._places = list(_list_places(context.config, articles))
         self._wait = wait
-        self._copier = Copier(context.config) if context.config.mail.images.copies else None
+        self._copier = Copier(context.config) if context.config.mail.images.has_copies else None
         self._known: dict[str, Picture] = {}
 
     def __call__(self, urls: Sequence[str]) -> Mapping[str, Picture]:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from publisher.addresses import Mailbox, parse_mailbox
 from publisher.app.context import Context
-from publisher.app.letters import Compiler, make_single
+from publisher.app.letters import Compiler, make_letterhead, make_single
 from publisher.delivery.sender import Sender, SendReport
 from publisher.errors import UsageError
 from publisher.files import write_if_changed
+from publisher.mail.embedded import detach
 from publisher.mail.personal import show_subject
 from publisher.model import Outcome, Receipt, RenderedIssue
 from publisher.storage import deliveries, issues
@@ -86,11 +87,15 @@ def mark_test(context: Context) -> str:
 def write_preview(context: Context, name: str, rendered: RenderedIssue, folder: Path) -> list[Path]:
     """subject.txt, body.txt, body.html and message.eml as a reader gets them, addressed to the newsletter's sender.
 
-    A mail of text alone has no body.html, and an old one is taken away.
+    A mail of text alone has no body.html, and an old one is taken away. In body.html pictures stand by their addresses,
+    whatever the message does.
     """
     sender = context.config.sender_of(context.newsletter(name))
     message = make_single(context, name, rendered, sender, key=f"preview-{name}", test=False)
     parts = read_parts(message.content)
+    if "html" in parts:
+        list_id = make_letterhead(context.config, name, "preview").list_id
+        parts["html"] = detach(parts["html"], rendered.embedded, list_id)
     contents = {
         "subject.txt": (show_subject(rendered) + "\n").encode("utf-8"),
         "body.txt": parts["plain"].encode("utf-8"),
