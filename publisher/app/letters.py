@@ -24,7 +24,7 @@ from publisher.mail.embedded import choose_embedded
 from publisher.mail.pictures import find_addresses
 from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import new_marker
-from publisher.model import Delivery, Message, RenderedIssue, Selection
+from publisher.model import Delivery, Message, RenderedIssue, Selection, Subscriber
 from publisher.storage import articles, issues
 
 
@@ -103,8 +103,12 @@ def make_letterhead(config: Config, name: str, campaign: str) -> Letterhead:
     )
 
 
-def make_single(context: Context, name: str, rendered: RenderedIssue, to: Mailbox, *, key: str, test: bool) -> Message:
-    """One message outside the ledger: a test, or the copy in `--out`. Its unsubscribe token belongs to nobody."""
+def make_single(
+    context: Context, name: str, rendered: RenderedIssue, to: Mailbox | Subscriber, *, key: str, test: bool
+) -> Message:
+    """One message outside the ledger: a test, or the copy in `--out`. Its unsubscribe token belongs to nobody, even
+    where the values are somebody's.
+    """
     newsletter = context.newsletter(name)
     compiled = compile_issue(rendered, make_letterhead(context.config, name, "test" if test else "preview"), test=test)
     domain = context.config.sender_of(newsletter).domain
@@ -115,6 +119,7 @@ def make_single(context: Context, name: str, rendered: RenderedIssue, to: Mailbo
         unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, 0, name),
         message_id=f"{digest}@{domain}",
         date=context.clock().astimezone(context.config.site.timezone),
+        fields=to.fields if isinstance(to, Subscriber) else {},
     )
     keys = choose_keys(context.signing_keys, domain) if test else ()  # a copy in a folder proves nothing to anybody
     return Message(key, envelope_sender(context, newsletter), to.email, compiled.splice(personal, keys))

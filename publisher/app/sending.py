@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from publisher.addresses import Mailbox, parse_mailbox
@@ -14,8 +14,8 @@ from publisher.errors import UsageError
 from publisher.files import write_if_changed
 from publisher.mail.embedded import detach
 from publisher.mail.personal import show_subject
-from publisher.model import Outcome, Receipt, RenderedIssue
-from publisher.storage import deliveries, issues
+from publisher.model import Outcome, Receipt, RenderedIssue, Subscriber
+from publisher.storage import deliveries, issues, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +61,33 @@ def unfinished(context: Context, newsletter: str) -> list[int]:
 
 
 def send_test(context: Context, name: str, rendered: RenderedIssue, addresses: Sequence[str]) -> list[TestReceipt]:
-    """A marked copy to each address, outside the ledger.
+    """A marked copy to each address, outside the ledger; with the values of the subscriber who has it, if one does.
 
     Raises UsageError for an address that cannot be, TransportUnavailable, TransportRefused.
     """
     mailboxes = [_parse(address) for address in addresses]
+    people = _find_people(context, mailboxes)
     transport = context.open_transport()
     moment = context.clock().strftime("%Y%m%d%H%M%S%f")
     try:
         receipts = []
-        for number, mailbox in enumerate(mailboxes):
+        for number, person in enumerate(people):
             key = f"test-{moment}-{number}"
-            message = make_single(context, name, rendered, mailbox, key=key, test=True)
-            receipts.append(TestReceipt(mailbox.email, transport.send(message, lambda: None)))
+            message = make_single(context, name, rendered, person, key=key, test=True)
+            receipts.append(TestReceipt(person.email, transport.send(message, lambda: None)))
         return receipts
     finally:
         transport.close()
+
+
+def _find_people(context: Context, mailboxes: Sequence[Mailbox]) -> list[Mailbox | Subscriber]:
+    """A name that stands beside the address goes before the one that is known."""
+    with context.database.read() as connection:
+        known = [(mailbox, subscribers.find_by_email(connection, mailbox.email)) for mailbox in mailboxes]
+    return [
+        mailbox if person is None else replace(person, email=mailbox.email, name=mailbox.name or person.name)
+        for mailbox, person in known
+    ]
 
 
 def mark_test(context: Context) -> str:
