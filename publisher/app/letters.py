@@ -6,21 +6,25 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 
 from publisher import tokens
 from publisher.addresses import Mailbox
 from publisher.app.bodies import load_bodies, make_finder
 from publisher.app.context import Context
+from publisher.app.picturecopies import Copier
 from publisher.app.pictures import PictureReader
 from publisher.config import Config, Newsletter
 from publisher.delivery.sender import Letter
 from publisher.errors import IssueBroken, TemplateError
 from publisher.mail.compile import CompiledIssue, Letterhead, Personal, compile_issue
 from publisher.mail.dkim import choose_keys
+from publisher.mail.embedded import choose_embedded
+from publisher.mail.pictures import find_addresses
 from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import new_marker
-from publisher.model import Delivery, Message, RenderedIssue, Selection
+from publisher.model import Delivery, Message, RenderedIssue, Selection, Subscriber
 from publisher.storage import articles, issues
 
 
@@ -37,7 +41,7 @@ def render(
     has_references = any(article.references for article in selection.articles)
     with context.database.read() as connection:
         known = articles.load_articles(connection) if has_references else []
-    return render_issue(
+    rendered = render_issue(
         selection,
         markdown,
         RenderContext(
@@ -54,6 +58,16 @@ def render(
             measure=PictureReader(context, selection.articles),
         ),
     )
+    return _embed_pictures(context.config, rendered)
+
+
+def _embed_pictures(config: Config, rendered: RenderedIssue) -> RenderedIssue:
+    images = config.mail.images
+    if not images.embed:
+        return rendered
+    copier = Copier(config)
+    found = [copy for url in find_addresses(rendered.html) if (copy := copier.read(url)) is not None]
+    return replace(rendered, embedded=choose_embedded(found, images.embed_budget))
 
 
 def unsubscribe_address(config: Config, newsletter: Newsletter) -> str:
@@ -89,8 +103,12 @@ def make_letterhead(config: Config, name: str, campaign: str) -> Letterhead:
     )
 
 
-def make_single(context: Context, name: str, rendered: RenderedIssue, to: Mailbox, *, key: str, test: bool) -> Message:
-    """One message outside the ledger: a test, or the copy in `--out`. Its unsubscribe token belongs to nobody."""
+def make_single(
+    context: Context, name: str, rendered: RenderedIssue, to: Mailbox | Subscriber, *, key: str, test: bool
+) -> Message:
+    """One message outside the ledger: a test, or the copy in `--out`. Its unsubscribe token belongs to nobody, even
+    where the values are somebody's.
+    """
     newsletter = context.newsletter(name)
     compiled = compile_issue(rendered, make_letterhead(context.config, name, "test" if test else "preview"), test=test)
     domain = context.config.sender_of(newsletter).domain
@@ -101,6 +119,7 @@ def make_single(context: Context, name: str, rendered: RenderedIssue, to: Mailbo
         unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, 0, name),
         message_id=f"{digest}@{domain}",
         date=context.clock().astimezone(context.config.site.timezone),
+        fields=to.fields if isinstance(to, Subscriber) else {},
     )
     keys = choose_keys(context.signing_keys, domain) if test else ()  # a copy in a folder proves nothing to anybody
     return Message(key, envelope_sender(context, newsletter), to.email, compiled.splice(personal, keys))

@@ -10,6 +10,7 @@ from html import unescape
 from publisher.app.letters import check_letter, make_letterhead
 from publisher.app.linkcheck import LinkChecker, judge
 from publisher.app.looking import SiteReading, read_site
+from publisher.app.pictures import read_local_pictures
 from publisher.app.places import find_places
 from publisher.config import Config
 from publisher.errors import IssueRefused, TemplateError
@@ -17,11 +18,11 @@ from publisher.issues.select import Request, select_articles, split_on_publish
 from publisher.mail.compile import Personal, compile_issue
 from publisher.mail.lint.check import errors_of, in_order, lint
 from publisher.mail.lint.finding import Finding, Severity
-from publisher.mail.lint.images import check_weights, image_addresses
+from publisher.mail.lint.images import check_kinds, check_weights, image_addresses
 from publisher.mail.lint.proof import Facts, make_proof
 from publisher.mail.personal import show_subject
 from publisher.model import Article, RenderedIssue, Selection
-from publisher.storage.peek import Standing, peek_standing
+from publisher.storage.peek import Standing, peek_pictures, peek_standing
 
 BURST_TEMPLATE = "digest"  # of a held issue that gathers what came too fast for one mail each
 
@@ -147,11 +148,15 @@ def _numbered(site: SiteReading, standing: Standing) -> Iterator[Article]:
 def _look_outside(
     config: Config, rendered: RenderedIssue, selection: Selection, links: LinkChecker | None
 ) -> list[Finding]:
-    """Files of pictures in the output folder; other servers only when they may be asked."""
+    """Files of pictures, and what is remembered of those of others; other servers only when they may be asked."""
     proof = make_proof(rendered, Facts("", "", ""))
     pictures = image_addresses(proof)
-    weights = {address: size for address in pictures if (size := _local_size(config, address)) is not None}
+    known: dict[str, tuple[str, int | None]] = {**peek_pictures(config.database_path, pictures)}
+    known |= read_local_pictures(config, selection.articles, pictures)
+    weights = {address: size for address, (_, size) in known.items() if size is not None}
     findings: list[Finding] = []
+    if not config.mail.images.has_copies:  # readers get JPEG or PNG then
+        findings += check_kinds({address: kind for address, (kind, _) in known.items() if kind})
     if links is not None:
         targets = [link.get("href") or "" for link in proof.body.iter("a")]
         replies = links.ask([*targets, *pictures])
@@ -160,16 +165,6 @@ def _look_outside(
         weights |= {address: size for address, size in asked.items() if size is not None}
     findings += check_weights(weights)
     return find_places(config, findings, selection.articles)
-
-
-def _local_size(config: Config, address: str) -> int | None:
-    path = address.partition("?")[0].removeprefix(f"{config.site.url}/")
-    if path == address or ".." in path:
-        return None
-    try:
-        return (config.output_dir / path).stat().st_size
-    except (OSError, ValueError):
-        return None
 
 
 def _facts(

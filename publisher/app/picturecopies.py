@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from publisher.config import Config
 from publisher.files import write_if_changed
+from publisher.model import Embedded
 from publisher.pictures import shrink_picture
 
 FOLDER = "mail"
@@ -14,6 +16,7 @@ LARGEST = 20_000_000  # bytes of a picture that is copied
 LEFT_ALONE = ""  # stands for the name of a copy, where none is to be made
 
 _ENDINGS = ("jpg", "png")
+_STEM = re.compile(rf"{FOLDER}/[0-9a-f]{{24}}-\d{{1,4}}-\d{{1,2}}")
 
 
 class Copier:
@@ -59,6 +62,17 @@ class Copier:
 
     def url_of(self, name: str | None) -> str:
         return f"{self._url}{name}" if name and self.is_current(name) else ""
+
+    def read(self, url: str) -> Embedded | None:
+        """The copy that this is the address of, whole; None for any other picture, and for one that is gone."""
+        name = url.removeprefix(self._url)
+        stem, _, kind = name.rpartition(".")
+        if name == url or kind not in _ENDINGS or not _STEM.fullmatch(stem):
+            return None
+        try:
+            return Embedded(url, kind, (self._output / name).read_bytes())
+        except OSError:
+            return None
 
     @property
     def _sign(self) -> str:

@@ -6,6 +6,7 @@ for Windows minds, and is asked for again when the next issue shows it.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import time
@@ -14,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import unquote, urljoin
 
 from publisher.app.context import Context
@@ -41,6 +42,13 @@ _STATIC = ("public", "static", "source", ".")  # folders that generators copy to
 _Answer = TypeVar("_Answer")
 
 
+class LocalPicture(NamedTuple):
+    """`size` is in bytes."""
+
+    kind: str
+    size: int
+
+
 class PictureReader:
     """What is known of pictures, by address. In one issue nothing is looked for twice."""
 
@@ -48,7 +56,7 @@ class PictureReader:
         self._context = context
         self._places = list(_list_places(context.config, articles))
         self._wait = wait
-        self._copier = Copier(context.config) if context.config.mail.images.copies else None
+        self._copier = Copier(context.config) if context.config.mail.images.has_copies else None
         self._known: dict[str, Picture] = {}
 
     def __call__(self, urls: Sequence[str]) -> Mapping[str, Picture]:
@@ -89,6 +97,18 @@ def load_facts(context: Context, urls: Sequence[str]) -> dict[str, KnownPicture]
     """What is remembered of pictures of other sites; nobody is asked."""
     with context.database.read() as connection:
         return load_pictures(connection, urls)
+
+
+def read_local_pictures(config: Config, articles: Sequence[Article], urls: Sequence[str]) -> dict[str, LocalPicture]:
+    """Of the pictures that are files here: what they are, and how many bytes; nobody is asked."""
+    places = list(_list_places(config, articles))
+    found: dict[str, LocalPicture] = {}
+    for url in urls[:_MOST]:
+        path = _find_file(places, url)
+        if path is not None:
+            with contextlib.suppress(OSError):
+                found[url] = LocalPicture(_read_file(path).kind, path.stat().st_size)
+    return found
 
 
 # ---------------------------------------------------------------------------------------------------- other servers

@@ -30,7 +30,7 @@ from publisher.storage.articles import get_fact, set_fact
 from publisher.storage.outputs import Output
 
 # Changes when rendering does, so that feeds written by an older program are written anew.
-HTML_VERSION = "2"
+HTML_VERSION = "3"
 _UNDER_WAY = "feeds are being written"
 _SAVE_EVERY = 600  # files; what was written before a crash need not be written again
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from publisher.addresses import Mailbox, parse_mailbox
 from publisher.app.context import Context
-from publisher.app.letters import Compiler, make_single
+from publisher.app.letters import Compiler, make_letterhead, make_single
 from publisher.delivery.sender import Sender, SendReport
 from publisher.errors import UsageError
 from publisher.files import write_if_changed
+from publisher.mail.embedded import detach
 from publisher.mail.personal import show_subject
-from publisher.model import Outcome, Receipt, RenderedIssue
-from publisher.storage import deliveries, issues
+from publisher.model import Outcome, Receipt, RenderedIssue, Subscriber
+from publisher.storage import deliveries, issues, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +61,33 @@ def unfinished(context: Context, newsletter: str) -> list[int]:
 
 
 def send_test(context: Context, name: str, rendered: RenderedIssue, addresses: Sequence[str]) -> list[TestReceipt]:
-    """A marked copy to each address, outside the ledger.
+    """A marked copy to each address, outside the ledger; with the values of the subscriber who has it, if one does.
 
     Raises UsageError for an address that cannot be, TransportUnavailable, TransportRefused.
     """
     mailboxes = [_parse(address) for address in addresses]
+    people = _find_people(context, mailboxes)
     transport = context.open_transport()
     moment = context.clock().strftime("%Y%m%d%H%M%S%f")
     try:
         receipts = []
-        for number, mailbox in enumerate(mailboxes):
+        for number, person in enumerate(people):
             key = f"test-{moment}-{number}"
-            message = make_single(context, name, rendered, mailbox, key=key, test=True)
-            receipts.append(TestReceipt(mailbox.email, transport.send(message, lambda: None)))
+            message = make_single(context, name, rendered, person, key=key, test=True)
+            receipts.append(TestReceipt(person.email, transport.send(message, lambda: None)))
         return receipts
     finally:
         transport.close()
+
+
+def _find_people(context: Context, mailboxes: Sequence[Mailbox]) -> list[Mailbox | Subscriber]:
+    """A name that stands beside the address goes before the one that is known."""
+    with context.database.read() as connection:
+        known = [(mailbox, subscribers.find_by_email(connection, mailbox.email)) for mailbox in mailboxes]
+    return [
+        mailbox if person is None else replace(person, email=mailbox.email, name=mailbox.name or person.name)
+        for mailbox, person in known
+    ]
 
 
 def mark_test(context: Context) -> str:
@@ -86,11 +98,15 @@ def mark_test(context: Context) -> str:
 def write_preview(context: Context, name: str, rendered: RenderedIssue, folder: Path) -> list[Path]:
     """subject.txt, body.txt, body.html and message.eml as a reader gets them, addressed to the newsletter's sender.
 
-    A mail of text alone has no body.html, and an old one is taken away.
+    A mail of text alone has no body.html, and an old one is taken away. In body.html pictures stand by their addresses,
+    whatever the message does.
     """
     sender = context.config.sender_of(context.newsletter(name))
     message = make_single(context, name, rendered, sender, key=f"preview-{name}", test=False)
     parts = read_parts(message.content)
+    if "html" in parts:
+        list_id = make_letterhead(context.config, name, "preview").list_id
+        parts["html"] = detach(parts["html"], rendered.embedded, list_id)
     contents = {
         "subject.txt": (show_subject(rendered) + "\n").encode("utf-8"),
         "body.txt": parts["plain"].encode("utf-8"),

@@ -197,13 +197,23 @@ class Delivery(Section):
 
 
 class MailImages(Section):
-    """Pictures in a mail; those on other servers are asked for their size. `width` and `quality` are of copies."""
+    """Pictures in a mail; those on other servers are asked for their size. `width` and `quality` are of copies.
+
+    `embed_budget` is in bytes of files, in one mail.
+    """
 
     measure: bool = True
     copies: bool = False
     width: Annotated[int, Field(ge=100, le=3000)] = 1072
     quality: Annotated[int, Field(ge=30, le=95)] = 82
+    embed: bool = False
+    embed_budget: Annotated[int, Field(ge=1_000, le=5_000_000)] = 500_000
     allow_private: bool = False
+
+    @property
+    def has_copies(self) -> bool:
+        """What stands in a mail is a copy too."""
+        return self.copies or self.embed
 
 
 class Mail(Section):

@@ -20,6 +20,7 @@ from urllib.parse import quote
 from publisher.addresses import Mailbox, envelope_form, has_unsafe_characters
 from publisher.errors import TemplateError
 from publisher.mail.dkim import Coverage, Key, cover, write_signature
+from publisher.mail.embedded import attach, wrap_related
 from publisher.mail.encoding import Base64Part, EncodedPart, encode_base64, encode_part
 from publisher.mail.headers import (
     check_structured,
@@ -166,7 +167,8 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
     if not rendered.html:
         return _compile_text(rendered, letterhead, test=test)
     text = split_text(rendered.text, rendered.marker)
-    body = split_html(rendered.html, rendered.marker)
+    attached = attach(rendered.html, rendered.embedded, letterhead.list_id)
+    body = split_html(attached.html, rendered.marker)
     subject = _split_subject(rendered)
     boundary = _boundary(subject, text, body)
     is_personal = _is_personal(subject)
@@ -174,7 +176,8 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
     headers += write_header("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"')
     plain_part, html_part = encode_part(text), encode_part(body)
     plain_start = f"--{boundary}\r\n{_write_part_headers('plain', plain_part)}\r\n".encode("ascii")
-    html_start = f"\r\n--{boundary}\r\n{_write_part_headers('html', html_part)}\r\n".encode("ascii")
+    related = wrap_related(attached, boundary, letterhead.list_id)
+    html_start = f"\r\n--{boundary}\r\n{related.start}{_write_part_headers('html', html_part)}\r\n".encode("ascii")
     shared = headers.encode("ascii")
     body_start = plain_start + plain_part.static_start
     return CompiledIssue(
@@ -183,7 +186,7 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
         text=plain_part,
         between=html_start + html_part.static_start,
         html=html_part,
-        end=f"\r\n--{boundary}--\r\n".encode("ascii"),
+        end=related.end + f"\r\n--{boundary}--\r\n".encode("ascii"),
         coverage=cover(shared, (*_PERSONAL, "Subject") if is_personal else _PERSONAL),
         hashed=hashlib.sha256(body_start),
         wanted=_list_wanted(rendered, [*text, *body]),

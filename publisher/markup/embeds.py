@@ -16,7 +16,19 @@ from publisher.markup.tree import Element, replace_with, replace_with_text, unwr
 LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src")
 LAZY_SRCSET = "data-srcset"
 
-_YOUTUBE = re.compile(r"https://www\.youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})")
+# Players and the pages that people open; `{}` is the key.
+_PLAYERS = (
+    (
+        re.compile(r"https://www\.youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})"),
+        "https://www.youtube.com/watch?v={}",
+    ),
+    (re.compile(r"https://player\.vimeo\.com/video/(\d{1,20})"), "https://vimeo.com/{}"),
+    (re.compile(r"https://embed\.nicovideo\.jp/watch/([a-z]{0,2}\d{1,20})"), "https://www.nicovideo.jp/watch/{}"),
+    (
+        re.compile(r"https://platform\.(?:twitter|x)\.com/embed/[Tt]weet\.html\?(?:[^#]{0,500}&)?id=(\d{1,20})"),
+        "https://x.com/i/status/{}",
+    ),
+)
 _HOLD_PARAGRAPHS = frozenset({"body", "div", "section", "figure", "blockquote", "details"})
 
 
@@ -92,12 +104,19 @@ def _source_of(element: Element, place: Place) -> str | None:
     sources += [link.get("href") for link in element.iter("a")]
     for source in sources:
         if source and (url := resolve_url(source, place)):
-            video = _YOUTUBE.match(url)
-            return f"https://www.youtube.com/watch?v={video[1]}" if video else url
+            return _page_of(url)
     return None
+
+
+def _page_of(url: str) -> str:
+    """Where what a player plays is shown to people."""
+    found = ((page, player.match(url)) for player, page in _PLAYERS)
+    return next((page.format(key[1]) for page, key in found if key), url)
 
 
 def _short(url: str) -> str:
     """An address without scheme and query, as a text to click on."""
     parts = urlsplit(url)
-    return (parts.netloc.removeprefix("www.") + parts.path).rstrip("/") + (f"?{parts.query}" if "watch" in url else "")
+    return (parts.netloc.removeprefix("www.") + parts.path).rstrip("/") + (
+        f"?{parts.query}" if parts.query and "watch" in url else ""
+    )

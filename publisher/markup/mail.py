@@ -13,6 +13,7 @@ from lxml import etree
 
 from publisher.markup.characters import drop_forbidden
 from publisher.markup.mail_code import lay_out_code
+from publisher.markup.posters import set_posters
 from publisher.markup.sanitise import sanitise
 from publisher.markup.tree import Element, parse_fragment, replace_with_text, unwrap, write_fragment
 
@@ -57,6 +58,7 @@ def to_mail_html(html: str, width: int = 536) -> str:
         unwrap(element)
     for element in list(body.iter("sup", "a")):
         _settle_footnote(element)
+    set_posters(body)
     for element in list(body.iter()):
         _settle_element(element, width)
     for element in list(body.iter("pre")):

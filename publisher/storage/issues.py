@@ -9,13 +9,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 from sqlalchemy import case as sql_case
 
-from publisher.model import Counts, DeliveryState, Issue, IssueState, RenderedIssue, Selection
+from publisher.model import Counts, DeliveryState, Embedded, Issue, IssueState, RenderedIssue, Selection
 from publisher.storage.schema import (
     HELD_STATES,
     USE_HELD,
     USE_WAITING,
     articles,
     deliveries,
+    embedded,
     is_held,
     is_waiting,
     issue_articles,
@@ -62,7 +63,24 @@ def add_issue(connection: Connection, issue: Issue, selection: Selection, render
             fields=[list(field) for field in rendered.fields],
         )
     )
+    _add_embedded(connection, issue_id, rendered)
     return issue_id
+
+
+def _add_embedded(connection: Connection, issue_id: int, rendered: RenderedIssue) -> None:
+    rows = [
+        {
+            "issue_id": issue_id,
+            "variant": rendered.language,
+            "position": position,
+            "url": picture.url,
+            "kind": picture.kind,
+            "content": picture.content,
+        }
+        for position, picture in enumerate(rendered.embedded)
+    ]
+    if rows:
+        connection.execute(insert(embedded), rows)
 
 
 def load_variant(connection: Connection, issue_id: int, key: str) -> RenderedIssue:
@@ -74,7 +92,17 @@ def load_variant(connection: Connection, issue_id: int, key: str) -> RenderedIss
         language=row.language,
         marker=row.marker,
         fields=tuple((name, fallback) for name, fallback in row.fields),
+        embedded=_load_embedded(connection, issue_id, key),
     )
+
+
+def _load_embedded(connection: Connection, issue_id: int, key: str) -> tuple[Embedded, ...]:
+    query = (
+        select(embedded.c.url, embedded.c.kind, embedded.c.content)
+        .where(embedded.c.issue_id == issue_id, embedded.c.variant == key)
+        .order_by(embedded.c.position)
+    )
+    return tuple(Embedded(row.url, row.kind, row.content) for row in connection.execute(query))
 
 
 def variant_keys(connection: Connection, issue_id: int) -> list[str]:

@@ -61,6 +61,17 @@ def peek_standing(path: Path) -> Standing:
     return Standing({row[0]: (row[1], row[2], row[3]) for row in rows}, passed, sent)
 
 
+def peek_pictures(path: Path, urls: Iterable[str]) -> dict[str, tuple[str, int | None]]:
+    """Kind and bytes of pictures that mails have shown; none where that cannot be read, or the database is older."""
+    query = "SELECT kind, size FROM pictures WHERE url = ?"
+    try:
+        with closing(_open(path)) as connection:
+            found = {url: connection.execute(query, (url,)).fetchone() for url in urls}
+    except sqlite3.Error:
+        return {}
+    return {url: (row[0], row[1]) for url, row in found.items() if row}
+
+
 def _open(path: Path) -> sqlite3.Connection:
     # With a log beside it somebody has it open, or had; without one even reading would leave an empty log behind.
     mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"

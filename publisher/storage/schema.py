@@ -393,6 +393,18 @@ pictures = Table(
     Column("copy", String),
 )
 
+# embedded pictures: of a variant, in their order; every message of it has them.
+embedded = Table(
+    "embedded",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    Column("variant", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
 # How many read a feed on a day: subscribers of a service, or distinct clients where `service` is empty.
 readers = Table(
     "readers",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from publisher.app.issuing import IssueReport, create_digest, create_due_issues, plan_digest
+from publisher.app.letters import render
 from publisher.app.linting import LintedIssue, lint_newsletters
 from publisher.app.people import add_subscriber
 from publisher.app.reading import scan
@@ -14,7 +15,10 @@ from publisher.errors import IssueRefused
 from publisher.issues.select import Request
 from publisher.mail.lint.check import errors_of
 from publisher.mail.lint.finding import RULES, Severity
+from publisher.model import Selection
+from tests.pictures import make_picture
 from tests.site import CONFIG, Site
+from tests.webserver import Page, WebServer
 
 FRAMED = '{{% extends "email/base.html" %}}{{% block content %}}<tr><td>{}</td></tr>{{% endblock %}}'
 FOOTER = "templates/email/partials/footer.html"
@@ -271,3 +275,32 @@ def test_the_packaged_templates_are_without_error_or_warning(site: Site, schedul
 
 def test_every_rule_has_a_severity() -> None:
     assert set(RULES.values()) == set(Severity)
+
+
+# ------------------------------------------------------------------------------------------------ what pictures are
+
+
+def test_what_a_picture_is_its_file_says_and_not_its_name(site: Site) -> None:
+    open_site(site)
+    site.write("trip/index.md", "旅", image="cover.png")
+    (site.articles / "trip" / "cover.png").write_bytes(make_picture("WEBP"))
+    (found,) = [finding for finding in look(site)[0].findings if finding.rule == "image-format"]
+    assert "cover.png" in found.where
+    assert "is WEBP, which is not shown by" in found.message
+    site.configure(CONFIG + "mail: {images: {copies: true}}\n")
+    assert "image-format" not in rules(look(site)[0])
+
+
+def test_what_was_remembered_of_other_sites_is_known_without_asking(site: Site) -> None:
+    with WebServer() as server:
+        server.pages["/a"] = Page(make_picture("AVIF") + bytes(1_000_001))
+        site.configure(CONFIG + "mail: {images: {allow_private: true}}\n")
+        open_site(site)
+        site.write("a.md", "絵", body=f"![図]({server.url('/a')})")
+        assert not {"image-format", "image-heavy"} & rules(look(site)[0])
+        assert server.paths() == []
+        with site.open() as context:
+            render(context, "new-article", Selection(articles=tuple(scan(context).articles)))
+        assert server.paths() == ["/a"]
+        assert {"image-format", "image-heavy"} <= rules(look(site)[0])
+        assert server.paths() == ["/a"]

@@ -16,16 +16,16 @@ import pytest
 
 from publisher.app.context import Context
 from publisher.app.issuing import create_due_issues, get_issue
-from publisher.app.letters import Compiler
+from publisher.app.letters import Compiler, render
 from publisher.app.operating import run_pass
-from publisher.app.people import add_subscriber
+from publisher.app.people import add_subscriber, import_subscribers
 from publisher.app.reading import scan
-from publisher.app.sending import deliver
+from publisher.app.sending import all_accepted, deliver, send_test
 from publisher.delivery.sender import Sender
 from publisher.delivery.transports.base import StartHook, Transport
 from publisher.delivery.transports.maildir import MaildirTransport
 from publisher.errors import UsageError
-from publisher.model import IssueState, Message, Outcome, Receipt
+from publisher.model import IssueState, Message, OneOff, Outcome, Receipt, Selection
 from tests.site import CONFIG, Site
 
 
@@ -107,7 +107,7 @@ _KILL_AFTER = """
 import os, signal, sys
 from pathlib import Path
 from publisher.app.context import open_context
-from publisher.app.sending import deliver
+from publisher.app.sending import all_accepted, deliver, send_test
 from publisher.delivery.transports.maildir import MaildirTransport
 
 left = int(sys.argv[1])
@@ -329,3 +329,20 @@ def test_the_key_is_made_once_readable_by_its_owner_alone(site: Site) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     with site.open() as context:
         assert context.key == first
+
+
+def test_a_test_has_the_values_of_the_subscriber_with_that_address(site: Site) -> None:
+    rows = site.folder / "people.csv"
+    rows.write_text("email,name,city\nHanako@reader.example,花子,京都\n", encoding="utf-8")
+    greeting = '{{ subscriber.name | default("読者") }}さん、{{ subscriber.fields.city | default("町") }}の話です。'
+    with site.open() as context:
+        scan(context)
+        import_subscribers(context, rows, ["weekly"])
+        rendered = render(context, "weekly", Selection(intro=greeting, one_off=OneOff("手紙", "letter.md", "0")))
+        addresses = ["Hanako@reader.example", "会長 <Hanako@reader.example>", "nobody@reader.example"]
+        assert all_accepted(send_test(context, "weekly", rendered, addresses))
+    bodies = {str(mail["To"]): next(iter(mail.iter_parts())).get_content() for mail in site.mails()}
+    assert "花子さん、京都の話" in bodies["花子 <Hanako@reader.example>"]
+    assert "会長さん、京都の話" in bodies["会長 <Hanako@reader.example>"]
+    assert "読者さん、町の話" in bodies["nobody@reader.example"]
+    assert all(mail["X-Publisher-Test"] == "yes" for mail in site.mails())

@@ -45,6 +45,10 @@ BODY_JA = """\
 | 5:00 | 12 lx | 😴 |
 | 7:30 | 4,300 lx | 😊 |
 
+<iframe src="https://www.youtube.com/embed/mossLAB_001" title="苔の早回し（三日を三十秒で）"></iframe>
+
+<iframe src="https://player.vimeo.com/video/20261119" title="朝の実験室"></iframe>
+
 ### 手順
 
 1. 苔を洗う
@@ -102,6 +106,8 @@ BODY_AR = """\
 |:--|--:|
 | 5:00 | 12 lx |
 
+<iframe src="https://player.vimeo.com/video/20261119" title="المختبر عند الفجر"></iframe>
+
 ```sh
 moss --grow
     --slowly
@@ -111,9 +117,20 @@ moss --grow
 """
 
 
-def make_config() -> Config:
-    """In this folder, which has a catalogue of Arabic words beside it."""
-    return parse_config(CONFIG, Path(__file__).with_name("config.yaml"), {})
+def make_long_body() -> str:
+    """More than a mail can show: chapters of tables, whose cells weigh more in HTML than they say."""
+    rows = "\n".join(f"| {hour}:30 | {hour * 37} lx | 苔{hour}号 |" for hour in range(24))
+    chapter = (
+        "## 第{}日の記録\n\n雨のち*晴れ*。窓辺の苔は[先週の写真](https://example.com/photo/{})より濃い緑になりました。\n\n"
+        "| 時刻 | 明るさ | 名前 |\n|:--|--:|---|\n{}\n"
+    )
+    return "\n".join(chapter.format(day, day, rows) for day in range(1, 21))
+
+
+def make_config(language: str = "ja") -> Config:
+    """Of a site in this language, in this folder, which has a catalogue of Arabic words beside it."""
+    text = CONFIG.replace("language: ja", f"language: {language}")
+    return parse_config(text, Path(__file__).with_name("config.yaml"), {})
 
 
 def make_article(key: str, title: str, day: int, *, language: str = "ja") -> Article:
@@ -164,14 +181,29 @@ FAR = replace(
     tags=(),
     authors=(),
 )
+LONG = replace(
+    make_article(
+        "long", "📚 " + "窓辺の苔を二十日のあいだ三十分ごとに見つづけて分かった、光と水と待つことの関係について" * 2, 15
+    ),
+    summary="記録は四百八十行になりました。読む人がいるのか、書いた本人にも分かりません。" * 4,
+    tags=tuple(f"長い記録の{number}日目" for number in range(1, 13)),
+)
+BARE_EN = replace(DAWN, id="tag:example.com,2026:bare-en", image=None, categories=(), tags=())
 LINKS = (make_article("old1", "先週の宿題", 10), make_article("old2", "🧪 フラスコの歌", 9))
 
-BODIES = {MOSS.id: BODY_JA, TRAIN.id: BODY_JA, BARE.id: BODY_JA, DAWN.id: BODY_EN, BIRDS.id: BODY_AR, FAR.id: BODY_AR}
+BODIES = {
+    **dict.fromkeys((MOSS.id, TRAIN.id, BARE.id), BODY_JA),
+    **dict.fromkeys((DAWN.id, BARE_EN.id), BODY_EN),
+    **dict.fromkeys((BIRDS.id, FAR.id), BODY_AR),
+    LONG.id: make_long_body(),
+}
 SEVERAL = Selection(articles=(MOSS, TRAIN, BARE, DAWN), links=LINKS)
 
 
-def make_context(template: str = "digest", newsletter: str = "weekly", own: Path | None = None) -> RenderContext:
-    config = make_config()
+def make_context(
+    template: str = "digest", newsletter: str = "weekly", own: Path | None = None, language: str = "ja"
+) -> RenderContext:
+    config = make_config(language)
     return RenderContext(
         config=config,
         newsletter_name=newsletter,
@@ -192,3 +224,40 @@ def render_before_inlining(selection: Selection, context: RenderContext) -> str:
     language = choose_language(selection, context.config.site.language)
     variables = build_variables(selection, BODIES, context, language)
     return context.templates.render(f"email/{context.template}/body.html", subject="題", **variables)
+
+
+def one(article: Article) -> Selection:
+    return Selection(articles=(article,))
+
+
+# Every template in three languages; long, without a picture, without articles. The goldens have these names.
+ISSUES = {
+    "digest.ja": (SEVERAL, make_context()),
+    "digest.en": (Selection(articles=(DAWN,), links=(replace(DAWN, id="dawn2", title="Moss, again"),)), make_context()),
+    "digest.ar": (Selection(articles=(BIRDS, FAR), links=(replace(BIRDS, id="b2", title="عن الحبر"),)), make_context()),
+    "digest-long.ja": (one(LONG), make_context()),
+    "digest-bare.en": (one(BARE_EN), make_context()),
+    "digest-nothing.ja": (Selection(), make_context()),
+    "digest-nothing.ar": (Selection(), make_context(language="ar")),
+    "article.ja": (one(MOSS), make_context("article", "fresh")),
+    "article.en": (one(DAWN), make_context("article", "fresh")),
+    "article.ar": (one(BIRDS), make_context("article", "fresh")),
+    "article-several.ja": (SEVERAL, make_context("article", "fresh")),
+    "article-long.ja": (one(LONG), make_context("article", "fresh")),
+    "article-bare.ja": (one(BARE), make_context("article", "fresh")),
+    "article-nothing.ja": (Selection(), make_context("article", "fresh")),
+    "article-nothing.en": (Selection(), make_context("article", "fresh", language="en")),
+    "headlines.ja": (SEVERAL, make_context("headlines")),
+    "headlines.en": (Selection(articles=(DAWN,), links=(replace(DAWN, id="dawn2"),)), make_context("headlines")),
+    "headlines.ar": (Selection(articles=(BIRDS, FAR)), make_context("headlines")),
+    "headlines-long.ja": (one(LONG), make_context("headlines")),
+    "headlines-bare.ar": (one(FAR), make_context("headlines")),
+    "headlines-nothing.ja": (Selection(), make_context("headlines")),
+    "plain.ja": (SEVERAL, make_context("plain")),
+    "plain.en": (one(DAWN), make_context("plain", "fresh")),
+    "plain.ar": (Selection(articles=(BIRDS, FAR)), make_context("plain")),
+    "plain-long.ja": (one(LONG), make_context("plain")),
+    "plain-bare.en": (one(BARE_EN), make_context("plain", language="en")),
+    "plain-nothing.ja": (Selection(), make_context("plain")),
+}
+WITH_HTML = [name for name in ISSUES if not name.startswith("plain")]

@@ -35,17 +35,19 @@ from publisher.model import OneOff, RenderedIssue, Selection
 from publisher.templating import Templates
 from tests.mail.newsletters import (
     BARE,
-    BIRDS,
     BODIES,
     CONFIG,
     DAWN,
     FAR,
+    ISSUES,
     LINKS,
+    LONG,
     MARKER,
     MOSS,
     NOW,
     SEVERAL,
     UNSUBSCRIBE_ADDRESS,
+    WITH_HTML,
     make_context,
     render,
     render_before_inlining,
@@ -54,35 +56,12 @@ from tests.mail.test_compile import HANAKO, LETTERHEAD
 
 FACTS = Facts("合同会社夜明けラボ", "〒600-0000 京都市見本区架空町4-5", "https://example.com/contact?a=1&b=2")
 GOLDENS = Path(__file__).parent / "goldens"
-ISSUES = {
-    "digest.ja": (SEVERAL, make_context()),
-    "digest.en": (Selection(articles=(DAWN,), links=(replace(DAWN, id="dawn2", title="Moss, again"),)), make_context()),
-    "article.ja": (Selection(articles=(MOSS,)), make_context("article", "fresh")),
-    "article.en": (Selection(articles=(DAWN,)), make_context("article", "fresh")),
-    "article-several.ja": (SEVERAL, make_context("article", "fresh")),
-    "digest-nothing.ja": (Selection(), make_context()),
-    "article-nothing.ja": (Selection(), make_context("article", "fresh")),
-    "article-bare.ja": (Selection(articles=(BARE,)), make_context("article", "fresh")),
-    "digest.ar": (Selection(articles=(BIRDS, FAR), links=(replace(BIRDS, id="b2", title="عن الحبر"),)), make_context()),
-    "article.ar": (Selection(articles=(BIRDS,)), make_context("article", "fresh")),
-    "headlines.ja": (SEVERAL, make_context("headlines")),
-    "headlines.en": (Selection(articles=(DAWN,), links=(replace(DAWN, id="dawn2"),)), make_context("headlines")),
-    "headlines.ar": (Selection(articles=(BIRDS, FAR)), make_context("headlines")),
-    "headlines-nothing.ja": (Selection(), make_context("headlines")),
-    "plain.ja": (SEVERAL, make_context("plain")),
-    "plain.en": (Selection(articles=(DAWN,)), make_context("plain", "fresh")),
-    "plain.ar": (Selection(articles=(BIRDS, FAR)), make_context("plain")),
-    "plain-nothing.ja": (Selection(), make_context("plain")),
-}
 UNSUBSCRIBE = unsubscribe_mailto(UNSUBSCRIBE_ADDRESS, slots.word(MARKER, Slot.UNSUBSCRIBE))
 
 
 @functools.cache
 def render_once(name: str) -> RenderedIssue:
     return render(*ISSUES[name])
-
-
-WITH_HTML = [name for name in ISSUES if not name.startswith("plain")]
 
 
 @pytest.fixture(params=WITH_HTML)
@@ -175,7 +154,9 @@ def test_nothing_is_loaded_but_the_pictures_of_the_articles(issue: RenderedIssue
     assert "@import" not in issue.html
     assert "@font-face" not in issue.html
     for image in parse(issue.html).iter("img"):
-        assert re.match(r"https://(images\.example\.com|example\.com/lab/articles)/", str(image.get("src")))
+        assert re.match(
+            r"https://(images\.example\.com|example\.com/lab/articles|i\.ytimg\.com/vi)/", str(image.get("src"))
+        )
 
 
 def test_the_text_part_is_text(issue: RenderedIssue) -> None:
@@ -233,6 +214,15 @@ def test_the_mail_is_small_enough_for_gmail() -> None:
     assert len(article.text) > 3000
     assert len(digest.html.encode()) < 50_000
     assert len(article.html.encode()) < 50_000
+
+
+def test_a_very_long_article_is_shown_as_far_as_gmail_shows_it() -> None:
+    issue = render_once("article-long.ja")
+    assert issue.shortened == (LONG.title,)
+    assert len(issue.html.encode()) <= 100_000
+    assert "第20日の記録" in issue.text
+    assert "第20日の記録" not in issue.html
+    assert render_once("digest-long.ja").shortened == ()
 
 
 def test_an_issue_is_inlined_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,7 @@ RULES: Mapping[str, Severity] = {
     "html-too-large": _E,
     "html-large": _W,
     "html-shortened": _W,
+    "mail-embedded": _N,
     "style-too-large": _E,
     "style-nested": _W,
     "style-url": _W,

@@ -34,6 +34,10 @@ def check_html_size(issue: RenderedIssue) -> Iterator[Finding]:
     for title in issue.shortened:
         message = f"ends early and leads to the rest: in full the mail would have more than {HTML_LIMIT:,} bytes"
         yield Finding("html-shortened", message, f"“{title}”", title)
+    if issue.embedded:
+        weight = sum(len(picture.content) for picture in issue.embedded)
+        message = f"go with each message, {len(issue.embedded)} of them with {weight:,} bytes together"
+        yield Finding("mail-embedded", message, "embedded pictures")
 
 
 def check_styles(proof: Proof) -> Iterator[Finding]:

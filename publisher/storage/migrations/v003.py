@@ -125,6 +125,17 @@ STATEMENTS: tuple[str, ...] = (
     FOREIGN KEY(issue_id) REFERENCES issues (id)
 )""",
     "CREATE INDEX letters_by_content ON letters (sha256)",
+    # embedded pictures
+    """CREATE TABLE embedded (
+    issue_id INTEGER NOT NULL,
+    variant VARCHAR NOT NULL,
+    position INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    kind VARCHAR NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (issue_id, variant, position),
+    FOREIGN KEY(issue_id) REFERENCES issues (id)
+)""",
 )
 
 

@@ -11,7 +11,7 @@ from publisher.mail.lint.check import lint
 from publisher.mail.lint.finding import RULES, Finding, Severity
 from publisher.mail.lint.images import check_weights
 from publisher.mail.slots import Slot, word
-from publisher.model import RenderedIssue
+from publisher.model import Embedded, RenderedIssue
 from tests.mail.lint.mails import FACTS, GOOD, HTML, MARKER, TEXT, UNSUBSCRIBE, WORDS, findings_of, put, rules_of, swap
 
 LINK = '<a style="color:#0b5d8a;" href="{}">{}</a>'
@@ -20,6 +20,7 @@ BROKEN: list[tuple[str, RenderedIssue]] = [
     ("html-too-large", put("<p>" + "あ" * 34_000 + "</p>")),
     ("html-large", put("<p>" + "あ" * 29_000 + "</p>")),
     ("html-shortened", replace(GOOD, shortened=("岸の鐘",))),
+    ("mail-embedded", replace(GOOD, embedded=(Embedded("https://ferry.example/a.png", "png", b"x"),))),
     ("style-too-large", swap("<style>", "<style>" + ".x { margin: 0; }\n" * 1000)),
     ("style-nested", swap("<style>", "<style>@supports (display: grid) { @media (min-width: 1px) { .x { top: 0 } } }")),
     ("style-url", put('<p style="background:#fff url(https://ferry.example/a.png)">x</p>')),
