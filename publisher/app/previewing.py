@@ -11,14 +11,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
 
 from publisher.app.fetching import FeedRemarks, read_feeds
+from publisher.app.folders import list_files, shown_problems
 from publisher.app.letters import check_letter, make_letterhead, unsubscribe_address
 from publisher.app.linting import find_upcoming, look_over, number_articles
 from publisher.app.looking import SiteReading, read_site
 from publisher.app.sending import read_parts
 from publisher.config import Config
-from publisher.errors import UsageError
+from publisher.errors import Problem, UsageError
 from publisher.mail.compile import Personal, compile_issue
 from publisher.mail.cut import InboxLine, Size, measure, read_snippet, show_in_inboxes
 from publisher.mail.lint.finding import Finding
@@ -88,7 +91,15 @@ class Workplace:
     def config(self) -> Config:
         return self.site.config
 
-    @property
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why files are no articles, and feeds cannot be had."""
+        site = self.site
+        found = [item.problem for item in site.settled if item.problem is not None]
+        found += [problem for item in site.folders for problem in item.listing.problems]
+        return tuple(shown_problems(self.config, [*found, *site.remarks.problems]))
+
+    @cached_property
     def templates(self) -> list[str]:
         """Names of those that make mails, notices last."""
         names = set(self.site.templates.names())
@@ -122,6 +133,17 @@ def open_workplace(config: Config, now: datetime, feeds: PatientFeeds) -> Workpl
     Raises UsageError when the folder of articles is missing.
     """
     return Workplace(read_site(config, now, feeds), peek_standing(config.database_path))
+
+
+def take_fingerprint(config: Config, config_path: Path) -> object:
+    """Of all files that a preview is made of, to be compared with a later one."""
+    folders = (config.templates_dir, config.locale_dir)
+    paths = [config_path, *(path for folder in folders for path in sorted(folder.rglob("*")))]
+    try:
+        listed: object = list_files(config)
+    except UsageError as error:  # whoever makes a preview is told
+        listed = str(error)
+    return listed, [(path, *_stamp(path)) for path in paths]
 
 
 def make_previews(workplace: Workplace, wanted: Wanted) -> tuple[Preview, ...]:
@@ -222,6 +244,14 @@ def _take_apart(workplace: Workplace, wanted: Wanted, rendered: RenderedIssue, t
         sizes=measure(html, content),
         findings=(),
     )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
 
 
 def _titles(selection: Selection) -> Iterator[str]:
