@@ -3,9 +3,9 @@
     python docs/pictures.py
 
 Runs `publisher digest weekly --since 2026-01-01 --out …` and `publisher build` on the examples in a temporary folder,
-opens the `body.html` and `subscribe.html` that come out in Chromium, in light and in dark, and writes
-docs/images/*.png. Needs the dev extra and a Chromium; examples/images.py answers for the pictures in the articles, so
-nothing is fetched.
+opens the `body.html` and `subscribe.html` that come out in Chromium, in light and in dark, then the page of
+`publisher preview`, and writes docs/images/*.png. Needs the dev extra and a Chromium; examples/images.py answers for
+the pictures in the articles, so nothing is fetched.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +25,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from PIL import Image
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -50,20 +52,30 @@ SHOTS = (
 )
 
 
+PREVIEW = Shot("preview.png", "newsletters/weekly", "light", width=1280, height=900, scale=1)
+
+
 def main() -> None:
-    pages = make_pages()
     IMAGES.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
+    with make_site() as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         for shot in SHOTS:
-            path = IMAGES / shot.name
-            path.write_bytes(compress(take(browser, pages[shot.page], shot)))
-            print(f"{path.relative_to(ROOT)}  {path.stat().st_size:,} bytes")
+            page = (base / shot.page).read_text(encoding="utf-8")
+            save(shot, take(browser, shot, lambda tab, page=page: tab.set_content(page, wait_until="networkidle")))
+        with running_preview(base) as address:
+            save(PREVIEW, take(browser, PREVIEW, lambda tab: tab.goto(address + PREVIEW.page)))
         browser.close()
 
 
-def make_pages() -> dict[str, str]:
-    """The pages of all shots as the commands write them, from a copy of what the repository ships."""
+def save(shot: Shot, picture: bytes) -> None:
+    path = IMAGES / shot.name
+    path.write_bytes(compress(picture))
+    print(f"{path.relative_to(ROOT)}  {path.stat().st_size:,} bytes")
+
+
+@contextmanager
+def make_site() -> Iterator[Path]:
+    """A copy of what the repository ships, with what the commands write."""
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
         shutil.copy(ROOT / "config.yaml", base)
@@ -71,16 +83,30 @@ def make_pages() -> dict[str, str]:
             shutil.copytree(ROOT / part, base / part)
         for command in (DIGEST, ("build",)):
             subprocess.run([sys.executable, "-m", "publisher", *command], cwd=base, check=True)  # noqa: S603 - our own command
-        return {shot.page: (base / shot.page).read_text(encoding="utf-8") for shot in SHOTS}
+        yield base
 
 
-def take(browser: Browser, html: str, shot: Shot) -> bytes:
-    """A picture of the top of the page."""
+@contextmanager
+def running_preview(base: Path) -> Iterator[str]:
+    """`publisher preview` in a process of its own; gives the address it says."""
+    command = [sys.executable, "-u", "-m", "publisher", "preview", "--no-open"]
+    with subprocess.Popen(command, cwd=base, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - as above
+        if process.stdout is None:
+            raise AssertionError("its output was asked for")
+        try:
+            yield process.stdout.readline().removeprefix("Preview at ").strip()
+        finally:
+            process.terminate()
+
+
+def take(browser: Browser, shot: Shot, show: Callable[[Page], object]) -> bytes:
+    """A picture of the top of the page that `show` opens."""
     page = browser.new_page(
         viewport={"width": shot.width, "height": shot.height},
         color_scheme=shot.scheme,
         device_scale_factor=shot.scale,
     )
+    page.set_default_timeout(120_000)  # drawing takes a while
     drawings = load_drawings()
 
     def answer(route: Route) -> None:
@@ -88,8 +114,8 @@ def take(browser: Browser, html: str, shot: Shot) -> bytes:
         drawings.draw(Path(urlsplit(route.request.url).path).name).save(out, "PNG")
         route.fulfill(body=out.getvalue(), content_type="image/png")
 
-    page.route("**/*", answer)
-    page.set_content(html, wait_until="networkidle")
+    page.route(lambda url: urlsplit(url).hostname != "127.0.0.1", answer)
+    show(page)
     taken = page.screenshot()
     page.close()
     return taken

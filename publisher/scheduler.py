@@ -30,7 +30,7 @@ def run_until_stopped(
         timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
     scheduler.add_job(wake.set, "interval", seconds=TICK_SECONDS, id="tick")
-    watcher = threading.Thread(target=_watch, args=(folders, wake, stop), name="watcher", daemon=True)
+    watcher = threading.Thread(target=watch_folders, args=(folders, wake.set, stop), name="watcher", daemon=True)
     scheduler.start()
     watcher.start()
     seen: object = None
@@ -69,10 +69,16 @@ def _wait(wake: threading.Event, stop: threading.Event) -> None:
             return
 
 
-def _watch(folders: Sequence[Path], wake: threading.Event, stop: threading.Event) -> None:
+def watch_folders(
+    folders: Sequence[Path], on_change: Callable[[], object], stop: threading.Event, *, recursive: bool = True
+) -> None:
+    """Call `on_change` after every change in `folders`, until `stop` is set."""
     # A folder that goes away, or too few watches left, ends the watching for a while; the tick goes on meanwhile.
     while folders and not stop.is_set():
         with suppress(OSError, RuntimeError):
-            for _changes in watch(*folders, stop_event=stop, debounce=400, step=50, raise_interrupt=False):
-                wake.set()
+            changes = watch(
+                *folders, stop_event=stop, debounce=400, step=50, raise_interrupt=False, recursive=recursive
+            )
+            for _changes in changes:
+                on_change()
         stop.wait(_WATCH_AGAIN_SECONDS)

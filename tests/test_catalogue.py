@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 
 from publisher.catalogue import DOMAIN, PACKAGED, compile_catalogue, find_catalogue, write_date, write_number
 from publisher.errors import TemplateError
+from publisher.files import packaged_templates
 from publisher.mail.words import words_for
 
 LANGUAGES = ("en", "ja")
-SOURCES = ("mail/words.py", "mail/notice.py")
+SOURCES = ("mail/words.py", "mail/notice.py", "web/preview/pages.py")
+PAGES = "web/preview/*.html"  # templates that say words of their own accord
 DAY = datetime(2026, 11, 20, 8, 0)  # noqa: DTZ001 - only its date is written
 HEAD = 'msgid ""\nmsgstr ""\n"Language: de\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: {}\\n"\n\n'
 GERMAN = HEAD.format("nplurals=2; plural=(n != 1);") + (
@@ -45,8 +47,10 @@ def write(folder: Path, language: str, text: str | bytes) -> Path:
 def messages_in_code() -> set[str]:
     found: set[str] = set()
     keywords: dict[str, tuple[int, ...] | None] = {"say": None, "count": (1, 2)}
-    for name in SOURCES:
-        for _, message, _, _ in extract_from_file("python", PACKAGED.parent / name, keywords=keywords):
+    files = [("python", PACKAGED.parent / name) for name in SOURCES]
+    files += [("jinja2.ext:babel_extract", path) for path in sorted(packaged_templates().glob(PAGES))]
+    for method, path in files:
+        for _, message, _, _ in extract_from_file(method, path, keywords=keywords):
             found.add(message if isinstance(message, str) else message[0])
     return found
 

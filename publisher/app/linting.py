@@ -44,6 +44,15 @@ class LintedIssue:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """An issue before it is made. `is_next`: it would go out next; else the newest articles stand in."""
+
+    selection: Selection
+    template: str
+    is_next: bool
+
+
 def find_faults(
     config: Config, name: str, rendered: RenderedIssue, selection: Selection, bodies: Mapping[str, str]
 ) -> list[Finding]:
@@ -83,24 +92,39 @@ def lint_newsletters(
 def _lint_newsletter(
     site: SiteReading, standing: Standing, name: str, links: LinkChecker | None
 ) -> Iterator[LintedIssue]:
-    config, newsletter = site.config, site.config.newsletters[name]
-    upcoming = _next_selections(site, standing, name)
-    for selection in upcoming or _newest_selection(site, name):
-        is_burst = newsletter.is_on_publish and len(selection.articles) > 1
-        template = BURST_TEMPLATE if is_burst else newsletter.template_name
-        subject, size, findings = "", 0, []
+    for upcoming in find_upcoming(site, standing, name):
+        selection, subject, size = upcoming.selection, "", 0
         try:
-            rendered = site.render(name, selection, template)
-            check_letter(config, name, rendered)
+            rendered = site.render(name, selection, upcoming.template)
+            check_letter(site.config, name, rendered)
         except TemplateError as error:
-            findings = [Finding("template-broken", str(error))]
+            findings = in_order([Finding("template-broken", str(error))], site.config.newsletters[name].lint.ignore)
         else:
             subject, size = show_subject(rendered), len(rendered.html.encode("utf-8"))
-            findings = find_faults(config, name, rendered, selection, site.bodies(selection.articles))
-            findings += _look_outside(config, rendered, selection, links)
+            findings = look_over(site, name, rendered, selection, links)
         number = len(selection.articles) + len(selection.links)
-        shown = tuple(in_order(findings, newsletter.lint.ignore))
-        yield LintedIssue(name, subject, number, size, bool(upcoming), shown)
+        yield LintedIssue(name, subject, number, size, upcoming.is_next, tuple(findings))
+
+
+def find_upcoming(site: SiteReading, standing: Standing, name: str) -> list[Upcoming]:
+    """What the next pass would make issues of; the newest articles when nothing is new; none where there are none."""
+    newsletter = site.config.newsletters[name]
+    following = _next_selections(site, standing, name)
+    found = []
+    for selection in following or _newest_selection(site, name):
+        is_burst = newsletter.is_on_publish and len(selection.articles) > 1
+        template = BURST_TEMPLATE if is_burst else newsletter.template_name
+        found.append(Upcoming(selection, template, bool(following)))
+    return found
+
+
+def look_over(
+    site: SiteReading, name: str, rendered: RenderedIssue, selection: Selection, links: LinkChecker | None = None
+) -> list[Finding]:
+    """All that is found in an issue of the site, in order; `links` asks other servers."""
+    findings = find_faults(site.config, name, rendered, selection, site.bodies(selection.articles))
+    findings += _look_outside(site.config, rendered, selection, links)
+    return in_order(findings, site.config.newsletters[name].lint.ignore)
 
 
 def _next_selections(site: SiteReading, standing: Standing, name: str) -> list[Selection]:
@@ -109,7 +133,7 @@ def _next_selections(site: SiteReading, standing: Standing, name: str) -> list[S
     if name not in standing.passed:  # its history is not closed yet: everything there is will be history
         return []
     selection = select_articles(
-        _numbered(site, standing),
+        number_articles(site, standing),
         newsletter,
         Request(limit=max(1, len(site.articles)) if newsletter.is_on_publish else None),
         last_seq=standing.passed[name],
@@ -133,7 +157,7 @@ def _newest_selection(site: SiteReading, name: str) -> list[Selection]:
     return [Selection(articles=selection.articles, links=links)]
 
 
-def _numbered(site: SiteReading, standing: Standing) -> Iterator[Article]:
+def number_articles(site: SiteReading, standing: Standing) -> Iterator[Article]:
     """The articles with what the database knows of them; one that no scan has seen is the newest."""
     for number, article in enumerate(site.public):
         known = standing.articles.get(article.path)

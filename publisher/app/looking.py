@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -58,7 +58,7 @@ class SiteReading:
             newsletter_name=name,
             newsletter=newsletter,
             template=template,
-            templates=self._templates,
+            templates=self.templates,
             now=self.now,
             marker=new_marker(),
             unsubscribe_address=unsubscribe_address(self.config, newsletter),
@@ -67,7 +67,7 @@ class SiteReading:
         return render_issue(selection, self.bodies(selection.articles), context)
 
     @cached_property
-    def _templates(self) -> Templates:
+    def templates(self) -> Templates:
         return Templates(self.config.templates_dir)
 
     @cached_property
@@ -75,8 +75,11 @@ class SiteReading:
         return {item.article.path: item.markdown for item in self.settled if item.article and item.markdown}
 
 
-def read_site(config: Config, now: datetime) -> SiteReading:
-    """Read every article and ask every feed.
+AskFeeds = Callable[[Config, Iterable[Article], datetime], tuple[list[SettledItem], FeedRemarks]]
+
+
+def read_site(config: Config, now: datetime, ask: AskFeeds = read_feeds) -> SiteReading:
+    """Read every article and ask every feed, by `ask`.
 
     Raises UsageError when the folder of articles is missing.
     """
@@ -84,7 +87,7 @@ def read_site(config: Config, now: datetime) -> SiteReading:
     read = [read_file(item.directory, file, item.rules) for item in folders for file in item.listing.files]
     settled = assign_ids(set_duplicates_aside(read, []), [], read_ids(config.output_dir), config.site.host)
     known = [item.article for item in settled if item.article is not None]
-    items, remarks = read_feeds(config, known, now)
+    items, remarks = ask(config, known, now)
     fetched = [ReadFile(_no_file(item), article=item.article, markdown=item.item.html) for item in items]
     return SiteReading(config, now, tuple(folders), (*settled, *fetched), remarks)
 

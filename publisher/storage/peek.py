@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -10,7 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from publisher.model import RenderedIssue
 from publisher.storage.faults import FeedFault
+
+_MOST_VARIANTS = 20
 
 
 def peek_facts(path: Path, names: Iterable[str]) -> dict[str, str]:
@@ -70,6 +75,46 @@ def peek_pictures(path: Path, urls: Iterable[str]) -> dict[str, tuple[str, int |
     except sqlite3.Error:
         return {}
     return {url: (row[0], row[1]) for url, row in found.items() if row}
+
+
+@dataclass(frozen=True, slots=True)
+class MadeIssue:
+    """An issue as it is stored: `articles` are ids in its order, `variants` what its readers get."""
+
+    newsletter: str
+    template: str
+    articles: tuple[str, ...]
+    variants: tuple[RenderedIssue, ...]
+
+
+def peek_issue(path: Path, issue_id: int) -> MadeIssue | None:
+    """None when there is none of this number, or that cannot be read just now."""
+    try:
+        with closing(_open(path)) as connection:
+            query = "SELECT newsletter, template FROM issues WHERE id = ?"
+            row = connection.execute(query, (issue_id,)).fetchone()
+            if row is None:
+                return None
+            query = "SELECT article_id FROM issue_articles WHERE issue_id = ? ORDER BY position"
+            articles = connection.execute(query, (issue_id,)).fetchall()
+            columns = "subject, text, html, language, marker, fields"
+            query = f"SELECT {columns} FROM variants WHERE issue_id = ? ORDER BY key LIMIT ?"  # noqa: S608 - our names
+            variants = connection.execute(query, (issue_id, _MOST_VARIANTS)).fetchall()
+    except sqlite3.Error:
+        return None
+    return MadeIssue(row[0], row[1], tuple(article for (article,) in articles), tuple(map(_to_rendered, variants)))
+
+
+def _to_rendered(row: tuple[str, bytes, bytes, str, str, str]) -> RenderedIssue:
+    subject, text, html, language, marker, fields = row
+    return RenderedIssue(
+        subject=subject,
+        text=zlib.decompress(text).decode("utf-8"),
+        html=zlib.decompress(html).decode("utf-8"),
+        language=language,
+        marker=marker,
+        fields=tuple((name, fallback) for name, fallback in json.loads(fields)),
+    )
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -34,25 +34,33 @@ def serving(context: Context, listen: Listen, *, flush_every: timedelta = _FLUSH
 
     Answers under way are finished at the end. Raises ServeError when it cannot listen there.
     """
+    readers = Readers(context.config.site.timezone, context.clock)
+    stop = threading.Event()
+    flush = threading.Thread(target=_flush, args=(context, readers, flush_every, stop), name="readers", daemon=True)
+    flush.start()
+    try:
+        with serving_application(make_application(context, readers), listen) as address:
+            yield address
+    finally:
+        stop.set()
+        flush.join()
+
+
+@contextmanager
+def serving_application(application: Any, listen: Listen) -> Iterator[str]:
+    """As `serving`, of any ASGI application."""
     with closing(open_socket(listen)) as opened:
-        address = _show_address(opened)
-        readers = Readers(context.config.site.timezone, context.clock)
-        server = _Server(_configure(make_application(context, readers)))
-        stop = threading.Event()
+        server = _Server(_configure(application))
         serve = threading.Thread(target=server.run, args=([opened],), name="web", daemon=True)
-        flush = threading.Thread(target=_flush, args=(context, readers, flush_every, stop), name="readers", daemon=True)
         serve.start()
-        flush.start()
         try:
             server.is_up.wait()
             if not server.started:
                 raise ServeError(f"{listen}: the server did not start; its log says why")
-            yield address
+            yield _show_address(opened)
         finally:
             server.should_exit = True
             serve.join(_LAST_ANSWERS + 5)
-            stop.set()
-            flush.join()
 
 
 def open_socket(listen: Listen) -> socket.socket:

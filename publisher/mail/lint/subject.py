@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from publisher.mail.cut import cut
 from publisher.mail.lint.finding import Finding
 from publisher.mail.lint.proof import Proof
-from publisher.markup.graphemes import split_graphemes
 from publisher.markup.width import display_width
 
 DESKTOP, PHONE = 76, 36  # columns: about 38 and 18 Japanese characters
@@ -41,19 +41,9 @@ def check_preheader(proof: Proof) -> Iterator[Finding]:
 
 def _check_cuts(subject: str) -> Iterator[Finding]:
     if display_width(subject) > DESKTOP:
-        message = f"is shown on a wide screen as {_cut(subject, DESKTOP)!r}, on a phone as {_cut(subject, PHONE)!r}"
+        message = f"is shown on a wide screen as {cut(subject, DESKTOP)!r}, on a phone as {cut(subject, PHONE)!r}"
     elif display_width(subject) > PHONE:
-        message = f"is shown on a phone as {_cut(subject, PHONE)!r}"
+        message = f"is shown on a phone as {cut(subject, PHONE)!r}"
     else:
         return
     yield Finding("subject-cut", f"{message}: put what matters first", "the subject", subject)
-
-
-def _cut(subject: str, columns: int) -> str:
-    shown, width = [], 1  # the ellipsis
-    for grapheme in split_graphemes(subject[: 8 * columns]):
-        width += display_width(grapheme)
-        if width > columns:
-            break
-        shown.append(grapheme)
-    return "".join(shown).rstrip() + "…"

@@ -1,0 +1,1 @@
+"""A page that shows the next mail while it is written."""
