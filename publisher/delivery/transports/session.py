@@ -12,7 +12,7 @@ import ssl
 
 from publisher.delivery.transports.settings import SmtpSettings
 from publisher.delivery.transports.wire import clean_reply
-from publisher.errors import DeliveryError, TransportRefused, TransportUnavailable
+from publisher.errors import DeliveryError, LoginRefused, TransportRefused, TransportUnavailable
 
 _CONNECT_SECONDS = 30.0
 # The other side went away in the middle of the handshake: that passes, unlike the rest of ssl.SSLError.
@@ -127,7 +127,7 @@ def _explain_login(error: smtplib.SMTPAuthenticationError, settings: SmtpSetting
         return TransportUnavailable(_without_secrets(words, settings))
     words = f"{settings.address} refuses the login of {settings.username!r}: {reply}"
     advice = "check user name and password in delivery.transport (special characters in them are percent-encoded)"
-    return TransportRefused(f"{_without_secrets(words, settings)}; {advice}")
+    return LoginRefused(f"{_without_secrets(words, settings)}; {advice}")
 
 
 def _explain(error: OSError, settings: SmtpSettings) -> DeliveryError:
