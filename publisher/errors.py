@@ -12,7 +12,8 @@
     ├── FetchError                 another server did not give what was asked for; says why (1)
     └── DeliveryError              trouble on the way out
         ├── TransportUnavailable   nobody to talk to just now: everything stays queued
-        ├── TransportRefused       the relay will not have us (login, certificate): a person must act
+        ├── TransportRefused       the relay will not have us (certificate, no such service): a person must act
+        │   └── LoginRefused       user name or password: asking again and again would lock the account
         ├── IssueBroken            this issue cannot be written as a mail; the others can
         └── ClaimLost              this delivery is no longer ours; not a failure
 
@@ -105,6 +106,10 @@ class TransportUnavailable(DeliveryError):
 
 class TransportRefused(DeliveryError):
     """The relay refuses us as a client (login, certificate): a person must act."""
+
+
+class LoginRefused(TransportRefused):
+    """The relay does not take user name or password."""
 
 
 class IssueBroken(DeliveryError):

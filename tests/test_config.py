@@ -129,7 +129,7 @@ def test_a_config_of_two_lines_has_all_the_defaults() -> None:
     assert (config.feeds.limit, config.feeds.content, config.feeds.tags.min) == (20, "full", 1)
     assert config.feeds.formats == (FeedFormat.RSS, FeedFormat.ATOM, FeedFormat.JSON)
     assert (config.newsletters, config.organisation, config.secret_key) == ({}, None, None)
-    assert config.delivery.transport.get_secret_value() == "maildir:outbox"
+    assert config.delivery.transport[0].url.get_secret_value() == "maildir:outbox"
     assert (folder_of(config), config.output_dir) == (Path("/site/articles"), Path("/site/public"))
     assert (config.templates_dir, config.database_path) == (Path("/site/templates"), Path("/site/publisher.db"))
     assert config.key_path == Path("/site/publisher.key")
@@ -148,7 +148,7 @@ def test_every_key_of_the_contract_is_read() -> None:
     assert folder.alias_pairs == (("@/", "/src/"), ("~/", "/assets/"))
     assert config.feeds.formats == (FeedFormat.JSON, FeedFormat.RSS)
     assert config.feeds_url == "https://xn--r8jz45g.jp/%E3%83%8E%E3%83%BC%E3%83%88/feeds/"
-    assert config.delivery.transport.get_secret_value() == f"smtp://user:{SECRET}@mail.example:587"
+    assert config.delivery.transport[0].url.get_secret_value() == f"smtp://user:{SECRET}@mail.example:587"
     assert (config.delivery.bounces, config.delivery.unsubscribe) == ("bounces@xn--r8jz45g.jp", "leave@note.example")
     assert [(key.domain, key.selector) for key in config.delivery.dkim] == [
         ("xn--r8jz45g.jp", "s2026"),
@@ -627,6 +627,37 @@ def test_a_transport_is_checked_along_with_everything_else() -> None:
     ]
 
 
+def test_several_transports_have_weights_and_each_is_checked() -> None:
+    checked: list[str] = []
+    text = SITE + (
+        "delivery:\n  connections: 8\n  transport:\n    - smtp://a.example\n"
+        "    - {url: smtps://b.example, weight: 3, connections: 2}\n"
+    )
+    config = parse_config(text, PATH, {}, check_transport=checked.append)
+    assert checked == ["smtp://a.example", "smtps://b.example"]
+    assert [(one.url.get_secret_value(), one.weight, one.connections) for one in config.delivery.transport] == [
+        ("smtp://a.example", 1, None),
+        ("smtps://b.example", 3, 2),
+    ]
+    assert (config.delivery.connections, config.delivery.recycle, config.delivery.on_uncertain) == (8, 100, "hold")
+
+
+def test_a_wrong_one_of_several_transports_is_named_by_its_line() -> None:
+    def refuse(url: str) -> None:
+        if "b.example" in url:
+            raise ValueError("is of no known kind")
+
+    text = (
+        SITE + "delivery:\n  transport:\n    - smtp://a.example\n    - smpt://b.example\n    - url: smpt://b.example\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, PATH, {}, check_transport=refuse)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "/site/config.yaml:5: delivery.transport.1: is of no known kind",
+        "/site/config.yaml:6: delivery.transport.2.url: is of no known kind",
+    ]
+
+
 # ---------------------------------------------------------------------------------------------------- secrets
 
 
@@ -645,7 +676,10 @@ def test_a_secret_is_not_shown_by_the_config() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "delivery: {transport: [smtp://u:hunter2@h]}",
+        "delivery: {transport: [[smtp://u:hunter2@h]]}",
+        "delivery: {transport: [smtp://u:hunter2@h, 5]}",
+        "delivery: {transport: [{url: smtp://u:hunter2@h, weight: smtp://u:hunter2@h}]}",
+        "delivery: {transport: [{uri: smtp://u:hunter2@h}]}",
         "delivery: {transport: {smtp: 'u:hunter2@h'}}",
         "delivery: smtp://u:hunter2@h",
         "delivery: {transport: '${P}', from: 1}",

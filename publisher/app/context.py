@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.config import Config, Newsletter, load_config
+from publisher.config import Transport as TransportSection
+from publisher.delivery.relays import Relay, Routes
 from publisher.delivery.transports.base import Transport
 from publisher.delivery.transports.factory import check_transport_url, parse_transport
 from publisher.errors import UsageError
@@ -99,9 +101,22 @@ class Context:
             raise UsageError(f"there is no newsletter {name!r}; known: {known}")
         return found
 
+    @cached_property
+    def routes(self) -> Routes:
+        """All ways out; nothing is connected yet."""
+        delivery = self.config.delivery
+        relays = [self._make_relay(item) for item in delivery.transport]
+        return Routes(relays, delivery.connections, resends=delivery.on_uncertain == "resend")
+
     def open_transport(self) -> Transport:
-        """Nothing is connected yet; the first message does that."""
-        return parse_transport(self.config.delivery.transport.get_secret_value(), self.config.base)
+        """The first of them, for a message by hand. Nothing is connected before its first message."""
+        return self.routes.relays[0].open()
+
+    def _make_relay(self, item: TransportSection) -> Relay:
+        open_ = partial(
+            parse_transport, item.url.get_secret_value(), self.config.base, recycle=self.config.delivery.recycle
+        )
+        return Relay(open_, item.weight, item.connections or 0, repeatable=open_().repeatable)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -139,6 +140,7 @@ class Compiler:
         self._context = context
         self._compiled: dict[tuple[int, str], CompiledIssue] = {}
         self._begun: dict[str, Future[Letter]] = {}
+        self._lock = threading.Lock()
         size = min(os.cpu_count() or 1, self._MOST_THREADS)
         self._threads = ThreadPoolExecutor(size, "signing") if context.signing_keys else None
 
@@ -148,13 +150,11 @@ class Compiler:
 
     def prepare(self, deliveries: Sequence[Delivery], now: datetime) -> None:
         """See `delivery.sender.Compile`."""
-        if self._threads is None:
-            return
-        for future in self._begun.values():
-            future.cancel()
-        self._begun = {}
         for delivery in deliveries:
-            self._begun[delivery.key] = self._threads.submit(self._plan(delivery, now))
+            if self._threads is None:
+                self._variant(delivery)
+            else:
+                self._begun[delivery.key] = self._threads.submit(self._plan(delivery, now))
 
     def close(self) -> None:
         if self._threads is not None:
@@ -188,14 +188,21 @@ class Compiler:
 
     def _variant(self, delivery: Delivery) -> CompiledIssue:
         key = (delivery.issue_id, delivery.variant)
-        if key not in self._compiled:
-            with self._context.database.read() as connection:
-                rendered = issues.load_variant(connection, *key)
-            if len(self._compiled) >= self._KEPT:
-                del self._compiled[next(iter(self._compiled))]
-            letterhead = make_letterhead(self._context.config, delivery.newsletter, f"issue-{delivery.issue_id}")
-            try:
-                self._compiled[key] = compile_issue(rendered, letterhead)
-            except (ValueError, TemplateError) as error:
-                raise IssueBroken(f"issue {delivery.issue_id} cannot be written as a mail: {error}") from error
-        return self._compiled[key]
+        found = self._compiled.get(key)
+        if found is not None:
+            return found
+        with self._lock:
+            if key not in self._compiled:
+                if len(self._compiled) >= self._KEPT:
+                    del self._compiled[next(iter(self._compiled))]
+                self._compiled[key] = self._compile(delivery)
+            return self._compiled[key]
+
+    def _compile(self, delivery: Delivery) -> CompiledIssue:
+        with self._context.database.read() as connection:
+            rendered = issues.load_variant(connection, delivery.issue_id, delivery.variant)
+        letterhead = make_letterhead(self._context.config, delivery.newsletter, f"issue-{delivery.issue_id}")
+        try:
+            return compile_issue(rendered, letterhead)
+        except (ValueError, TemplateError) as error:
+            raise IssueBroken(f"issue {delivery.issue_id} cannot be written as a mail: {error}") from error

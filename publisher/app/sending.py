@@ -38,15 +38,13 @@ def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendRep
             context.reporter.note(f"issue {id_} waits: {name} is not in config.yaml any more")
     if not wanted:
         return SendReport()
-    transport = context.open_transport()
     compiler = Compiler(context)
     try:
-        sender = Sender(context.database, transport, compiler, context.clock, context.stop)
+        sender = Sender(context.database, context.routes, compiler, context.clock, context.stop)
         with context.reporter.bar("Sending", total) as advance:
             return sender.run(wanted, advance)
     finally:
         compiler.close()
-        transport.close()
 
 
 def has_failed(report: SendReport) -> bool:

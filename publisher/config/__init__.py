@@ -17,6 +17,7 @@ from publisher.config.sections import (
     Site,
     SiteAuthor,
     TagFeeds,
+    Transport,
     Web,
 )
 from publisher.config.sources import ArticleFeed, ArticleFolder
@@ -48,6 +49,7 @@ __all__ = [
     "SiteAuthor",
     "TagFeeds",
     "Theme",
+    "Transport",
     "Web",
     "format_of",
     "load_config",

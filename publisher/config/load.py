@@ -120,12 +120,25 @@ def _check_rules(data: Mapping[str, Any], check_transport: CheckTransport | None
     if isinstance(theme, dict):
         found += ((("theme", *place), message) for place, message in check_theme(theme))
     found += _check_hub(data)
-    transport = delivery.get("transport")
-    if check_transport is not None and isinstance(transport, str):
+    if check_transport is not None:
+        found += _check_transports(delivery.get("transport"), check_transport)
+    return found
+
+
+def _check_transports(transports: object, check_transport: CheckTransport) -> list[tuple[Location, str]]:
+    found: list[tuple[Location, str]] = []
+    place: Location = ("delivery", "transport")
+    items = [(place, transports)]
+    if isinstance(transports, list):
+        items = [((*place, number), item) for number, item in enumerate(transports)]
+    for where, item in items:
+        url = item.get("url") if isinstance(item, dict) else item
+        if not isinstance(url, str):
+            continue
         try:
-            check_transport(transport)
+            check_transport(url)
         except ValueError as error:
-            found.append((("delivery", "transport"), str(error)))
+            found.append(((*where, "url") if isinstance(item, dict) else where, str(error)))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from publisher import __version__, urls
 from publisher.addresses import Mailbox
@@ -186,10 +186,29 @@ def _check_selectors(keys: tuple[Dkim, ...]) -> tuple[Dkim, ...]:
     return keys
 
 
-class Delivery(Section):
-    """How mail leaves. `transport` may hold a password, so it is never shown."""
+class Transport(Section):
+    """One way out. `url` may hold a password, so it is never shown."""
 
-    transport: SecretStr = SecretStr("maildir:outbox")
+    url: SecretStr
+    weight: Annotated[int, Field(ge=1, le=100)] = 1
+    connections: Annotated[int | None, Field(ge=1, le=50)] = None
+
+
+def _as_transports(value: object) -> object:
+    """One address, a list of them, or of sections that say more."""
+    items = value if isinstance(value, list) else [value]
+    return [{"url": item} if isinstance(item, str) else item for item in items]
+
+
+class Delivery(Section):
+    """How mail leaves."""
+
+    transport: Annotated[tuple[Transport, ...], BeforeValidator(_as_transports), Field(min_length=1, max_length=16)] = (
+        Transport(url=SecretStr("maildir:outbox")),
+    )
+    connections: Annotated[int, Field(ge=1, le=50)] = 4
+    recycle: Annotated[int, Field(ge=1, le=100_000)] = 100
+    on_uncertain: Literal["hold", "resend"] = "hold"
     sender: Annotated[MailboxValue | None, Field(alias="from")] = None
     bounces: EmailValue | None = None
     unsubscribe: EmailValue | None = None

@@ -1,51 +1,39 @@
-"""Claimed rows -> transport -> settled rows.
+"""Claimed rows -> transports -> settled rows.
 
-One transaction settles message n and starts message n+1, before n+1's content goes out: a crash leaves at most one
-message per connection whose fate is unknown, and nothing is ever sent that is not written down first.
+One transaction settles message n and starts message n+1 of each connection, before n+1's content goes out: a crash
+leaves at most one message per connection whose fate is unknown, and nothing is ever sent that was not written down.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
+from publisher.delivery.breaker import Breaker
+from publisher.delivery.claimqueue import ClaimQueue
+from publisher.delivery.lane import Desk, Lane
+from publisher.delivery.ledgerwriter import LedgerWriter
+from publisher.delivery.letter import Compile, Letter
 from publisher.delivery.owner import find_gone, make_owner
+from publisher.delivery.relays import Relay, Routes, Switchboard
 from publisher.delivery.retry import next_attempt
-from publisher.delivery.transports.base import Transport
-from publisher.errors import ClaimLost, IssueBroken, TransportRefused, TransportUnavailable
-from publisher.model import Delivery, DeliveryState, Message, Outcome, Receipt
+from publisher.errors import DeliveryError, IssueBroken, LoginRefused, TransportRefused
+from publisher.model import DeliveryState, Outcome, Receipt
 from publisher.storage import deliveries, issues
-from publisher.storage.database import Database
+from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Claim, Settlement
 
+__all__ = ["Compile", "Letter", "Relay", "Routes", "SendReport", "Sender"]
+
 _BATCH = 50
-# Longer than the ten minutes that RFC 5321 4.5.3.2.6 grants a server after the final dot.
-_LEASE = timedelta(minutes=20)
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A message with what the ledger must know before it goes out."""
-
-    message: Message
-    message_id: str
-    date: datetime
-
-
-class Compile(Protocol):
-    """Turns a delivery into its message."""
-
-    def __call__(self, delivery: Delivery, now: datetime) -> Letter:
-        """Raises ValueError when this one cannot be written, IssueBroken when none of the issue can."""
-        ...
-
-    def prepare(self, deliveries: Sequence[Delivery], now: datetime) -> None:
-        """Hear what is going to be asked for next, in order, and begin with it. Raises IssueBroken."""
-        ...
-
+# Ten minutes to write the content and the ten that RFC 5321 4.5.3.2.6 grants a server after the final dot.
+_LEASE = timedelta(minutes=25)
+_RENEW_AFTER = timedelta(minutes=5)
+# To open a connection takes half a dozen round trips: for fewer messages it does not pay.
+_WORTH_A_CONNECTION = 10
+_GLANCE = 0.5  # seconds between two looks at what the lanes have done, for the bar and the leases
 
 Clock = Callable[[], datetime]
 
@@ -54,8 +42,8 @@ Clock = Callable[[], datetime]
 class SendReport:
     """What one run of the sender did.
 
-    `trouble` says why it stopped early, `refused` that a person must act; `broken` names issues that were left out.
-    `finished` are the issues that are done now, whoever sent their last message.
+    `trouble` says why it stopped early, `refused` that a person must act; `broken` names issues that were left out or
+    paused. `finished` are the issues that are done now, whoever sent their last message.
     """
 
     accepted: int = 0
@@ -71,37 +59,33 @@ class SendReport:
 
 
 class Sender:
-    """Sends what is due, on one connection. `stop` ends it after the message in hand."""
+    """Sends what is due, on as many connections as `routes` allows. `stop` ends it after the messages in hand."""
 
     def __init__(
-        self, database: Database, transport: Transport, compile_: Compile, clock: Clock, stop: threading.Event
+        self, database: Database, routes: Routes, compile_: Compile, clock: Clock, stop: threading.Event
     ) -> None:
         self._database = database
-        self._transport = transport
+        self._routes = routes
         self._compile = compile_
         self._clock = clock
         self._stop = stop
         self._owner = make_owner()
-        self._unsettled: Settlement | None = None
         self._report = SendReport()
+        self._breaker = Breaker()
+        self._lock = threading.Lock()
+        self._handled = 0
+        self._shown = 0
+        self._crash: BaseException | None = None
+        self._relay_lost: DeliveryError | None = None
 
     def run(self, issue_ids: Sequence[int] | None, progress: Callable[[int], None]) -> SendReport:
         """Send everything due of these issues (None: of all live ones); `progress` hears how many were handled."""
         self._recover()
-        try:
-            for issue_id in self._live(issue_ids):
-                try:
-                    self._send_issue(issue_id, progress)
-                except IssueBroken as error:
-                    self._report.broken.append(str(error))
-                if self._stop.is_set():
-                    break
-        except TransportRefused as error:
-            self._report.trouble, self._report.refused = str(error), True
-        except TransportUnavailable as error:
-            self._report.trouble = str(error)
-        finally:
-            self._settle()
+        live = self._live(issue_ids)
+        with self._database.read() as connection:
+            due = deliveries.count_due(connection, live, self._clock())
+        if due:
+            self._send(live, due, progress)
         with self._database.write() as connection:
             self._report.finished = issues.finish_settled(connection)
         self._report.is_stopped = self._stop.is_set()
@@ -112,10 +96,10 @@ class Sender:
             owners = deliveries.owners(connection)
         if not owners:
             return
+        repeatable = self._routes.repeatable or self._routes.resends
         with self._database.write() as connection:
-            found = deliveries.recover(
-                connection, find_gone(owners, self._owner), now=self._clock(), repeatable=self._transport.repeatable
-            )
+            gone = find_gone(owners, self._owner)
+            found = deliveries.recover(connection, gone, now=self._clock(), repeatable=repeatable)
         self._report.uncertain += found["uncertain"]
 
     def _live(self, issue_ids: Sequence[int] | None) -> list[int]:
@@ -123,75 +107,162 @@ class Sender:
             live = issues.live_issues(connection)
         return live if issue_ids is None else [id_ for id_ in live if id_ in issue_ids]
 
-    def _send_issue(self, issue_id: int, progress: Callable[[int], None]) -> None:
-        while not self._stop.is_set():
-            now = self._clock()
-            with self._database.write() as connection:
-                batch = deliveries.claim(connection, issue_id, self._owner, _BATCH, now=now, lease_until=now + _LEASE)
-            if not batch:
-                return
-            left = list(batch)
+    def _send(self, live: Sequence[int], due: int, progress: Callable[[int], None]) -> None:
+        number = max(1, min(self._routes.connections, due // _WORTH_A_CONNECTION))
+        batch = max(_BATCH, 4 * number)
+        self._queue = ClaimQueue(batch // 2, self._stop)
+        with LedgerWriter(self._database, self._note, lambda: self._clock() + _LEASE) as self._writer:
+            desk = Desk(self._queue, self._writer, Switchboard(self._routes.relays), self._compile, self._clock, self)
+            lanes = [Lane(desk, one) for one in range(number)]
+            for lane in lanes:
+                self._queue.enter()
+                lane.start()
             try:
-                self._compile.prepare([item.delivery for item in batch], now)
-                while left and not self._stop.is_set():
-                    self._send_one(left[0])
-                    left.pop(0)
-                    progress(1)
+                self._renewed_at = self._clock()
+                self._feed(live, batch, progress)
+                self._queue.close()
+                while not self._queue.wait_for_end(_GLANCE):
+                    self._look(progress)
             finally:
-                self._settle()
-                if left:
-                    with self._database.write() as connection:
-                        deliveries.release(connection, left)
+                self._queue.abandon()
+                for lane in lanes:
+                    lane.join()
+                self._writer.call(lambda connection: deliveries.release_owner(connection, self._owner))
+        self._look(progress)
+        self._tell_trouble(live)
+        if self._crash is not None:
+            raise self._crash
 
-    def _send_one(self, item: Claim) -> None:
-        try:
-            letter = self._compile(item.delivery, self._clock())
-        except ValueError as error:  # an address that no header can hold; the others must not wait for it
-            self._settle()
-            self._unsettled = self._decide(item, Receipt(Outcome.FAILED, 0, f"cannot be written as a mail: {error}"))
-            return
-        try:
-            receipt = self._transport.send(letter.message, lambda: self._start(item, letter))
-        except ClaimLost:
-            self._report.skipped += 1
-            return
-        self._settle()  # of the message before, when this one was refused before it could start
-        self._unsettled = self._decide(item, receipt)
+    def _feed(self, live: Sequence[int], batch: int, progress: Callable[[int], None]) -> None:
+        for issue_id in live:
+            while self._queue.is_served and not self._stop.is_set():
+                if not self._queue.wait_for_room(_GLANCE):
+                    self._look(progress)
+                    continue
+                self._look(progress)
+                claims = self._claim(issue_id, batch)
+                if not claims:
+                    break
+                try:
+                    self._compile.prepare([item.delivery for item in claims], self._clock())
+                except IssueBroken as error:
+                    self.break_issue(issue_id, error)
+                    break
+                self._queue.put(claims)
 
-    def _start(self, item: Claim, letter: Letter) -> None:
-        """Called by the transport after the envelope was taken and before the content."""
-        with self._database.write() as connection:
-            if self._unsettled is not None:
-                self._count(deliveries.settle(connection, self._unsettled))
-            started = deliveries.start(
-                connection,
-                item,
-                message_id=letter.message_id,
-                date=letter.date,
-                lease_until=self._clock() + _LEASE,
-            )
-        self._unsettled = None
-        if not started:
-            raise ClaimLost(f"delivery {item.delivery.key} is not ours any more")
-
-    def _settle(self) -> None:
-        if self._unsettled is not None:
-            with self._database.write() as connection:
-                self._count(deliveries.settle(connection, self._unsettled))
-            self._unsettled = None
-
-    def _decide(self, item: Claim, receipt: Receipt) -> Settlement:
+    def _claim(self, issue_id: int, batch: int) -> list[Claim]:
         now = self._clock()
-        delivery = item.delivery
+        return self._writer.call(
+            lambda connection: deliveries.claim(
+                connection, issue_id, self._owner, batch, now=now, lease_until=now + _LEASE
+            )
+        )
+
+    def _look(self, progress: Callable[[int], None]) -> None:
+        """What has to be done from time to time: move the bar, lengthen the leases of what waits."""
+        handled = self._handled
+        if handled > self._shown:
+            progress(handled - self._shown)
+            self._shown = handled
+        now = self._clock()
+        if now - self._renewed_at >= _RENEW_AFTER:
+            self._writer.call(lambda connection: deliveries.renew(connection, self._owner, now + _LEASE))
+            self._renewed_at = now
+
+    # ------------------------------------------------------------------------------- what lanes and writer tell
+
+    def decide(self, claim: Claim, receipt: Receipt) -> Settlement:
+        """See `lane.Office`."""
+        if receipt.outcome is Outcome.UNCERTAIN and self._routes.resends:
+            receipt = replace(receipt, outcome=Outcome.DEFERRED)
+        return self._decide(claim, receipt)
+
+    def lose_claim(self, claim: Claim) -> None:
+        """See `lane.Office`."""
+        with self._lock:
+            self._report.skipped += 1
+            self._handled += 1
+        issue_id = claim.delivery.issue_id
+        with self._database.read() as connection:
+            is_live = issue_id in issues.live_issues(connection)
+        if not is_live:  # stopped by a person, or by us
+            self._queue.drop(issue_id)
+
+    def break_issue(self, issue_id: int, error: IssueBroken) -> None:
+        """See `lane.Office`."""
+        self._queue.drop(issue_id)
+        with self._lock:
+            if str(error) not in self._report.broken:
+                self._report.broken.append(str(error))
+
+    def lose_relay(self, error: DeliveryError) -> None:
+        """See `lane.Office`."""
+        self._relay_lost = error
+
+    def crash(self, error: BaseException) -> None:
+        """See `lane.Office`."""
+        self._crash = self._crash or error
+        self._queue.abandon()
+
+    def _decide(self, claim: Claim, receipt: Receipt) -> Settlement:
+        now = self._clock()
+        delivery = claim.delivery
         state, due_at = DeliveryState(receipt.outcome.value), None
         if receipt.outcome is Outcome.DEFERRED:
             due_at = next_attempt(receipt, delivery.attempts + 1, delivery.date or now, now, delivery.key)
             if due_at is None:
                 state = DeliveryState.FAILED
-        return Settlement(item, state, now, receipt.code, receipt.reply, due_at)
+        return Settlement(claim, state, now, receipt.code, receipt.reply, due_at, receipt.server, receipt.enhanced)
 
-    def _count(self, settled: bool) -> None:  # noqa: FBT001 - the answer of a compare-and-set
-        if self._unsettled is None or not settled:
+    def _note(self, settlement: Settlement) -> None:
+        """An outcome is on the disk."""
+        name = settlement.state.value
+        with self._lock:
+            setattr(self._report, name, getattr(self._report, name) + 1)
+            self._handled += 1
+        refused = self._breaker.note(settlement)
+        if refused:
+            self._pause(settlement, refused)
+
+    # ------------------------------------------------------------------------------- when a person must act
+
+    def _pause(self, settlement: Settlement, refused: Sequence[Claim]) -> None:
+        """The relay refuses everybody alike: nobody is to be blamed for that, and nothing more is to be tried."""
+        issue_id, now = settlement.claim.delivery.issue_id, self._clock()
+        reason = (
+            f"{settlement.server or 'the relay'} refused {len(refused)} messages in a row for the same reason: "
+            f"{settlement.code} {settlement.reply}"
+        )
+
+        def pause(connection: Connection) -> int:
+            issues.pause(connection, issue_id, reason)
+            return deliveries.requeue_refused(connection, refused, now)
+
+        moved = self._writer.call(pause)
+        self._queue.drop(issue_id)
+        with self._lock:
+            name = settlement.state.value
+            setattr(self._report, name, max(0, getattr(self._report, name) - moved))
+            self._report.broken.append(_describe_pause(issue_id, reason))
+
+    def _tell_trouble(self, live: Sequence[int]) -> None:
+        """Nobody is left to talk to, and there is something left to say."""
+        error = self._relay_lost
+        if error is None:
             return
-        name = self._unsettled.state.value
-        setattr(self._report, name, getattr(self._report, name) + 1)
+        with self._database.read() as connection:
+            left = deliveries.count_due(connection, live, self._clock())
+        if not left:
+            return
+        self._report.trouble, self._report.refused = str(error), isinstance(error, TransportRefused)
+        if isinstance(error, LoginRefused):
+            with self._database.write() as connection:
+                paused = [id_ for id_ in live if issues.pause(connection, id_, str(error))]
+            self._report.broken += [_describe_pause(id_, "the login is refused") for id_ in paused]
+
+
+def _describe_pause(issue_id: int, reason: str) -> str:
+    return (
+        f"issue {issue_id} is paused: {reason}; nobody has been blamed, everything waits. When that is put right, "
+        f"`publisher issues resume {issue_id}` goes on"
+    )

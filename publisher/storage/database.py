@@ -7,8 +7,8 @@ that is what "nobody twice" rests on (it costs a few per cent, see docs/delivery
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,21 @@ class Database:
             connection.begin(),
         ):
             yield connection
+
+    @contextmanager
+    def keep_writing(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+        """For one thread with many small transactions in a row: each call is one, as `write()` is.
+
+        The connection stays open between them: to get one takes longer than a small commit.
+        """
+        with self._explained(), self._engine.connect().execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) as connection:
+
+            @contextmanager
+            def transaction() -> Iterator[Connection]:
+                with self._explained(), connection.begin():
+                    yield connection
+
+            yield transaction
 
     def use_wal(self) -> None:
         """Readers and the writer do not wait for each other. The file remembers it; on one that has it, a no-op."""

@@ -10,7 +10,8 @@ Nothing comes back to waiting in a cancelled issue: there it is suppressed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,12 +30,14 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from publisher.model import Delivery, DeliveryState, IssueState, SubscriberState
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (
     USE_WAITING,
     WAITING_STATES,
+    Instant,
     deliveries,
     is_held,
     is_waiting,
@@ -57,7 +60,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of a claim; `due_at` only with DEFERRED."""
+    """What became of a claim; `due_at` only with DEFERRED. The rest is as in Receipt."""
 
     claim: Claim
     state: DeliveryState
@@ -65,6 +68,17 @@ class Settlement:
     code: int = 0
     reply: str = ""
     due_at: datetime | None = None
+    server: str = ""
+    enhanced: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A message that is about to go out."""
+
+    claim: Claim
+    message_id: str
+    date: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,34 +167,95 @@ def claim(
 
 
 def start(connection: Connection, item: Claim, *, message_id: str, date: datetime, lease_until: datetime) -> bool:
-    """Note, before its first byte of content, that this message may go out. False: it must not.
+    """As `start_all`, for one message; one that must not start is given back, or suppressed when nobody wants it."""
+    if start_all(connection, [Start(item, message_id, date)], lease_until):
+        return True
+    connection.execute(_SUPPRESS_UNWANTED, _key(item))
+    connection.execute(_RELEASE, _key(item))  # the issue was stopped; when it goes on, nobody waits for our lease
+    return False
+
+
+def start_all(connection: Connection, starts: Sequence[Start], lease_until: datetime) -> int:
+    """Note, before their first byte of content, that these messages may go out. Returns how many may.
 
     Unsubscribing, and stopping the issue, between claim and start are noticed here.
     """
-    key = _key(item)
-    values = {"the_message_id": message_id, "the_date": date, "the_lease": lease_until}
-    if connection.execute(_START, {**key, **values}).rowcount:
-        connection.execute(_BEGIN_ISSUE, {"the_issue": item.delivery.issue_id})
-        return True
-    connection.execute(_SUPPRESS_UNWANTED, key)
-    connection.execute(_RELEASE, key)  # the issue was stopped; when it goes on, nobody waits for our lease
-    return False
+    rows = _json(
+        (*_fence(one.claim), one.claim.delivery.newsletter, one.message_id, _instant(one.date)) for one in starts
+    )
+    started = connection.exec_driver_sql(_START, (_instant(lease_until), rows)).rowcount
+    for issue_id in {one.claim.delivery.issue_id for one in starts} if started else ():
+        connection.execute(_BEGIN_ISSUE, {"the_issue": issue_id})
+    return started
 
 
 def settle(connection: Connection, settlement: Settlement) -> bool:
     """Write down what became of it. False when the row is not ours any more."""
-    answer = {"the_code": settlement.code, "the_reply": settlement.reply, "the_now": settlement.now}
-    if settlement.state is DeliveryState.DEFERRED:
-        answer["the_due"] = settlement.due_at
-        return connection.execute(_DEFER, {**_key(settlement.claim), **answer}).rowcount == 1
-    answer["the_state"] = settlement.state
-    return connection.execute(_SETTLE, {**_key(settlement.claim), **answer}).rowcount == 1
+    return settle_all(connection, [settlement]) == 1
+
+
+def settle_all(connection: Connection, settlements: Sequence[Settlement]) -> int:
+    """Write down what became of these, and append each answer to `attempts`. Returns how many were still ours.
+
+    When some were not, nothing can be said of the others and nothing is appended: roll back and take them one by one.
+    """
+    rows = _json(
+        (
+            *_fence(one.claim),
+            one.state,
+            _instant(one.now),
+            _instant(one.due_at),
+            one.code,
+            one.reply,
+            one.server,
+            one.enhanced,
+        )
+        for one in settlements
+    )
+    settled = connection.exec_driver_sql(_SETTLE, (rows,)).rowcount
+    if settled == len(settlements):
+        connection.exec_driver_sql(_APPEND, (rows,))
+    return settled
 
 
 def release(connection: Connection, claims: Sequence[Claim]) -> None:
     """Give back what was claimed and not started."""
     for item in claims:
         connection.execute(_RELEASE, _key(item))
+
+
+def release_owner(connection: Connection, owner: str) -> int:
+    """Give back all that `owner` has claimed and not started."""
+    statement = update(deliveries).where(
+        is_held, deliveries.c.owner == owner, deliveries.c.state == DeliveryState.CLAIMED
+    )
+    return connection.execute(statement.values(state=_unless_cancelled(DeliveryState.QUEUED), **_FREED)).rowcount
+
+
+def renew(connection: Connection, owner: str, lease_until: datetime) -> int:
+    """A longer lease for what `owner` has claimed and not started."""
+    statement = update(deliveries).where(
+        is_held, deliveries.c.owner == owner, deliveries.c.state == DeliveryState.CLAIMED
+    )
+    return connection.execute(statement.values(lease_until=lease_until)).rowcount
+
+
+def requeue_refused(connection: Connection, claims: Sequence[Claim], now: datetime) -> int:
+    """Back into the queue, at once: what was refused, but not because of the reader. Returns how many.
+
+    A row that somebody else has claimed since is left alone.
+    """
+    moved = 0
+    for item in claims:
+        statement = update(deliveries).where(
+            deliveries.c.issue_id == item.delivery.issue_id,
+            deliveries.c.subscriber_id == item.delivery.subscriber_id,
+            deliveries.c.epoch == item.epoch,
+            deliveries.c.state.in_((DeliveryState.FAILED, DeliveryState.DEFERRED)),
+        )
+        values = {"state": _unless_cancelled(DeliveryState.QUEUED), "due_at": now, "settled_at": None}
+        moved += connection.execute(statement.values(values)).rowcount
+    return moved
 
 
 def recover(connection: Connection, gone: Sequence[str], *, now: datetime, repeatable: bool) -> dict[str, int]:
@@ -268,6 +343,10 @@ def _unless_cancelled(state: DeliveryState) -> ColumnElement[str]:
     return case((is_cancelled.correlate(deliveries), DeliveryState.SUPPRESSED.value), else_=state.value)
 
 
+def _fence(item: Claim) -> tuple[object, ...]:
+    return (item.delivery.issue_id, item.delivery.subscriber_id, item.owner, item.epoch)
+
+
 def _key(item: Claim) -> dict[str, object]:
     """The values of the fence, for the statements below."""
     return {
@@ -279,8 +358,69 @@ def _key(item: Claim) -> dict[str, object]:
     }
 
 
-# Built once: SQLAlchemy takes longer to put such a statement together than SQLite to carry it out, and there are two
-# for every message.
+def _json(rows: Iterable[Sequence[object]]) -> str:
+    return json.dumps(list(rows), ensure_ascii=False, separators=(",", ":"))
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return _INSTANT.process_bind_param(moment, _DIALECT)
+
+
+_DIALECT = SQLiteDialect()
+_INSTANT = Instant()
+
+
+# Whole groups of rows in one statement each, handed over as JSON: in an executemany the driver lets go of the
+# interpreter lock and takes it again for every row, while fifty threads want it. An item is what `_fence` has and then
+# state, now, due_at, code, reply, server, enhanced (settle); or newsletter, message_id, date (start). What is refused
+# before any content counts as an attempt although it never started.
+_SETTLE = """
+UPDATE deliveries SET
+    state = CASE
+        WHEN item.value ->> '$[4]' = 'deferred' AND EXISTS (
+            SELECT 1 FROM issues WHERE issues.id = deliveries.issue_id AND issues.state = 'cancelled'
+        ) THEN 'suppressed'
+        ELSE item.value ->> '$[4]'
+    END,
+    settled_at = CASE WHEN item.value ->> '$[4]' = 'deferred' THEN settled_at ELSE item.value ->> '$[5]' END,
+    due_at = coalesce(item.value ->> '$[6]', due_at),
+    attempts = attempts + (state = 'claimed'),
+    date = coalesce(date, item.value ->> '$[5]'),
+    code = item.value ->> '$[7]', reply = item.value ->> '$[8]', owner = NULL, lease_until = NULL
+FROM json_each(?) AS item
+WHERE deliveries.issue_id = item.value ->> '$[0]' AND deliveries.subscriber_id = item.value ->> '$[1]'
+    AND deliveries.owner = item.value ->> '$[2]' AND deliveries.epoch = item.value ->> '$[3]'
+    AND deliveries.state IN ('claimed', 'sending')
+"""
+_APPEND = """
+INSERT OR REPLACE INTO attempts (issue_id, subscriber_id, number, at, server, code, enhanced, reply, state)
+SELECT deliveries.issue_id, deliveries.subscriber_id, deliveries.attempts, item.value ->> '$[5]',
+    item.value ->> '$[9]', item.value ->> '$[7]', item.value ->> '$[10]', item.value ->> '$[8]', item.value ->> '$[4]'
+FROM json_each(?) AS item CROSS JOIN deliveries
+WHERE deliveries.issue_id = item.value ->> '$[0]' AND deliveries.subscriber_id = item.value ->> '$[1]'
+"""
+_START = """
+UPDATE deliveries SET
+    state = 'sending', attempts = attempts + 1, lease_until = ?,
+    message_id = coalesce(message_id, item.value ->> '$[5]'), date = coalesce(date, item.value ->> '$[6]')
+FROM json_each(?) AS item
+WHERE deliveries.issue_id = item.value ->> '$[0]' AND deliveries.subscriber_id = item.value ->> '$[1]'
+    AND deliveries.owner = item.value ->> '$[2]' AND deliveries.epoch = item.value ->> '$[3]'
+    AND deliveries.state = 'claimed'
+    AND EXISTS (
+        SELECT 1 FROM issues WHERE issues.id = deliveries.issue_id AND issues.state IN ('frozen', 'sending')
+    )
+    AND EXISTS (
+        SELECT 1 FROM subscribers JOIN subscriptions ON subscriptions.subscriber_id = subscribers.id
+        WHERE subscribers.id = deliveries.subscriber_id AND subscribers.state = 'active'
+            AND subscriptions.newsletter = item.value ->> '$[4]' AND subscriptions.ended_at IS NULL
+    )
+"""
+_BEGIN_ISSUE = (
+    update(issues)
+    .where(issues.c.id == bindparam("the_issue"), issues.c.state == IssueState.FROZEN)
+    .values(state=IssueState.SENDING)
+)
 _is_claimed = deliveries.c.state == DeliveryState.CLAIMED
 _is_ours = and_(
     deliveries.c.issue_id == bindparam("the_issue"),
@@ -295,27 +435,6 @@ _still_wants = exists().where(
     subscriptions.c.newsletter == bindparam("the_newsletter"),
     subscriptions.c.ended_at.is_(None),
 )
-_START = (
-    update(deliveries)
-    .where(
-        _is_ours,
-        _is_claimed,
-        exists().where(issues.c.id == bindparam("the_issue"), or_(*(issues.c.state == state for state in LIVE_STATES))),
-        _still_wants,
-    )
-    .values(
-        state=DeliveryState.SENDING,
-        attempts=deliveries.c.attempts + 1,
-        message_id=func.coalesce(deliveries.c.message_id, bindparam("the_message_id")),
-        date=func.coalesce(deliveries.c.date, bindparam("the_date", type_=deliveries.c.date.type)),
-        lease_until=bindparam("the_lease", type_=deliveries.c.date.type),
-    )
-)
-_BEGIN_ISSUE = (
-    update(issues)
-    .where(issues.c.id == bindparam("the_issue"), issues.c.state == IssueState.FROZEN)
-    .values(state=IssueState.SENDING)
-)
 _SUPPRESS_UNWANTED = (
     update(deliveries)
     .where(_is_ours, _is_claimed, ~_still_wants)
@@ -323,22 +442,4 @@ _SUPPRESS_UNWANTED = (
 )
 _RELEASE = (
     update(deliveries).where(_is_ours, _is_claimed).values(state=_unless_cancelled(DeliveryState.QUEUED), **_FREED)
-)
-_ANSWERED = (
-    update(deliveries)
-    .where(_is_ours, or_(_is_claimed, deliveries.c.state == DeliveryState.SENDING))
-    .values(
-        code=bindparam("the_code"),
-        reply=bindparam("the_reply"),
-        # Refused before any content: the attempt counts although `start` was never reached.
-        attempts=case((_is_claimed, deliveries.c.attempts + 1), else_=deliveries.c.attempts),
-        date=func.coalesce(deliveries.c.date, bindparam("the_now", type_=deliveries.c.date.type)),
-        **_FREED,
-    )
-)
-_SETTLE = _ANSWERED.values(
-    state=bindparam("the_state"), settled_at=bindparam("the_now", type_=deliveries.c.settled_at.type)
-)
-_DEFER = _ANSWERED.values(
-    state=_unless_cancelled(DeliveryState.DEFERRED), due_at=bindparam("the_due", type_=deliveries.c.due_at.type)
 )

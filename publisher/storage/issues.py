@@ -157,6 +157,16 @@ def move_state(connection: Connection, issue_id: int, expected: Sequence[IssueSt
     return connection.execute(statement).rowcount == 1
 
 
+def pause(connection: Connection, issue_id: int, reason: str) -> bool:
+    """Nothing of it starts until it is resumed; `reason` is for the person who may do that. False: it was not live."""
+    statement = (
+        update(issues)
+        .where(issues.c.id == issue_id, issues.c.state.in_(LIVE_STATES))
+        .values(state=IssueState.PAUSED, pause_reason=reason)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
 def live_newsletters(connection: Connection) -> dict[int, str]:
     """The newsletter of each issue that has something to send, oldest issue first."""
     query = select(issues.c.id, issues.c.newsletter).where(issues.c.state.in_(LIVE_STATES)).order_by(issues.c.id)

@@ -164,6 +164,7 @@ issues = Table(
     Column("subject", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("occurrence", String),
+    Column("pause_reason", Text),
     sqlite_autoincrement=True,
 )
 Index("issues_by_state", issues.c.state)
@@ -246,6 +247,22 @@ deliveries = Table(
     Column("settled_at", Instant),
     Column("code", Integer),
     Column("reply", Text),
+    sqlite_with_rowid=False,
+)
+
+# One row per answer to an attempt, the first one has number 1. `server` is who gave it, `enhanced` its RFC 3463 code.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("issue_id", Integer, primary_key=True),
+    Column("subscriber_id", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("server", String, nullable=False),
+    Column("code", Integer, nullable=False),
+    Column("enhanced", String, nullable=False),
+    Column("reply", Text, nullable=False),
+    Column("state", String, nullable=False),
     sqlite_with_rowid=False,
 )
 

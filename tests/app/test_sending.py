@@ -21,7 +21,7 @@ from publisher.app.operating import run_pass
 from publisher.app.people import add_subscriber, import_subscribers
 from publisher.app.reading import scan
 from publisher.app.sending import all_accepted, deliver, send_test
-from publisher.delivery.sender import Sender
+from publisher.delivery.sender import Relay, Routes, Sender
 from publisher.delivery.transports.base import StartHook, Transport
 from publisher.delivery.transports.maildir import MaildirTransport
 from publisher.errors import UsageError
@@ -67,6 +67,11 @@ def test_a_second_run_sends_nothing(site: Site) -> None:
     assert (again.accepted, sum(recipients(site).values())) == (0, 2)
 
 
+def single(transport: Transport) -> Routes:
+    """This one and no other, on one connection."""
+    return Routes([Relay(lambda: transport, repeatable=transport.repeatable)])
+
+
 class DyingTransport(MaildirTransport):
     """Writes like a Maildir and dies, as a process does, at a chosen point of a chosen message."""
 
@@ -93,7 +98,7 @@ def test_a_run_that_dies_goes_on_where_it_stopped(site: Site, moment: str) -> No
     issue_id = prepare(site, 7)
     with site.open() as context:
         transport = DyingTransport(site.folder / "outbox", 4, moment)
-        sender = Sender(context.database, transport, Compiler(context), context.clock, context.stop)
+        sender = Sender(context.database, single(transport), Compiler(context), context.clock, context.stop)
         with pytest.raises(KeyboardInterrupt):
             sender.run([issue_id], lambda _done: None)
         site.clock.advance(hours=1)  # whatever was held is over by then
@@ -153,7 +158,7 @@ def test_where_repeating_is_not_harmless_a_lost_answer_is_uncertain_and_held(sit
 
         sender = Sender(
             context.database,
-            Dying(site.folder / "outbox", 2, "after the content"),
+            single(Dying(site.folder / "outbox", 2, "after the content")),
             Compiler(context),
             context.clock,
             context.stop,
@@ -188,7 +193,7 @@ class FussyTransport:
 
 
 def _send_with(context: Context, transport: Transport, issue_id: int) -> None:
-    Sender(context.database, transport, Compiler(context), context.clock, context.stop).run(
+    Sender(context.database, single(transport), Compiler(context), context.clock, context.stop).run(
         [issue_id], lambda _done: None
     )
 

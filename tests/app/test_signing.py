@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from publisher.app.context import Context, Progress, Reporter
+from publisher.app.context import Context
 from publisher.app.issuing import create_due_issues
 from publisher.app.letters import Compiler
 from publisher.app.people import add_subscriber
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
 from publisher.app.signing import check_keys, load_keys
+from publisher.delivery.sender import Letter, Sender
 from publisher.errors import UsageError
+from publisher.model import Delivery
 from publisher.storage import deliveries
 from tests.delivery.smtpserver import SmtpServer
 from tests.mail.dkimverifiers import ed25519_secret, rsa_secret, verify_all, write_pem
@@ -81,31 +82,31 @@ def test_what_arrives_over_smtp_verifies(site: Site) -> None:
         assert [verify_all(message.content, keys) for message in server.messages] == [[True, True]] * 3
 
 
-class StopAfter(Reporter):
+class StopAfter(Compiler):
     """Asks for an end while later letters of the batch are being signed."""
 
-    def __init__(self, context: Context, messages: int) -> None:
-        self._context = context
-        self._left = messages
+    def __init__(self, context: Context, letters: int) -> None:
+        super().__init__(context)
+        self._stop = context.stop
+        self._left = letters
 
-    @contextmanager
-    def bar(self, title: str, total: int) -> Iterator[Progress]:  # noqa: ARG002 - see Reporter
-        def advance(_done: int) -> None:
-            self._left -= 1
-            if not self._left:
-                self._context.stop.set()
-
-        yield advance
+    def __call__(self, delivery: Delivery, now: datetime) -> Letter:
+        self._left -= 1
+        if not self._left:
+            self._stop.set()
+        return super().__call__(delivery, now)
 
 
 def test_a_run_that_is_stopped_leaves_letters_unsent_and_the_next_signs_them_anew(signed: Site) -> None:
     prepare(signed, 12)
     with signed.open() as context:
-        context.reporter = StopAfter(context, 5)
-        first = deliver(context)
-    assert (first.accepted, first.is_stopped) == (5, True)
+        compiler = StopAfter(context, 5)
+        sender = Sender(context.database, context.routes, compiler, context.clock, context.stop)
+        first = sender.run(None, lambda _done: None)
+        compiler.close()
+    assert (first.accepted, first.is_stopped) == (4, True)  # the fifth was written while the fourth was started
     with signed.open() as context:
-        assert deliver(context).accepted == 7
+        assert deliver(context).accepted == 8
     recipients = [message["Delivered-To"] for message in signed.mails()]
     assert sorted(recipients) == sorted(f"reader{number}@reader.example" for number in range(12))
 

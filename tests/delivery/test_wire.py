@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.delivery.transports.wire import clean_reply, mail_command, rcpt_command, refuse_addresses, stuff_dots
+from publisher.delivery.transports.wire import (
+    clean_reply,
+    enhanced_code,
+    mail_command,
+    rcpt_command,
+    refuse_addresses,
+    stuff_dots,
+)
 from publisher.errors import TransportRefused
 from publisher.model import Message, Outcome
 
@@ -68,9 +75,9 @@ def test_old_carrier_addresses_and_japanese_domains_can_be_written_to(email: str
     assert rcpt_command(email) == command
 
 
-def test_the_sender_may_be_nobody_and_the_size_is_told_where_it_is_asked_for() -> None:
-    assert mail_command("", None) == b"MAIL FROM:<>\r\n"
-    assert mail_command("news@example.com", 30_000) == b"MAIL FROM:<news@example.com> SIZE=30000\r\n"
+def test_the_sender_may_be_nobody_and_parameters_stand_behind_it() -> None:
+    assert mail_command("") == b"MAIL FROM:<>\r\n"
+    assert mail_command("news@example.com", b" SIZE=30000") == b"MAIL FROM:<news@example.com> SIZE=30000\r\n"
 
 
 @pytest.mark.parametrize(
@@ -87,3 +94,27 @@ def test_a_sender_that_could_break_a_command_stops_everything_and_is_named() -> 
     with pytest.raises(TransportRefused, match=r"config\.yaml"):
         refuse_addresses(Message("1-1", "news@exa mple.com", "hanako@example.com", b""))
     assert refuse_addresses(Message("1-1", "", "hanako@example.com", b"")) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "enhanced"),
+    [
+        (550, b"5.1.1 no such user", "5.1.1"),
+        (550, b"5.1.1", "5.1.1"),
+        (250, b"2.0.0 ok\n2.0.0 id", "2.0.0"),
+        (450, b"4.002.00 later", "4.2.0"),
+        (550, b"4.2.2 the two do not agree", ""),
+        (550, b"5.1.1x", ""),
+        (550, b"say 5.1.1", ""),
+        (550, b"5.1234.1", ""),
+        (0, b"", ""),
+        (-1, b"\xff\xfe", ""),
+    ],
+)
+def test_the_enhanced_code_stands_first_and_agrees_with_the_reply_code(code: int, text: bytes, enhanced: str) -> None:
+    assert enhanced_code(code, text) == enhanced
+
+
+@given(st.integers(-1, 999), st.binary(max_size=200))
+def test_no_reply_breaks_the_reading_of_its_code(code: int, text: bytes) -> None:
+    assert re.fullmatch(r"([245]\.\d{1,3}\.\d{1,3})?", enhanced_code(code, text))

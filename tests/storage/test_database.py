@@ -49,7 +49,10 @@ def schema_of(connection: Connection) -> dict[str, object]:
             ),
         }
     named = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
-    found["statements"] = {name: " ".join(sql.split()) for name, sql in connection.exec_driver_sql(named)}
+    found["statements"] = {
+        name: " ".join(sql.split()).replace(" ,", ",").replace(" )", ")")
+        for name, sql in connection.exec_driver_sql(named)
+    }
     return found
 
 

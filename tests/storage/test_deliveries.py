@@ -15,7 +15,7 @@ from publisher.storage import deliveries as rows
 from publisher.storage import issues, subscribers
 from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Claim, Settlement
-from publisher.storage.schema import deliveries
+from publisher.storage.schema import attempts, deliveries
 from tests.storage.rows import LEASE, NOW, add_issue, add_reader, claim, freeze, start
 
 MINUTE = timedelta(minutes=1)
@@ -455,3 +455,85 @@ def test_the_next_delivery_is_the_first_that_is_due_of_a_live_issue(database: Da
         assert rows.next_due(connection) == NOW + 9 * MINUTE
         move(connection, late, IssueState.CANCELLED)
         assert rows.next_due(connection) is None
+
+
+# ---------------------------------------------------------------------------------------------------- attempts
+
+
+def test_every_answer_is_appended_with_its_number(database: Database) -> None:
+    with database.write() as connection:
+        issue_id = freeze(connection, 1)
+        (item,) = claim(connection, issue_id)
+        start(connection, item)
+        later = Settlement(
+            item, DeliveryState.DEFERRED, NOW, 451, "4.7.1 後で", NOW + MINUTE, "relay.example:25", "4.7.1"
+        )
+        assert rows.settle(connection, later)
+        (again,) = claim(connection, issue_id, now=NOW + MINUTE)
+        assert rows.settle(connection, Settlement(again, DeliveryState.FAILED, NOW + MINUTE, 550, "no", None, "b:25"))
+        found = connection.execute(select(attempts).order_by(attempts.c.number)).all()
+    assert [tuple(row)[1:] for row in found] == [
+        (item.delivery.subscriber_id, 1, NOW, "relay.example:25", 451, "4.7.1", "4.7.1 後で", "deferred"),
+        (item.delivery.subscriber_id, 2, NOW + MINUTE, "b:25", 550, "", "no", "failed"),
+    ]
+
+
+def test_an_answer_that_does_not_count_is_not_appended(database: Database) -> None:
+    with database.write() as connection:
+        (item,) = claim(connection, freeze(connection, 1))
+        assert not settle(connection, replace(item, epoch=9), DeliveryState.ACCEPTED)
+        assert connection.execute(select(attempts)).all() == []
+
+
+def test_a_group_says_how_many_of_it_counted(database: Database) -> None:
+    with database.write() as connection:
+        one, two, three = claim(connection, freeze(connection, 3))
+        leave(connection, two)
+        starts = [rows.Start(item, f"m{number}@note.example", NOW) for number, item in enumerate((one, two, three))]
+        assert rows.start_all(connection, starts, NOW + LEASE) == 2
+        assert states(connection) == ["sending", "claimed", "sending"]
+        answers = [
+            Settlement(item, DeliveryState.ACCEPTED, NOW, 250, "ok") for item in (one, replace(three, owner="x"))
+        ]
+        assert rows.settle_all(connection, answers) == 1
+        assert states(connection) == ["accepted", "claimed", "sending"]
+
+
+def test_all_that_an_owner_has_not_started_is_given_back_or_held_for_longer(database: Database) -> None:
+    with database.write() as connection:
+        issue_id = freeze(connection, 4)
+        first, *_ = claim(connection, issue_id, "a", limit=3)
+        claim(connection, issue_id, "b")
+        start(connection, first)
+        assert rows.renew(connection, "a", OVER + LEASE) == 2
+        rows.recover(connection, [], now=OVER, repeatable=False)
+        assert states(connection) == ["uncertain", "claimed", "claimed", "queued"]
+        assert rows.release_owner(connection, "a") == 2
+        assert states(connection) == ["uncertain", "queued", "queued", "queued"]
+
+
+def test_what_was_refused_through_no_fault_of_the_reader_waits_again(database: Database) -> None:
+    with database.write() as connection:
+        issue_id = freeze(connection, 3)
+        one, two, three = claim(connection, issue_id)
+        for item, state in (
+            (one, DeliveryState.FAILED),
+            (two, DeliveryState.DEFERRED),
+            (three, DeliveryState.ACCEPTED),
+        ):
+            settle(connection, item, state, NOW + LEASE if state is DeliveryState.DEFERRED else None)
+        stranger = replace(one, epoch=7)
+        assert rows.requeue_refused(connection, [stranger], NOW) == 0
+        assert rows.requeue_refused(connection, [one, two, three], NOW) == 2
+        assert states(connection) == ["queued", "queued", "accepted"]
+        assert len(claim(connection, issue_id)) == 2
+
+
+def test_a_paused_issue_says_why_and_only_a_live_one_can_be_paused(database: Database) -> None:
+    with database.write() as connection:
+        issue_id = freeze(connection, 1)
+        assert issues.pause(connection, issue_id, "中継サーバーが全部断った")
+        assert not issues.pause(connection, issue_id, "again")
+        row = connection.exec_driver_sql("SELECT state, pause_reason FROM issues").one()
+        assert tuple(row) == ("paused", "中継サーバーが全部断った")
+        assert claim(connection, issue_id) == []

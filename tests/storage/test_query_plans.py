@@ -21,6 +21,7 @@ from tests.storage.rows import LEASE, NOW, claim, freeze, start
 
 WAITING = "SEARCH deliveries USING INDEX deliveries_waiting (issue_id=?"
 HELD = "SCAN deliveries USING INDEX deliveries_held"
+HELD_BY_OWNER = "SEARCH deliveries USING INDEX deliveries_held (owner=?"
 ONE_ROW = "SEARCH deliveries USING PRIMARY KEY (issue_id=? AND subscriber_id=?)"
 
 
@@ -77,6 +78,9 @@ def settle(connection: Connection, item: Claim) -> None:
         (start, {ONE_ROW}),
         (settle, {ONE_ROW}),
         (lambda connection, item: deliveries.release(connection, [item]), {ONE_ROW}),
+        (lambda connection, _item: deliveries.release_owner(connection, "a"), {HELD_BY_OWNER}),
+        (lambda connection, _item: deliveries.renew(connection, "a", NOW), {HELD_BY_OWNER}),
+        (lambda connection, item: deliveries.requeue_refused(connection, [item], NOW), {ONE_ROW}),
     ],
     ids=[
         "claim",
@@ -90,6 +94,9 @@ def settle(connection: Connection, item: Claim) -> None:
         "start",
         "settle",
         "release",
+        "release_owner",
+        "renew",
+        "requeue_refused",
     ],
 )
 def test_open_rows_are_found_without_the_settled_ones(

@@ -8,7 +8,9 @@ from typing import ClassVar, Protocol
 from publisher.model import Message, Receipt
 
 # Writes "this message is on its way" down for good. Raises errors.ClaimLost when the delivery is not ours any more.
-StartHook = Callable[[], None]
+# Returns the message that comes next, if it is known: a transport may announce it along with this one, and must be
+# ready for another one, or none, to come all the same.
+StartHook = Callable[[], Message | None]
 
 
 class Transport(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -23,8 +24,8 @@ _SCHEMES = ("maildir", *DEFAULT_PORTS)
 _HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 
 
-def parse_transport(url: str, base: Path) -> MaildirTransport | SmtpTransport:
-    """The transport that `url` names; a Maildir's path is relative to `base`.
+def parse_transport(url: str, base: Path, *, recycle: int = 100) -> MaildirTransport | SmtpTransport:
+    """The transport that `url` names; a Maildir's path is relative to `base`. `recycle` is as in SmtpSettings.
 
     Raises ValueError with words for the person who wrote it.
     """
@@ -32,7 +33,7 @@ def parse_transport(url: str, base: Path) -> MaildirTransport | SmtpTransport:
     if isinstance(target, SmtpSettings):
         from publisher.delivery.transports.smtp import SmtpTransport  # noqa: PLC0415 - see above
 
-        return SmtpTransport(target)
+        return SmtpTransport(replace(target, recycle=recycle))
     from publisher.delivery.transports.maildir import MaildirTransport  # noqa: PLC0415 - see above
 
     return MaildirTransport(base / target)

@@ -9,15 +9,33 @@ import base64
 import smtplib
 import socket
 import ssl
-from contextlib import suppress
 
 from publisher.delivery.transports.settings import SmtpSettings
 from publisher.delivery.transports.wire import clean_reply
-from publisher.errors import DeliveryError, TransportRefused, TransportUnavailable
+from publisher.errors import DeliveryError, LoginRefused, TransportRefused, TransportUnavailable
 
-_GOODBYE_SECONDS = 5.0
+_CONNECT_SECONDS = 30.0
 # The other side went away in the middle of the handshake: that passes, unlike the rest of ssl.SSLError.
 _PASSING_TLS_TROUBLE = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+
+
+class _Connection(smtplib.SMTP):
+    """A machine that is not there need not be waited for as long as one that thinks about its greeting."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return _with_patience(super()._get_socket(host, port, min(timeout, _CONNECT_SECONDS)), timeout)  # type: ignore[misc]
+
+
+class _TlsConnection(smtplib.SMTP_SSL):
+    """The same, with TLS from the first byte."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return _with_patience(super()._get_socket(host, port, min(timeout, _CONNECT_SECONDS)), timeout)  # type: ignore[misc]
+
+
+def _with_patience(opened: socket.socket, timeout: float) -> socket.socket:
+    opened.settimeout(timeout)
+    return opened
 
 
 def open_session(settings: SmtpSettings, context: ssl.SSLContext | None) -> smtplib.SMTP:
@@ -40,15 +58,6 @@ def open_session(settings: SmtpSettings, context: ssl.SSLContext | None) -> smtp
     return connection
 
 
-def close_session(connection: smtplib.SMTP) -> None:
-    """QUIT, without waiting long for the answer."""
-    with suppress(OSError):
-        if connection.sock is not None:
-            connection.sock.settimeout(_GOODBYE_SECONDS)
-        connection.quit()
-    connection.close()
-
-
 def make_tls_context(settings: SmtpSettings) -> ssl.SSLContext | None:
     """Certificate and host name are verified; only `tls: none` goes without.
 
@@ -65,8 +74,8 @@ def make_tls_context(settings: SmtpSettings) -> ssl.SSLContext | None:
 def _connect(settings: SmtpSettings, context: ssl.SSLContext | None) -> smtplib.SMTP:
     host, port, name, timeout = settings.host, settings.port, settings.local_hostname, settings.timeout
     if settings.tls == "implicit":
-        return smtplib.SMTP_SSL(host, port, name, timeout=timeout, context=context)
-    return smtplib.SMTP(host, port, name, timeout=timeout)
+        return _TlsConnection(host, port, name, timeout=timeout, context=context)
+    return _Connection(host, port, name, timeout=timeout)
 
 
 def _introduce(connection: smtplib.SMTP, settings: SmtpSettings, context: ssl.SSLContext | None) -> None:
@@ -76,7 +85,7 @@ def _introduce(connection: smtplib.SMTP, settings: SmtpSettings, context: ssl.SS
     if settings.username:
         _log_in(connection, settings)
     if connection.sock is not None:
-        # The last line is a small packet of its own: Nagle's algorithm would hold it back for 40 ms.
+        # The rest of a large content is a small packet of its own: Nagle's algorithm would hold it back for 40 ms.
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
@@ -118,7 +127,7 @@ def _explain_login(error: smtplib.SMTPAuthenticationError, settings: SmtpSetting
         return TransportUnavailable(_without_secrets(words, settings))
     words = f"{settings.address} refuses the login of {settings.username!r}: {reply}"
     advice = "check user name and password in delivery.transport (special characters in them are percent-encoded)"
-    return TransportRefused(f"{_without_secrets(words, settings)}; {advice}")
+    return LoginRefused(f"{_without_secrets(words, settings)}; {advice}")
 
 
 def _explain(error: OSError, settings: SmtpSettings) -> DeliveryError:

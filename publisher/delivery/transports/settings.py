@@ -9,8 +9,11 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """Where mail is handed over. Seconds: `timeout` for each answer, `final_timeout` for the one to the message,
-    which a server may think about for ten minutes (RFC 5321 4.5.3.2.6).
+    """Where mail is handed over. Seconds, of RFC 5321 4.5.3.2: `timeout` for the greeting, each answer and each part of
+    a content, `final_timeout` for the answer to the message; `write_timeout` is for the whole of a content.
+
+    `recycle` is how many messages go over one connection: relays stop listening after some number, and 100 is below
+    what is common.
 
     Raises ValueError for what smtplib could not say.
     """
@@ -20,8 +23,10 @@ class SmtpSettings:
     username: str = ""
     password: str = field(default="", repr=False)
     tls: Literal["starttls", "implicit", "none"] = "starttls"
-    timeout: float = 60.0
+    timeout: float = 300.0
     final_timeout: float = 600.0
+    write_timeout: float = 600.0
+    recycle: int = 100
     local_hostname: str | None = None
     ca_file: Path | None = None
 

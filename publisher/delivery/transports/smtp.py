@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import smtplib
 import ssl
 from typing import ClassVar
 
 from publisher.delivery.transports.base import StartHook
-from publisher.delivery.transports.session import close_session, make_tls_context, open_session
+from publisher.delivery.transports.session import make_tls_context, open_session
 from publisher.delivery.transports.settings import SmtpSettings
-from publisher.delivery.transports.transaction import SessionLost, offer_envelope, send_content
+from publisher.delivery.transports.transaction import Dialogue, SessionLost
 from publisher.delivery.transports.wire import refuse_addresses
 from publisher.errors import TransportUnavailable
 from publisher.model import Message, Outcome, Receipt
 
 __all__ = ["SmtpSettings", "SmtpTransport"]
-
-# Relays stop listening after some number of messages on one connection; 100 is below what is common.
-MESSAGES_PER_CONNECTION = 100
 
 
 class SmtpTransport:
@@ -28,8 +24,7 @@ class SmtpTransport:
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
         self._context: ssl.SSLContext | None = None
-        self._connection: smtplib.SMTP | None = None
-        self._offered = 0
+        self._dialogue: Dialogue | None = None
 
     def send(self, message: Message, start: StartHook) -> Receipt:
         """See `Transport.send`."""
@@ -44,53 +39,53 @@ class SmtpTransport:
             raise
 
     def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            close_session(connection)
+        dialogue, self._dialogue = self._dialogue, None
+        if dialogue is not None:
+            dialogue.quit()
 
     def _offer(self, message: Message) -> Receipt | None:
         """None when the content is waited for. A connection that ended while it was idle is replaced, once."""
-        if self._offered >= MESSAGES_PER_CONNECTION:
-            self.close()
-        if self._connection is not None:
+        kept = self._take_kept(message)
+        if kept is not None:
             try:
-                return self._exchange(self._connection, message)
+                return kept.offer(message)
             except SessionLost:
                 self._drop()
         try:
-            return self._exchange(self._open(), message)
+            return self._open().offer(message)
         except SessionLost as lost:
             self._drop()
             if lost.sender_taken:
                 # Perhaps because of this recipient: the others must not wait for ever behind it.
-                return Receipt(Outcome.DEFERRED, lost.code, f"the connection ended before the content ({lost})")
+                words = f"the connection ended before the content ({lost})"
+                return Receipt(Outcome.DEFERRED, lost.code, words, self._settings.address)
             raise TransportUnavailable(f"{self._settings.address} ended the connection: {lost}") from lost
 
-    def _exchange(self, connection: smtplib.SMTP, message: Message) -> Receipt | None:
-        self._offered += 1
-        refusal = offer_envelope(connection, message)
-        self._forget_closed()
-        return refusal
+    def _take_kept(self, message: Message) -> Dialogue | None:
+        """The open connection, if `message` can go on it."""
+        dialogue = self._dialogue
+        if dialogue is None or not dialogue.is_open:
+            return None
+        if not dialogue.awaits(message):
+            self._drop()
+        elif dialogue.offered >= self._settings.recycle and not dialogue.is_ahead:
+            self.close()
+        return self._dialogue
 
     def _deliver(self, message: Message, start: StartHook) -> Receipt:
-        assert self._connection is not None  # noqa: S101 - _offer has left it open
-        start()
-        receipt = send_content(self._connection, message.content, patience=self._settings.final_timeout)
-        self._forget_closed()
-        return receipt
+        assert self._dialogue is not None  # noqa: S101 - _offer has left it open
+        following = start()
+        if following is not None and refuse_addresses(following) is not None:
+            following = None
+        return self._dialogue.deliver(message.content, following)
 
-    def _open(self) -> smtplib.SMTP:
+    def _open(self) -> Dialogue:
         if self._context is None:
             self._context = make_tls_context(self._settings)
-        self._connection = open_session(self._settings, self._context)
-        self._offered = 0
-        return self._connection
-
-    def _forget_closed(self) -> None:
-        if self._connection is not None and self._connection.sock is None:
-            self._connection = None
+        self._dialogue = Dialogue(open_session(self._settings, self._context), self._settings)
+        return self._dialogue
 
     def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+        dialogue, self._dialogue = self._dialogue, None
+        if dialogue is not None:
+            dialogue.close()

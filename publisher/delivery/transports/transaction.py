@@ -1,21 +1,27 @@
-"""One SMTP transaction: MAIL, RCPT, DATA in one packet where the server allows it, then the content.
+"""SMTP transactions on an open connection: MAIL, RCPT, DATA in one packet where the server allows it, then the content.
 
-smtplib's own `sendmail` waits for every answer, and cannot tell a connection that broke before the last line (safe to
-repeat) from one that broke after it (the message may have arrived).
+The content may take the next envelope along (RFC 2920 3.1), so that a message costs one round trip. smtplib's own
+`sendmail` waits for every answer, and cannot tell a connection that broke before the last line (safe to repeat) from
+one that broke after it (the message may have arrived).
 """
 
 from __future__ import annotations
 
 import smtplib
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 
-from publisher.delivery.transports.wire import LAST_LINE, clean_reply, mail_command, rcpt_command, stuff_dots
+from publisher.delivery.transports.extensions import Extensions, envelope_commands, find_size_problem
+from publisher.delivery.transports.replies import ReplyReader
+from publisher.delivery.transports.settings import SmtpSettings
+from publisher.delivery.transports.wire import LAST_LINE, Reply, clean_reply, enhanced_code, stuff_dots
 from publisher.model import Message, Outcome, Receipt
-
-_Reply = tuple[int, bytes]
 
 _SERVICE_CLOSING = 421  # may answer any command; the connection is over (RFC 5321 4.2.4.2)
 _GO_AHEAD = 354
+# Time goes on while the machine sleeps, and a lease with it.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SessionLost(Exception):
@@ -31,82 +37,170 @@ class SessionLost(Exception):
         self.sender_taken = sender_taken
 
 
-def offer_envelope(connection: smtplib.SMTP, message: Message) -> Receipt | None:
-    """None when the server now waits for the content, else the Receipt of its refusal.
+class Dialogue:
+    """What is said on one connection, after `open_session`. `offered` counts envelopes."""
 
-    The connection is ready for the next message after a refusal, or closed (`connection.sock is None`).
-    Raises SessionLost.
-    """
-    size = len(message.content) if connection.has_extn("size") else None
-    commands = (mail_command(message.sender, size), rcpt_command(message.recipient), b"DATA\r\n")
-    replies: list[_Reply] = []
-    lost: SessionLost | None = None
-    try:
-        _converse(connection, commands, replies)
-    except SessionLost as error:
-        lost = error
-    refusal = next((reply for reply in replies if reply[0] >= 400), None)
-    if refusal is None:
+    def __init__(self, connection: smtplib.SMTP, settings: SmtpSettings) -> None:
+        assert connection.sock is not None  # noqa: S101 - open_session has just talked through it
+        self._connection = connection
+        self._socket = connection.sock
+        self._settings = settings
+        self._extensions = Extensions.read(connection.esmtp_features)
+        self._replies = ReplyReader(connection.sock)
+        self._said: Message | None = None
+        self.offered = 0
+        self.is_open = True
+
+    def offer(self, message: Message) -> Receipt | None:
+        """None when the server now waits for the content, else the Receipt of its refusal.
+
+        The connection is ready for the next message after a refusal, or closed. Raises SessionLost.
+        """
+        problem = find_size_problem(self._extensions, message)
+        if problem is not None:
+            return self._receipt(Outcome.FAILED, problem)
+        replies: list[Reply] = []
+        lost: SessionLost | None = None
+        try:
+            self._converse(message, replies)
+        except SessionLost as error:
+            lost = error
+        refusal = next((reply for reply in replies if reply[0] >= 400), None)
+        if refusal is None:
+            if lost is not None:
+                raise lost
+            return None
         if lost is not None:
-            raise lost
-        return None
-    if lost is not None:
-        connection.close()
-    else:
-        _end_refused(connection, replies)
-    return Receipt(Outcome.DEFERRED if refusal[0] < 500 else Outcome.FAILED, refusal[0], clean_reply(refusal[1]))
+            self.close()
+        else:
+            self._end_refused(replies)
+        return self._receipt(Outcome.DEFERRED if refusal[0] < 500 else Outcome.FAILED, refusal)
+
+    def deliver(self, content: bytes, following: Message | None) -> Receipt:
+        """Write the content that the server waits for, and the envelope of `following`; read the verdict."""
+        body = stuff_dots(content) + LAST_LINE
+        if following is not None and not self.can_precede(following):
+            following = None
+        envelope = b"" if following is None else b"".join(envelope_commands(self._extensions, following))
+        sent, trouble = self._write(body + envelope, len(body))
+        if sent < len(body):
+            # The last line has not left this machine, so the server cannot have seen the end.
+            self.close()
+            words = f"the connection broke while the message was being written ({trouble})"
+            return Receipt(Outcome.DEFERRED, 0, words, self._settings.address)
+        try:
+            reply = self._replies.read(self._settings.final_timeout)
+        except OSError as error:
+            self.close()
+            words = f"no answer after the whole message was written ({error})"
+            return Receipt(Outcome.UNCERTAIN, 0, words, self._settings.address)
+        receipt = self._verdict(reply)
+        if trouble is not None:
+            self.close()
+        elif self.is_open and following is not None:
+            self._said = following
+            self.offered += 1
+        return receipt
+
+    def can_precede(self, message: Message) -> bool:
+        """Whether the envelope of `message` may be sent before it is its turn."""
+        return (
+            self._extensions.pipelining
+            and self.offered < self._settings.recycle
+            and find_size_problem(self._extensions, message) is None
+        )
+
+    @property
+    def is_ahead(self) -> bool:
+        """An envelope has been sent whose answers have not been read."""
+        return self._said is not None
+
+    def awaits(self, message: Message) -> bool:
+        """False: an envelope that was sent ahead is that of another message; nothing else can be said here."""
+        return self._said is None or self._said is message
+
+    def close(self) -> None:
+        self.is_open = False
+        self._said = None
+        self._connection.close()
+
+    def quit(self) -> None:
+        """QUIT, without waiting long for the answer; where a content is waited for, there is no word but hanging up."""
+        if self.is_open and self._said is None:
+            with suppress(OSError):
+                self._socket.sendall(b"QUIT\r\n")
+                self._replies.read(min(5.0, self._settings.timeout))
+        self.close()
+
+    def _converse(self, message: Message, replies: list[Reply]) -> None:
+        """Say the envelope and collect the replies, at most one each; without PIPELINING a refusal is the last.
+
+        Raises SessionLost; what was collected until then stays.
+        """
+        grouped, commands = self._extensions.pipelining, envelope_commands(self._extensions, message)
+        is_said, self._said = self._said is message, None
+        try:
+            if not is_said:
+                self.offered += 1
+                if grouped:
+                    self._socket.sendall(b"".join(commands))
+            for command in commands:
+                if not grouped:
+                    self._socket.sendall(command)
+                reply = self._replies.read(self._settings.timeout)
+                _check_reply(reply, command, sender_taken=bool(replies))
+                replies.append(reply)
+                if reply[0] >= 400 and not grouped:
+                    return
+        except OSError as error:
+            raise SessionLost(0, str(error), sender_taken=bool(replies)) from error
+
+    def _write(self, data: bytes, needed: int) -> tuple[int, OSError | None]:
+        """How many bytes have left, and what kept the rest back; `needed` of them within the lease of a start."""
+        view, sent = memoryview(data), 0
+        self._socket.settimeout(self._settings.timeout)
+        latest = time.clock_gettime(_CLOCK) + self._settings.write_timeout
+        try:
+            while sent < len(data):
+                if sent < needed and time.clock_gettime(_CLOCK) > latest:
+                    raise TimeoutError(f"not written within {self._settings.write_timeout:g} s")
+                sent += self._socket.send(view[sent:])
+        except OSError as error:
+            return sent, error
+        return sent, None
+
+    def _verdict(self, reply: Reply) -> Receipt:
+        code, text = reply
+        outcome = {2: Outcome.ACCEPTED, 4: Outcome.DEFERRED, 5: Outcome.FAILED}.get(code // 100)
+        if outcome is None:
+            self.close()
+            words = f"not an answer: {clean_reply(text)}"
+            return Receipt(Outcome.UNCERTAIN, max(code, 0), words, self._settings.address)
+        if code == _SERVICE_CLOSING:
+            self.close()
+        return self._receipt(outcome, reply)
+
+    def _receipt(self, outcome: Outcome, reply: Reply) -> Receipt:
+        code, text = reply
+        return Receipt(outcome, code, clean_reply(text), self._settings.address, enhanced_code(code, text))
+
+    def _end_refused(self, replies: Sequence[Reply]) -> None:
+        """Leave the connection ready for the next message, or closed."""
+        code = _SERVICE_CLOSING
+        with suppress(OSError):
+            if replies[-1][0] != _GO_AHEAD:
+                self._socket.sendall(b"RSET\r\n")
+                code, _ = self._replies.read(self._settings.timeout)
+            elif replies[1][0] >= 400:
+                # It waits for content though nobody is to have it: a lone dot ends that (RFC 2920 3.1).
+                self._socket.sendall(LAST_LINE)
+                code, _ = self._replies.read(self._settings.timeout)
+            # Else the sender was refused and the recipient taken: a dot could be a message.
+        if code == _SERVICE_CLOSING or code < 200:
+            self.close()
 
 
-def send_content(connection: smtplib.SMTP, content: bytes, *, patience: float) -> Receipt:
-    """Write the content the server waits for and read its verdict, for which it has `patience` seconds."""
-    assert connection.sock is not None  # noqa: S101 - offer_envelope has just talked through it
-    try:
-        connection.sock.sendall(stuff_dots(content))
-        # By itself: a write that raises has not left this machine whole, so the server cannot have seen the end.
-        connection.sock.sendall(LAST_LINE)
-    except OSError as error:
-        connection.close()
-        return Receipt(Outcome.DEFERRED, 0, f"the connection broke while the message was being written ({error})")
-    connection.sock.settimeout(patience)
-    try:
-        code, text = connection.getreply()
-    except OSError as error:  # smtplib's own errors are among these, its 500 for an endless line too
-        connection.close()
-        return Receipt(Outcome.UNCERTAIN, 0, f"no answer after the whole message was written ({error})")
-    connection.sock.settimeout(connection.timeout)
-    return _verdict(connection, code, text)
-
-
-def _verdict(connection: smtplib.SMTP, code: int, text: bytes) -> Receipt:
-    outcome = {2: Outcome.ACCEPTED, 4: Outcome.DEFERRED, 5: Outcome.FAILED}.get(code // 100)
-    if outcome is None:
-        connection.close()
-        return Receipt(Outcome.UNCERTAIN, max(code, 0), f"not an answer: {clean_reply(text)}")
-    return Receipt(outcome, code, clean_reply(text))
-
-
-def _converse(connection: smtplib.SMTP, commands: Sequence[bytes], replies: list[_Reply]) -> None:
-    """Say `commands` and collect `replies`, at most one each; without PIPELINING a refusal is the last.
-
-    Raises SessionLost; what was collected until then stays.
-    """
-    grouped = connection.has_extn("pipelining")
-    try:
-        if grouped:
-            connection.send(b"".join(commands))
-        for command in commands:
-            if not grouped:
-                connection.send(command)
-            reply = connection.getreply()
-            _check_reply(reply, command, sender_taken=bool(replies))
-            replies.append(reply)
-            if reply[0] >= 400 and not grouped:
-                return
-    except OSError as error:
-        raise SessionLost(0, str(error), sender_taken=bool(replies)) from error
-
-
-def _check_reply(reply: _Reply, command: bytes, *, sender_taken: bool) -> None:
+def _check_reply(reply: Reply, command: bytes, *, sender_taken: bool) -> None:
     code, text = reply
     if code == _SERVICE_CLOSING:
         raise SessionLost(code, clean_reply(text), sender_taken=sender_taken)
@@ -114,20 +208,3 @@ def _check_reply(reply: _Reply, command: bytes, *, sender_taken: bool) -> None:
     if not is_yes and not 400 <= code < 600:
         verb = command[:4].decode("ascii")
         raise SessionLost(max(code, 0), f"not an answer to {verb}: {clean_reply(text)}", sender_taken=sender_taken)
-
-
-def _end_refused(connection: smtplib.SMTP, replies: Sequence[_Reply]) -> None:
-    """Leave the connection ready for the next message, or closed."""
-    try:
-        if replies[-1][0] != _GO_AHEAD:
-            code, _ = connection.docmd("RSET")
-        elif replies[1][0] >= 400:
-            # It waits for content though nobody is to have it: a lone dot ends that (RFC 2920 3.1).
-            connection.send(LAST_LINE)
-            code, _ = connection.getreply()
-        else:  # the sender was refused and the recipient taken: a dot could be a message
-            code = _SERVICE_CLOSING
-    except OSError:
-        code = _SERVICE_CLOSING
-    if code == _SERVICE_CLOSING or code < 200:
-        connection.close()

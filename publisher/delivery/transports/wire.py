@@ -8,9 +8,12 @@ from publisher.addresses import envelope_form, normalise, problem_with
 from publisher.errors import TransportRefused
 from publisher.model import Message, Outcome, Receipt
 
+Reply = tuple[int, bytes]  # code, -1 when the line does not begin with one, and the lines of text
+
 LONGEST_REPLY = 500
 LAST_LINE = b".\r\n"
 
+_ENHANCED = re.compile(rb"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")
 _STRAY_LINE_END = re.compile(rb"\r\n|\r|\n")
 # C0, DEL, C1, separators and bidirectional controls: nothing a terminal or a log line could stumble over.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -28,14 +31,12 @@ def refuse_addresses(message: Message) -> Receipt | None:
     return None
 
 
-def mail_command(sender: str, size: int | None) -> bytes:
-    """`size` where the server offers SIZE (RFC 1870): it can then refuse before anything is on its way."""
-    parameter = b"" if size is None else b" SIZE=%d" % size
-    return b"MAIL FROM:" + _path(sender) + parameter + b"\r\n"
+def mail_command(sender: str, parameters: bytes = b"") -> bytes:
+    return b"MAIL FROM:" + _path(sender) + parameters + b"\r\n"
 
 
-def rcpt_command(recipient: str) -> bytes:
-    return b"RCPT TO:" + _path(recipient) + b"\r\n"
+def rcpt_command(recipient: str, parameters: bytes = b"") -> bytes:
+    return b"RCPT TO:" + _path(recipient) + parameters + b"\r\n"
 
 
 def stuff_dots(content: bytes) -> bytes:
@@ -51,6 +52,14 @@ def stuff_dots(content: bytes) -> bytes:
         content += b"\r\n"
     stuffed = content.replace(b"\r\n.", b"\r\n..")
     return b"." + stuffed if stuffed.startswith(b".") else stuffed
+
+
+def enhanced_code(code: int, text: bytes) -> str:
+    """The status code of RFC 3463 that a reply begins with (RFC 2034), `5.1.1`; "" without one that fits `code`."""
+    match = _ENHANCED.match(text)
+    if match is None or int(match[1]) != code // 100:
+        return ""
+    return f"{int(match[1])}.{int(match[2])}.{int(match[3])}"
 
 
 def clean_reply(reply: bytes) -> str:

@@ -136,6 +136,20 @@ STATEMENTS: tuple[str, ...] = (
     PRIMARY KEY (issue_id, variant, position),
     FOREIGN KEY(issue_id) REFERENCES issues (id)
 )""",
+    # attempts, and why an issue is paused
+    """CREATE TABLE attempts (
+    issue_id INTEGER NOT NULL,
+    subscriber_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    at VARCHAR(32) NOT NULL,
+    server VARCHAR NOT NULL,
+    code INTEGER NOT NULL,
+    enhanced VARCHAR NOT NULL,
+    reply TEXT NOT NULL,
+    state VARCHAR NOT NULL,
+    PRIMARY KEY (issue_id, subscriber_id, number)
+) WITHOUT ROWID""",
+    "ALTER TABLE issues ADD COLUMN pause_reason TEXT",
 )
 
 

@@ -1,0 +1,307 @@
+"""How many messages a second go out over SMTP, ledger included; beside smtp-source, smtplib and aiosmtplib.
+
+    python benchmarks/smtp.py [--messages 20000] [--connections 1,4,10,20,50] [--delays 0,10,20] [--dkim]
+
+All talk to the same sink (benchmarks/sink.c, compiled with cc), which takes everything and keeps nothing; it shares the
+machine's cores with the sender. `publisher` writes and personalises each message, and writes its ledger down on the disk
+before a content goes out and after its answer was read. The others send one prepared message of the same size again and
+again and keep no record: smtp-source is Postfix's load generator in C (`-d`: without a new connection for each message);
+smtplib runs in as many threads as there are connections. How often a second the disk can be waited for is printed, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import os
+import platform
+import resource
+import shutil
+import smtplib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from generate import generate
+
+from publisher.app.context import Context, open_context
+from publisher.app.issuing import create_digest, plan_digest
+from publisher.app.people import import_subscribers
+from publisher.app.reading import scan
+from publisher.app.sending import deliver
+from publisher.issues.select import Request
+
+CONFIG = """\
+site: {{title: ミライ技術ノート, url: "https://example.com", language: ja, timezone: Asia/Tokyo}}
+articles: {{path: articles}}
+newsletters:
+  weekly: {{title: 週刊ミライ技術ノート, from: "ミライ技術ノート <news@example.com>", template: digest, limit: {limit}}}
+organisation: {{name: 見本の会社, address: 東京都千代田区見本町1-2-3, contact: "https://example.com/contact"}}
+delivery:
+  transport: "smtp://127.0.0.1:{port}?tls=none"
+  connections: {connections}
+  recycle: 100000
+{dkim}
+secret_key: only-for-this-benchmark
+"""
+DKIM = "  dkim: [{domain: example.com, selector: s1, key: dkim.pem}]"
+SYNCS = 500
+SIZE = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    sender: str
+    connections: int
+    delay: float  # ms
+    rate: float  # messages a second
+    cpu: float  # microseconds of the sender's process for each message
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Send over SMTP; compare with others.")
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--connections", default="1,4,10,20,50")
+    parser.add_argument("--delays", default="0,10,20", help="of the answer to a content, in ms")
+    parser.add_argument("--dkim", action="store_true", help="sign each message (RSA, 2048 bits)")
+    parser.add_argument("--only", default="", help="names of senders, such as publisher,smtp-source")
+    parser.add_argument("--folder", type=Path, help="where the temporary folder is made: the disk that is measured")
+    arguments = parser.parse_args()
+    wanted = set(filter(None, arguments.only.split(",")))
+    with tempfile.TemporaryDirectory(prefix="publisher-benchmark-", dir=arguments.folder) as temporary:
+        folder = Path(temporary)
+        sink = compile_sink(folder)
+        before = measure_syncs(folder)
+        rows: list[Row] = []
+        prepare(folder, arguments.messages, dkim=arguments.dkim)
+        message = sample(folder)
+        print_head(len(message), before)
+        for delay in map(float, arguments.delays.split(",")):
+            for connections in map(int, arguments.connections.split(",")):
+                for name, send in SENDERS.items():
+                    if wanted and name not in wanted:
+                        continue
+                    count = plan_count(arguments.messages, connections, delay)
+                    with run_sink(sink, delay) as port:
+                        row = measure(name, connections, delay, count, send, Job(folder, port, message, arguments.dkim))
+                    if row is not None:
+                        rows.append(row)
+                        print_row(row)
+        print(f"\nfdatasync of 4 KiB a second: {before:,.0f} before, {measure_syncs(folder):,.0f} after")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    folder: Path
+    port: int
+    message: bytes
+    dkim: bool
+
+
+def plan_count(messages: int, connections: int, delay: float) -> int:
+    """With a delay, no more than ten seconds' worth."""
+    return messages if not delay else min(messages, max(200, int(10_000 / delay * connections)))
+
+
+# ------------------------------------------------------------------------------- ours
+
+
+def prepare(folder: Path, readers: int, *, dkim: bool) -> None:
+    """Articles, people and key; the database is copied for each run."""
+    generate(folder / "articles", 20)
+    people = folder / "people.csv"
+    with people.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("email", "name", "language", "city"))
+        writer.writerows(
+            (f"reader{number}@example.com", f"読者 {number}号", "ja", "札幌市") for number in range(readers)
+        )
+    if dkim:
+        command = ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "dkim.pem"]
+        subprocess.run(command, cwd=folder, check=True, stderr=subprocess.DEVNULL)  # noqa: S603
+        (folder / "dkim.pem").chmod(0o600)
+    with open_site(folder, 1, 1, dkim=dkim) as context:
+        scan(context)
+        import_subscribers(context, people, [])
+        request = Request(since=datetime(2000, 1, 1, tzinfo=UTC))
+        began = time.perf_counter()
+        create_digest(context, plan_digest(context, "weekly", request, scan(context).articles), request)
+        print(f"freeze: {readers:,} rows in {time.perf_counter() - began:.2f} s, rendering included")
+    shutil.copy(folder / "publisher.db", folder / "fresh.db")
+
+
+@contextmanager
+def open_site(folder: Path, port: int, connections: int, *, dkim: bool) -> Iterator[Context]:
+    config = folder / "config.yaml"
+    text = CONFIG.format(port=port, connections=connections, dkim=DKIM if dkim else "", limit=LIMIT)
+    config.write_text(text, encoding="utf-8")
+    with open_context(config) as context:
+        yield context
+
+
+LIMIT = 4  # articles: as many as make a message of about 30 KB
+
+
+def sample(folder: Path) -> bytes:
+    """One of our messages, for the others to send."""
+    from publisher.app.letters import Compiler  # noqa: PLC0415 - only here
+    from publisher.storage import deliveries  # noqa: PLC0415
+
+    with open_site(folder, 1, 1, dkim=False) as context:
+        now = context.clock()
+        with context.database.write() as connection:
+            [claim] = deliveries.claim(connection, 1, "sample", 1, now=now, lease_until=now)
+        content = Compiler(context)(claim.delivery, now).message.content
+    return content
+
+
+def send_ours(job: Job, count: int, connections: int) -> None:
+    """In a process of its own, whose times are measured as the others' are."""
+    for name in ("publisher.db", "publisher.db-wal", "publisher.db-shm"):
+        (job.folder / name).unlink(missing_ok=True)
+    shutil.copy(job.folder / "fresh.db", job.folder / "publisher.db")
+    with open_site(job.folder, job.port, connections, dkim=job.dkim) as context:
+        if count < _count(context):
+            with context.database.write() as connection:
+                connection.exec_driver_sql("DELETE FROM deliveries WHERE subscriber_id > ?", (count,))
+    command = [sys.executable, __file__, "--child", str(job.folder / "config.yaml"), str(count)]
+    subprocess.run(command, check=True)  # noqa: S603
+
+
+def _count(context: Context) -> int:
+    with context.database.read() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM deliveries").scalar_one())
+
+
+def send_as_child(config: Path, count: int) -> None:
+    with open_context(config) as context:
+        report = deliver(context)
+        assert report.accepted == count, report
+
+
+# ------------------------------------------------------------------------------- the others
+
+
+def send_smtp_source(job: Job, count: int, connections: int) -> None:
+    source = shutil.which("smtp-source") or "/usr/sbin/smtp-source"
+    (job.folder / "message.eml").write_bytes(job.message)
+    command = [source, "-d", "-s", str(connections), "-m", str(count), "-l", str(len(job.message))]
+    subprocess.run(
+        [*command, "-t", "reader@example.com", "-f", "news@example.com", f"127.0.0.1:{job.port}"], check=True
+    )
+
+
+def send_smtplib(job: Job, count: int, connections: int) -> None:
+    def work(number: int) -> None:
+        with smtplib.SMTP("127.0.0.1", job.port) as connection:
+            for _ in range(number, count, connections):
+                connection.sendmail("news@example.com", ["reader@example.com"], job.message)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def send_aiosmtplib(job: Job, count: int, connections: int) -> None:
+    import aiosmtplib  # noqa: PLC0415 - for this benchmark alone
+
+    async def work(number: int) -> None:
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=job.port, start_tls=False, use_tls=False) as connection:
+            for _ in range(number, count, connections):
+                await connection.sendmail("news@example.com", ["reader@example.com"], job.message)
+
+    async def work_all() -> None:
+        await asyncio.gather(*(work(number) for number in range(connections)))
+
+    asyncio.run(work_all())
+
+
+Send = Callable[[Job, int, int], None]
+SENDERS: dict[str, Send] = {
+    "publisher": send_ours,
+    "smtp-source -d": send_smtp_source,
+    "smtplib": send_smtplib,
+    "aiosmtplib": send_aiosmtplib,
+}
+
+# ------------------------------------------------------------------------------- measuring
+
+
+def compile_sink(folder: Path) -> Path:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        raise SystemExit("there is no C compiler (cc): the sink must not be slower than what is measured")
+    sink = folder / "sink"
+    source = Path(__file__).with_name("sink.c")
+    subprocess.run([compiler, "-O2", "-o", str(sink), str(source)], check=True)  # noqa: S603
+    return sink
+
+
+@contextmanager
+def run_sink(sink: Path, delay: float) -> Iterator[int]:
+    with subprocess.Popen(  # noqa: S603
+        [str(sink), str(delay)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def measure(name: str, connections: int, delay: float, count: int, send: Send, job: Job) -> Row | None:
+    before, began = _cpu(), time.perf_counter()
+    try:
+        if name == "publisher":
+            send(job, 0, connections) if count == 0 else None
+        send(job, count, connections)
+    except (FileNotFoundError, ModuleNotFoundError) as error:
+        print(f"{name}: left out, {error}")
+        return None
+    wall = time.perf_counter() - began
+    return Row(name, connections, delay, count / wall, (_cpu() - before) / count * 1e6)
+
+
+def _cpu() -> float:
+    """Of this process and of those it has waited for; the sink is still running."""
+    return sum(
+        usage.ru_utime + usage.ru_stime
+        for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    )
+
+
+def measure_syncs(folder: Path) -> float:
+    sync = getattr(os, "fdatasync", os.fsync)  # macOS has only the latter
+    with (folder / "syncs").open("wb", buffering=0) as file:
+        began = time.perf_counter()
+        for _ in range(SYNCS):
+            file.write(b"\0" * 4096)
+            sync(file.fileno())
+        return SYNCS / (time.perf_counter() - began)
+
+
+def print_head(size: int, syncs: float) -> None:
+    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores shared with the sink")
+    print(f"One message has {size:,} bytes; fdatasync of 4 KiB: {syncs:,.0f} a second. Compare rows, not days.\n")
+    print(f"{'':16}{'connections':>12}{'delay ms':>10}{'per second':>12}{'CPU us each':>13}")
+
+
+def print_row(row: Row) -> None:
+    print(f"{row.sender:16}{row.connections:>12}{row.delay:>10g}{row.rate:>12,.0f}{row.cpu:>13,.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 4 and sys.argv[1] == "--child":
+        send_as_child(Path(sys.argv[2]), int(sys.argv[3]))
+    else:
+        main()

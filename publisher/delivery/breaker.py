@@ -1,0 +1,56 @@
+"""A relay that refuses one message after the other for the same reason means us, and not the readers. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from publisher.model import DeliveryState
+from publisher.storage.deliveries import Claim, Settlement
+
+REFUSALS = 10  # in a row
+_OF_ONE_MESSAGE = re.compile(r"\S*@\S*|\S*\d\S*")
+# RFC 3463 3.2 and 3.3: what is wrong with a recipient and with a mailbox; 1.7 and 1.8 are about the sender's address.
+_OF_A_READER = re.compile(r"[45]\.(?:1\.(?!7$|8$)|2\.)\d+")
+_WORDS_OF_A_READER = re.compile(r"user|mailbox|recipient|account|address|no such|unknown|quota", re.IGNORECASE)
+
+
+class Breaker:
+    """Counts the refusals of one issue that came one after the other, with nothing accepted in between."""
+
+    def __init__(self) -> None:
+        self._issue = 0
+        self._reason = ""
+        self._refused: list[Claim] = []
+
+    def note(self, answer: Settlement) -> list[Claim]:
+        """Hear one answer. When it is one refusal too many: all those refused, else nothing."""
+        if answer.state is DeliveryState.ACCEPTED or _is_about_the_reader(answer):
+            self._refused = []
+        if not _is_refusal(answer):
+            return []
+        issue_id, reason = answer.claim.delivery.issue_id, describe_refusal(answer)
+        if (issue_id, reason) != (self._issue, self._reason):
+            self._issue, self._reason, self._refused = issue_id, reason, []
+        self._refused.append(answer.claim)
+        if len(self._refused) < REFUSALS:
+            return []
+        refused, self._refused = self._refused, []
+        return refused
+
+
+def describe_refusal(answer: Settlement) -> str:
+    """The reason without what differs from message to message: addresses, queue ids, numbers."""
+    return f"{answer.code} {answer.enhanced} {_OF_ONE_MESSAGE.sub('', answer.reply)}"
+
+
+def _is_refusal(answer: Settlement) -> bool:
+    """For good, or for a while by policy (RFC 3463 3.8)."""
+    return (answer.code >= 500 or answer.enhanced.startswith("4.7.")) and not _is_about_the_reader(answer)
+
+
+def _is_about_the_reader(answer: Settlement) -> bool:
+    if answer.code < 500:
+        return False
+    if answer.enhanced:
+        return _OF_A_READER.fullmatch(answer.enhanced) is not None
+    return _WORDS_OF_A_READER.search(answer.reply) is not None

@@ -1,0 +1,107 @@
+"""Claimed rows on their way from the ledger to the connections."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+
+from publisher.storage.deliveries import Claim
+
+
+class ClaimQueue:
+    """First in, first out. One feeder puts, every connection takes."""
+
+    def __init__(self, low_water: int, stop: threading.Event) -> None:
+        self._low_water = low_water
+        self._stop = stop
+        self._waiting: deque[Claim] = deque()
+        self._lock = threading.Lock()
+        self._filled = threading.Condition(self._lock)
+        self._changed = threading.Condition(self._lock)
+        self._takers = 0
+        self._is_closed = False
+        self._is_abandoned = False
+
+    def put(self, claims: Sequence[Claim]) -> None:
+        with self._lock:
+            self._waiting.extend(claims)
+            self._filled.notify_all()
+
+    def put_back(self, claim: Claim) -> None:
+        """For another connection."""
+        with self._lock:
+            self._waiting.appendleft(claim)
+            self._filled.notify()
+
+    def take(self, *, wait: bool) -> Claim | None:
+        """The next claim; None when there is none now, or (`wait`) when none comes any more."""
+        with self._lock:
+            while wait and not self._waiting and not self._is_over():
+                self._filled.wait()
+            if not self._waiting or self._stop.is_set():
+                return None
+            claim = self._waiting.popleft()
+            if len(self._waiting) < self._low_water:
+                self._changed.notify()
+            return claim
+
+    def drop(self, issue_id: int) -> None:
+        """Hand out no more of this issue; its claims are given back with all others at the end."""
+        with self._lock:
+            self._waiting = deque(one for one in self._waiting if one.delivery.issue_id != issue_id)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """No more comes: whoever waits need not."""
+        with self._lock:
+            self._is_closed = True
+            self._filled.notify_all()
+
+    def abandon(self) -> None:
+        """Hand out nothing more at all."""
+        with self._lock:
+            self._waiting.clear()
+            self._is_closed = self._is_abandoned = True
+            self._filled.notify_all()
+
+    def enter(self) -> None:
+        """A connection begins to take."""
+        with self._lock:
+            self._takers += 1
+
+    def leave(self) -> None:
+        """A connection takes no more."""
+        with self._lock:
+            self._takers -= 1
+            self._changed.notify()
+
+    def wait_for_room(self, seconds: float) -> bool:
+        """Whether more may be put; False after `seconds` without."""
+        with self._lock:
+            if self._is_full():
+                self._changed.wait(seconds)
+            return not self._is_full()
+
+    def wait_for_end(self, seconds: float) -> bool:
+        """Whether nobody takes any more; False after `seconds` without."""
+        with self._lock:
+            if self._takers:
+                self._changed.wait(seconds)
+            return not self._takers
+
+    @property
+    def is_abandoned(self) -> bool:
+        """What was taken and not begun is not to be begun."""
+        return self._stop.is_set() or self._is_abandoned
+
+    @property
+    def is_served(self) -> bool:
+        with self._lock:
+            return self._takers > 0
+
+    def _is_full(self) -> bool:
+        return len(self._waiting) >= self._low_water and self._takers > 0 and not self._stop.is_set()
+
+    def _is_over(self) -> bool:
+        return self._is_closed or self._stop.is_set()

@@ -1,0 +1,67 @@
+"""The ways out, and which of them the next connection takes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from publisher.delivery.transports.base import Transport
+from publisher.errors import DeliveryError
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """`open` makes a transport for one connection and connects nothing yet. Of two relays, the one with twice the
+    `weight` gets twice the connections; `most` bounds them, 0 does not.
+    """
+
+    open: Callable[[], Transport]
+    weight: int = 1
+    most: int = 0
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """All relays; how many connections to them all; whether a message whose answer was lost is sent again."""
+
+    relays: Sequence[Relay]
+    connections: int = 1
+    resends: bool = False
+
+    @property
+    def repeatable(self) -> bool:
+        return all(relay.repeatable for relay in self.relays)
+
+
+class Switchboard:
+    """Shares connections out among the relays; those that are down get none until the next run."""
+
+    def __init__(self, relays: Sequence[Relay]) -> None:
+        self._relays = relays
+        self._lock = threading.Lock()
+        self._taken = dict.fromkeys(range(len(relays)), 0)
+        self._down: dict[int, DeliveryError] = {}
+
+    def take(self) -> Relay | None:
+        """The relay with the most to spare for its weight; None when there is none."""
+        with self._lock:
+            free = [
+                number
+                for number, relay in enumerate(self._relays)
+                if number not in self._down and (not relay.most or self._taken[number] < relay.most)
+            ]
+            if not free:
+                return None
+            number = min(free, key=lambda one: ((self._taken[one] + 1) / self._relays[one].weight, one))
+            self._taken[number] += 1
+            return self._relays[number]
+
+    def give_back(self, relay: Relay, error: DeliveryError | None = None) -> None:
+        """The connection has ended; `error` is why this relay is to get no further one."""
+        with self._lock:
+            number = self._relays.index(relay)
+            self._taken[number] -= 1
+            if error is not None:
+                self._down[number] = error
