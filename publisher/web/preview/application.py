@@ -121,8 +121,8 @@ class Pages:
         """All newsletters, each with the mail that it would send."""
         names = list(self._desk.config.newsletters)
         sights = {name: self._desk.look(Wanted(name)) for name in names}
-        sight = next(iter(sights.values()), Sight(self._desk.version))
-        return self._render("list", sight, None, sights=sights)
+        told = [*(sight for sight in sights.values() if sight.error), *sights.values(), Sight(self._desk.version)]
+        return self._render("list", told[0], None, sights=sights)
 
     def show_newsletter(self, request: Request) -> Response:
         asked = _read(request)

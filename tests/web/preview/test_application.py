@@ -131,6 +131,13 @@ def test_an_error_is_shown_above_the_last_good_mail(site: Site, client: httpx.Cl
     assert "nonsense" in client.get("/").text
 
 
+def test_the_list_tells_what_is_wrong_with_any_of_them(site: Site, client: httpx.Client) -> None:
+    site.configure(CONFIG.replace("schedule: on-publish", "schedule: on-publish\n    template: nothing"))
+    page = client.get("/").text
+    assert "templates/email/nothing: subject.txt, body.txt not found" in page
+    assert LONG in page
+
+
 def test_what_cannot_be_read_is_named(site: Site, client: httpx.Client) -> None:
     site.write_raw("broken.md", "---\ntitle: x\n---\n")
     assert "articles/broken.md:" in client.get("/newsletters/weekly").text
