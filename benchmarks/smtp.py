@@ -2,11 +2,12 @@
 
     python benchmarks/smtp.py [--messages 20000] [--connections 1,4,10,20,50] [--delays 0,10,20] [--dkim]
 
-All talk to the same sink (benchmarks/sink.c, compiled with cc), which takes everything and keeps nothing; it shares the
-machine's cores with the sender. `publisher` writes and personalises each message, and writes its ledger down on the disk
-before a content goes out and after its answer was read. The others send one prepared message of the same size again and
-again and keep no record: smtp-source is Postfix's load generator in C (`-d`: without a new connection for each message);
-smtplib runs in as many threads as there are connections. How often a second the disk can be waited for is printed, too.
+All talk to the same sink (benchmarks/sink.c, compiled with cc), which takes everything and keeps nothing; it shares
+the machine's cores with the sender. `publisher` writes and personalises each message, and its ledger is on the disk
+before a content goes out and after its answer was read. The others send one prepared message of the same size again
+and again and keep no record: smtp-source is Postfix's load generator in C (`-d`: without a new connection for each
+message); smtplib runs in as many threads as there are connections. How often a second the disk can be waited for is
+printed, too.
 """
 
 from __future__ import annotations
@@ -54,7 +55,6 @@ secret_key: only-for-this-benchmark
 """
 DKIM = "  dkim: [{domain: example.com, selector: s1, key: dkim.pem}]"
 SYNCS = 500
-SIZE = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,7 @@ def prepare(folder: Path, readers: int, *, dkim: bool) -> None:
     with people.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("email", "name", "language", "city"))
-        writer.writerows(
-            (f"reader{number}@example.com", f"読者 {number}号", "ja", "札幌市") for number in range(readers)
-        )
+        writer.writerows((f"reader{one}@example.com", f"読者 {one}号", "ja", "札幌市") for one in range(readers))
     if dkim:
         command = ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "dkim.pem"]
         subprocess.run(command, cwd=folder, check=True, stderr=subprocess.DEVNULL)
@@ -159,8 +157,7 @@ def sample(folder: Path) -> bytes:
         now = context.clock()
         with context.database.write() as connection:
             [claim] = deliveries.claim(connection, 1, "sample", 1, now=now, lease_until=now)
-        content = Compiler(context)(claim.delivery, now).message.content
-    return content
+        return Compiler(context)(claim.delivery, now).message.content
 
 
 def send_ours(job: Job, count: int, connections: int) -> None:
@@ -194,9 +191,8 @@ def send_smtp_source(job: Job, count: int, connections: int) -> None:
     source = shutil.which("smtp-source") or "/usr/sbin/smtp-source"
     (job.folder / "message.eml").write_bytes(job.message)
     command = [source, "-d", "-s", str(connections), "-m", str(count), "-l", str(len(job.message))]
-    subprocess.run(
-        [*command, "-t", "reader@example.com", "-f", "news@example.com", f"127.0.0.1:{job.port}"], check=True
-    )
+    envelope = ["-t", "reader@example.com", "-f", "news@example.com"]
+    subprocess.run([*command, *envelope, f"127.0.0.1:{job.port}"], check=True)
 
 
 def send_smtplib(job: Job, count: int, connections: int) -> None:
@@ -262,8 +258,6 @@ def run_sink(sink: Path, delay: float) -> Iterator[int]:
 def measure(name: str, connections: int, delay: float, count: int, send: Send, job: Job) -> Row | None:
     before, began = _cpu(), time.perf_counter()
     try:
-        if name == "publisher":
-            send(job, 0, connections) if count == 0 else None
         send(job, count, connections)
     except (FileNotFoundError, ModuleNotFoundError) as error:
         print(f"{name}: left out, {error}")

@@ -21,19 +21,25 @@ class Breaker:
         self._issue = 0
         self._reason = ""
         self._refused: list[Claim] = []
+        self._tripped: set[tuple[int, str]] = set()
 
     def note(self, answer: Settlement) -> list[Claim]:
-        """Hear one answer. When it is one refusal too many: all those refused, else nothing."""
+        """Hear one answer. When it is one refusal too many: all those refused; after that, each that was still on its
+        way. Else nothing.
+        """
         if answer.state is DeliveryState.ACCEPTED or _is_about_the_reader(answer):
             self._refused = []
         if not _is_refusal(answer):
             return []
         issue_id, reason = answer.claim.delivery.issue_id, describe_refusal(answer)
+        if (issue_id, reason) in self._tripped:
+            return [answer.claim]
         if (issue_id, reason) != (self._issue, self._reason):
             self._issue, self._reason, self._refused = issue_id, reason, []
         self._refused.append(answer.claim)
         if len(self._refused) < REFUSALS:
             return []
+        self._tripped.add((issue_id, reason))
         refused, self._refused = self._refused, []
         return refused
 

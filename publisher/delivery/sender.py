@@ -234,16 +234,17 @@ class Sender:
             f"{settlement.code} {settlement.reply}"
         )
 
-        def pause(connection: Connection) -> int:
-            issues.pause(connection, issue_id, reason)
-            return deliveries.requeue_refused(connection, refused, now)
+        def pause(connection: Connection) -> tuple[bool, int]:
+            is_first = issues.pause(connection, issue_id, reason)
+            return is_first, deliveries.requeue_refused(connection, refused, now)
 
-        moved = self._writer.call(pause)
+        is_first, moved = self._writer.call(pause)
         self._queue.drop(issue_id)
         with self._lock:
             name = settlement.state.value
             setattr(self._report, name, max(0, getattr(self._report, name) - moved))
-            self._report.broken.append(_describe_pause(issue_id, reason))
+            if is_first:
+                self._report.broken.append(_describe_pause(issue_id, reason))
 
     def _tell_trouble(self, live: Sequence[int]) -> None:
         """Nobody is left to talk to, and there is something left to say."""

@@ -27,7 +27,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
@@ -120,43 +119,26 @@ def claim(
     connection: Connection, issue_id: int, owner: str, limit: int, *, now: datetime, lease_until: datetime
 ) -> list[Claim]:
     """Take up to `limit` rows that are due, under a lease; none when the issue may not go out now."""
-    picked = (
-        select(deliveries.c.issue_id, deliveries.c.subscriber_id)
-        .with_hint(deliveries, USE_WAITING, "sqlite")
-        .where(deliveries.c.issue_id == issue_id, is_waiting, deliveries.c.due_at <= now, _is_live(issue_id))
-        .order_by(deliveries.c.due_at, deliveries.c.subscriber_id)
-        .limit(limit)
-    )
-    taken = connection.execute(
-        update(deliveries)
-        .where(tuple_(deliveries.c.issue_id, deliveries.c.subscriber_id).in_(picked))
-        .values(state=DeliveryState.CLAIMED, owner=owner, epoch=deliveries.c.epoch + 1, lease_until=lease_until)
-        .returning(deliveries)
-    ).all()
+    values = (owner, _instant(lease_until), issue_id, _instant(now), limit)
+    taken = connection.exec_driver_sql(_CLAIM, values).all()
     if not taken:
         return []
-    people = {
-        row.id: row
-        for row in connection.execute(
-            select(subscribers.c.id, subscribers.c.email, subscribers.c.name, subscribers.c.fields).where(
-                subscribers.c.id.in_([row.subscriber_id for row in taken])
-            )
-        )
-    }
     newsletter = connection.execute(select(issues.c.newsletter).where(issues.c.id == issue_id)).scalar_one()
+    found = connection.exec_driver_sql(_PEOPLE, (json.dumps([row.subscriber_id for row in taken]),))
+    people = {row.id: row for row in found}
     claims = [
         Claim(
             Delivery(
-                issue_id=row.issue_id,
+                issue_id=issue_id,
                 subscriber_id=row.subscriber_id,
                 newsletter=newsletter,
                 variant=row.variant,
-                email=people[row.subscriber_id].email,
-                name=people[row.subscriber_id].name,
+                email=(person := people[row.subscriber_id]).email,
+                name=person.name,
                 attempts=row.attempts,
                 message_id=row.message_id,
-                date=row.date,
-                fields=people[row.subscriber_id].fields,
+                date=datetime.fromisoformat(row.date) if row.date else None,
+                fields=json.loads(person.fields) if person.fields != "{}" else {},
             ),
             owner,
             row.epoch,
@@ -333,10 +315,6 @@ def next_due(connection: Connection) -> datetime | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _is_live(issue_id: int) -> ColumnElement[bool]:
-    return exists().where(issues.c.id == issue_id, issues.c.state.in_(LIVE_STATES))
-
-
 def _unless_cancelled(state: DeliveryState) -> ColumnElement[str]:
     """What waits in a cancelled issue would wait for ever."""
     is_cancelled = exists().where(issues.c.id == deliveries.c.issue_id, issues.c.state == IssueState.CANCELLED)
@@ -374,6 +352,17 @@ _INSTANT = Instant()
 # interpreter lock and takes it again for every row, while fifty threads want it. An item is what `_fence` has and then
 # state, now, due_at, code, reply, server, enhanced (settle); or newsletter, message_id, date (start). What is refused
 # before any content counts as an attempt although it never started.
+_CLAIM = """
+UPDATE deliveries SET state = 'claimed', owner = ?, epoch = epoch + 1, lease_until = ?
+WHERE (issue_id, subscriber_id) IN (
+    SELECT issue_id, subscriber_id FROM deliveries INDEXED BY deliveries_waiting
+    WHERE issue_id = ? AND state IN ('queued', 'deferred') AND due_at <= ?
+        AND EXISTS (SELECT 1 FROM issues WHERE id = deliveries.issue_id AND issues.state IN ('frozen', 'sending'))
+    ORDER BY due_at, subscriber_id LIMIT ?
+)
+RETURNING subscriber_id, variant, attempts, epoch, message_id, date
+"""
+_PEOPLE = "SELECT id, email, name, fields FROM subscribers WHERE id IN (SELECT value FROM json_each(?))"
 _SETTLE = """
 UPDATE deliveries SET
     state = CASE

@@ -58,7 +58,7 @@ class FaultyServer:
         self._fault = fault
         self._left = times
         self._after = after
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._listener = socket.create_server((HOST, 0), backlog=64)
         self._peers: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -122,6 +122,12 @@ class FaultyServer:
         match = re.search(rb"^Message-ID: *(\S+)\r$", content, re.MULTILINE)
         with self._lock:
             self.taken[match[1].decode() if match else "?"] += 1
+            self._lock.notify_all()
+
+    def wait_for(self, number: int) -> bool:
+        """Until it has taken so many; False when that takes too long."""
+        with self._lock:
+            return self._lock.wait_for(lambda: self.taken.total() >= number, _PATIENCE)
 
     def wait_for_end(self, seconds: float) -> None:
         self._is_over.wait(seconds)
