@@ -1,7 +1,7 @@
 """Signed words for links and addresses, keyed hashes, and identifiers nobody can guess. Pure.
 
 A token is bound to its purpose, so that one made for leaving can never be used for anything else. It has letters,
-digits, `-` and `_`, and always as many of them (34, or 31 with an end): a fixed width keeps every message of an issue
+digits, `-` and `_`, and always as many of them (34, or 32 with an end): a fixed width keeps every message of an issue
 the same length. Keys rotate: the first one signs, and what one of the others has signed is good as well.
 """
 

@@ -118,9 +118,7 @@ def test_message_ids_do_not_run_into_each_other() -> None:
     assert message_id(KEY, 1, 11, "example.com") != message_id(KEY, 111, 1, "example.com")
 
 
-moments = st.datetimes(datetime(1970, 1, 2), datetime(9000, 1, 1), timezones=st.just(UTC)).map(
-    lambda moment: moment.replace(microsecond=0)
-)
+moments = st.integers(0, 220_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
 @given(st.lists(keys, min_size=1, max_size=4, unique=True), st.data(), ids, names)
@@ -139,7 +137,7 @@ def test_keys_rotate_and_what_an_old_one_signed_stays_good(
 @given(keys, ids, moments)
 def test_a_token_with_an_end_says_when_it_ends(key: bytes, number: int, until: datetime) -> None:
     token = sign_until(key, CONFIRM, number, until)
-    assert re.fullmatch(r"[A-Za-z0-9_-]{31}", token)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{32}", token)
     assert verify_until(key, CONFIRM, token) == (number, until)
     assert verify_until(key, UNSUBSCRIBE, token) is None
     assert verify_until(key + b"x", CONFIRM, token) is None
