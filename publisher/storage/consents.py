@@ -75,6 +75,10 @@ def narrow_request(connection: Connection, request_id: int, newsletters: Sequenc
     connection.execute(update(requests).where(requests.c.id == request_id).values(newsletters=list(newsletters)))
 
 
+def drop_request(connection: Connection, request_id: int) -> None:
+    connection.execute(delete(requests).where(requests.c.id == request_id))
+
+
 def expire_requests(connection: Connection, before: datetime, limit: int) -> list[int]:
     """Delete up to `limit` requests that were over by then; returns the ids of their people."""
     old = select(requests.c.id).where(requests.c.expires_at <= before).limit(limit)

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route
 
-from publisher.mail.notice import NoticeKind, build_notice_variables, render_notice
-from publisher.model import Selection
+from publisher.mail.notice import build_notice_variables, render_notice
+from publisher.model import NoticeKind, Selection
 from tests.browser import launch_browser
 from tests.mail.newsletters import BIRDS, FAR, MOSS, SEVERAL, make_context, render, render_before_inlining
 from tests.mail.test_notice import make_context as make_notice
