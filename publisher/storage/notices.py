@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.model import DeliveryState, Notice, NoticeKind
@@ -88,7 +88,7 @@ def start_notice(
             state=DeliveryState.SENDING,
             attempts=notices.c.attempts + 1,
             message_id=func.coalesce(notices.c.message_id, message_id),
-            date=case((notices.c.date.is_(None), date), else_=notices.c.date),
+            date=func.coalesce(notices.c.date, literal(date, notices.c.date.type)),
             lease_until=lease_until,
         )
     )
@@ -103,7 +103,7 @@ def settle_notice(connection: Connection, claim: NoticeClaim, answer: NoticeAnsw
         "code": answer.code,
         "reply": answer.reply,
         "attempts": case((is_claimed, notices.c.attempts + 1), else_=notices.c.attempts),
-        "date": case((notices.c.date.is_(None), answer.now), else_=notices.c.date),
+        "date": func.coalesce(notices.c.date, literal(answer.now, notices.c.date.type)),
         **_FREED,
     }
     if answer.state is DeliveryState.DEFERRED:
