@@ -97,6 +97,10 @@ def unbar(connection: Connection, hashes: Iterable[str]) -> None:
     connection.execute(delete(forgotten).where(forgotten.c.hash.in_(list(hashes))))
 
 
+def has_barred(connection: Connection) -> bool:
+    return connection.execute(select(forgotten.c.hash).limit(1)).first() is not None
+
+
 def find_barred(connection: Connection, hashes: Sequence[str]) -> set[str]:
     """Those of `hashes` that no file brings back."""
     found: set[str] = set()
