@@ -463,6 +463,7 @@ class SubscriberState(StrEnum):
     ACTIVE = "active"  # receives
     UNSUBSCRIBED = "unsubscribed"  # said no; only an explicit act of theirs or the operator's brings them back
     SUPPRESSED = "suppressed"  # their address must not be written to (bounce, complaint)
+    FORGOTTEN = "forgotten"  # erased; the row is there for what the ledger counts, and names nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,6 +479,100 @@ class Subscriber:
     created_at: datetime | None = None
     newsletters: tuple[str, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
+
+
+class ConsentEvent(StrEnum):
+    """What happened to a person's consent; each is a line in their log."""
+
+    ASKED = "asked"  # their address was entered somewhere
+    CONFIRMED = "confirmed"  # the owner of the address said yes
+    LEFT = "left"  # unsubscribed, by themselves or by the operator
+    UNDONE = "undone"  # took that back, soon after
+    ADDED = "added"  # the operator added them, or took them up again, by name
+    IMPORTED = "imported"  # they came with a file
+    BOUNCED = "bounced"  # their address does not exist
+    COMPLAINED = "complained"  # they said that our mail is spam
+    MOVED = "moved"  # their address has changed
+    FORGOTTEN = "forgotten"  # they are erased, and their log with them
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How a change of consent came about, as the log keeps it.
+
+    `how` is a word or two such as `form` or `one-click`; `wording` what the person agreed to and `page` where;
+    `network` their network address, which the log keeps as `subscribers.network` says.
+    """
+
+    how: str
+    wording: str = ""
+    page: str = ""
+    network: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentEntry:
+    """A line of somebody's log."""
+
+    at: datetime
+    event: ConsentEvent
+    newsletters: tuple[str, ...]
+    circumstances: Circumstances
+
+
+class RequestKind(StrEnum):
+    """What somebody has asked for that the owner of an address has to confirm."""
+
+    SUBSCRIBE = "subscribe"
+    MOVE = "move"  # to a new address
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`email` is the address that confirms; `done_at` is None until it has."""
+
+    id: int
+    kind: RequestKind
+    subscriber_id: int
+    email: str
+    newsletters: tuple[str, ...]
+    asked_at: datetime
+    expires_at: datetime
+    name: str = ""
+    language: str = ""
+    done_at: datetime | None = None
+
+
+class NoticeKind(StrEnum):
+    """A mail to one person that is no issue. Each is the name of its template."""
+
+    CONFIRM = "confirm"  # the address was entered somewhere; only its owner can say yes
+    WELCOME = "welcome"  # it is on the list
+    GOODBYE = "goodbye"  # it is off the list
+    ADDRESS_CHANGE = "address-change"  # somebody on the list wants their mail at this address
+    ADDRESS_CHANGED = "address-changed"  # their mail goes elsewhere from now on; said to the old address
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """`key` tells one notice from another: the same key is never written down twice. The first newsletter sends it.
+
+    `request_id` is what its link confirms. `message_id` and `date` are set at the first start and kept.
+    """
+
+    id: int
+    kind: NoticeKind
+    key: str
+    subscriber_id: int
+    newsletters: tuple[str, ...]
+    email: str
+    name: str = ""
+    language: str = ""
+    request_id: int | None = None
+    attempts: int = 0
+    message_id: str | None = None
+    date: datetime | None = None
 
 
 # ---------------------------------------------------------------------------------------------------- delivery

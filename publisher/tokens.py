@@ -1,7 +1,8 @@
-"""Signed words for links and addresses, and identifiers nobody can guess. Pure.
+"""Signed words for links and addresses, keyed hashes, and identifiers nobody can guess. Pure.
 
-A token is bound to its purpose, so that one made for leaving can never be used for anything else. It has 34
-characters, letters, digits, `-` and `_`, always: a fixed width keeps every message of an issue the same length.
+A token is bound to its purpose, so that one made for leaving can never be used for anything else. It has letters,
+digits, `-` and `_`, and always as many of them (34, or 32 with an end): a fixed width keeps every message of an issue
+the same length. Keys rotate: the first one signs, and what one of the others has signed is good as well.
 """
 
 from __future__ import annotations
@@ -9,37 +10,91 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 UNSUBSCRIBE = "unsubscribe"
+PREFERENCES = "preferences"
+CONFIRM = "confirm"
+ADDRESS_CHANGE = "address-change"
 _ID_BYTES = 6
 _NAME_BYTES = 6
+_TIME_BYTES = 5
 _MAC_BYTES = 12
+
+# The key in use, or with it those that were in use before.
+Keys = bytes | Sequence[bytes]
 
 
 def sign(key: bytes, purpose: str, subscriber_id: int, newsletter: str) -> str:
-    """key id (1 byte), subscriber (6), newsletter (6, hashed), signature (12), in URL-safe base64."""
+    """Good for ever. Key id (1 byte), subscriber (6), newsletter (6, hashed), signature (12), in URL-safe base64."""
     payload = _key_id(key) + subscriber_id.to_bytes(_ID_BYTES, "big") + _short(newsletter)
     return _encode(payload + _mac(key, purpose, payload))
 
 
-def verify(key: bytes, purpose: str, token: str, newsletters: list[str]) -> tuple[int, str] | None:
-    """(subscriber id, newsletter), or None for anything this key did not sign for this purpose."""
-    raw = _decode(token)
-    if raw is None:
-        return None
-    payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-    if len(payload) != 1 + _ID_BYTES + _NAME_BYTES or not hmac.compare_digest(mac, _mac(key, purpose, payload)):
+def verify(keys: Keys, purpose: str, token: str, newsletters: Sequence[str]) -> tuple[int, str] | None:
+    """(subscriber id, newsletter), or None for anything that none of these keys signed for this purpose."""
+    payload = _open(keys, purpose, token, _ID_BYTES + _NAME_BYTES)
+    if payload is None:
         return None
     for name in newsletters:
-        if _short(name) == payload[1 + _ID_BYTES :]:
-            return int.from_bytes(payload[1 : 1 + _ID_BYTES], "big"), name
+        if _short(name) == payload[_ID_BYTES:]:
+            return int.from_bytes(payload[:_ID_BYTES], "big"), name
     return None
+
+
+def verify_subscriber(keys: Keys, purpose: str, token: str) -> int | None:
+    """Whose token it is, whatever its newsletter is called."""
+    payload = _open(keys, purpose, token, _ID_BYTES + _NAME_BYTES)
+    return None if payload is None else int.from_bytes(payload[:_ID_BYTES], "big")
+
+
+def sign_until(key: bytes, purpose: str, number: int, until: datetime) -> str:
+    """Good until then. Key id (1 byte), number (6), seconds since 1970 (5), signature (12)."""
+    seconds = int(until.timestamp()).to_bytes(_TIME_BYTES, "big")
+    payload = _key_id(key) + number.to_bytes(_ID_BYTES, "big") + seconds
+    return _encode(payload + _mac(key, purpose, payload))
+
+
+def verify_until(keys: Keys, purpose: str, token: str) -> tuple[int, datetime] | None:
+    """(number, its end), which may be over, or None as in `verify`."""
+    payload = _open(keys, purpose, token, _ID_BYTES + _TIME_BYTES)
+    if payload is None:
+        return None
+    number, seconds = (int.from_bytes(part, "big") for part in (payload[:_ID_BYTES], payload[_ID_BYTES:]))
+    try:
+        return number, datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError):  # signed by us, and beyond the calendar
+        return None
+
+
+def keyed_hash(key: bytes, purpose: str, text: str) -> str:
+    """32 hexadecimal digits that say whether two texts are the same, and to nobody without the key what they are."""
+    return hmac.new(key, f"hash\0{purpose}\0{text}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
 
 
 def message_id(key: bytes, issue_id: int, subscriber_id: int, domain: str) -> str:
     """Without the angle brackets; the same on every attempt, and says nothing about the person."""
     digest = hmac.new(key, f"message-id\0{issue_id}\0{subscriber_id}".encode(), hashlib.sha256).hexdigest()
     return f"{digest[:32]}@{domain}"
+
+
+def notice_id(key: bytes, number: int, domain: str) -> str:
+    """The Message-ID of a notice, as `message_id`."""
+    digest = hmac.new(key, f"notice-id\0{number}".encode(), hashlib.sha256).hexdigest()
+    return f"{digest[:32]}@{domain}"
+
+
+def _open(keys: Keys, purpose: str, token: str, size: int) -> bytes | None:
+    """What was signed, without the key's id, or None."""
+    raw = _decode(token)
+    if raw is None or len(raw) != 1 + size + _MAC_BYTES:
+        return None
+    payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+    for key in (keys,) if isinstance(keys, bytes) else keys:
+        if _key_id(key) == payload[:1] and hmac.compare_digest(mac, _mac(key, purpose, payload)):
+            return payload[1:]
+    return None
 
 
 def _encode(raw: bytes) -> str:

@@ -157,6 +157,29 @@ def folder_url(base: str, folder: str) -> str:
     return base + "/".join(quote(part, safe="~-._") for part in folder.split("/")) + "/"
 
 
+def subscribe_url(web_url: str) -> str:
+    """The page that asks for an address; `web_url` is that of our own server, without a slash at its end."""
+    return f"{web_url}/subscribe"
+
+
+def confirm_url(web_url: str, token: str) -> str:
+    return f"{web_url}/confirm/{token}"
+
+
+def unsubscribe_url(web_url: str, token: str) -> str:
+    """GET shows a button, POST acts (RFC 8058)."""
+    return f"{web_url}/unsubscribe/{token}"
+
+
+def preferences_url(web_url: str, token: str) -> str:
+    return f"{web_url}/preferences/{token}"
+
+
+def issue_url(web_url: str, newsletter: str, number: str) -> str:
+    """An issue in a browser."""
+    return f"{web_url}/newsletters/{newsletter}/issues/{number}/"
+
+
 def _percent(character: str) -> str:
     return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
 

@@ -387,6 +387,7 @@ def test_every_key_of_the_configuration_is_documented_with_its_default() -> None
         "mail",
         "web",
         "websub",
+        "subscribers",
     }
     assert len(keys) > 40
     for key, field in keys.items():

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import re
 import string
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.tokens import UNSUBSCRIBE, message_id, sign, verify
+from publisher.tokens import (
+    CONFIRM,
+    UNSUBSCRIBE,
+    keyed_hash,
+    message_id,
+    notice_id,
+    sign,
+    sign_until,
+    verify,
+    verify_subscriber,
+    verify_until,
+)
 
 KEY = b"a key for tests"
 NEWSLETTERS = ["weekly", "new-article", "週報 🗞"]
@@ -104,3 +116,71 @@ def test_a_message_id_is_one_per_delivery_and_tells_nothing(
 def test_message_ids_do_not_run_into_each_other() -> None:
     assert message_id(KEY, 1, 11, "example.com") != message_id(KEY, 11, 1, "example.com")
     assert message_id(KEY, 1, 11, "example.com") != message_id(KEY, 111, 1, "example.com")
+
+
+moments = st.integers(0, 220_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+
+
+@given(st.lists(keys, min_size=1, max_size=4, unique=True), st.data(), ids, names)
+def test_keys_rotate_and_what_an_old_one_signed_stays_good(
+    known: list[bytes], data: st.DataObject, subscriber: int, name: str
+) -> None:
+    signer = data.draw(st.sampled_from(known))
+    token = sign(signer, UNSUBSCRIBE, subscriber, name)
+    assert verify(known, UNSUBSCRIBE, token, NEWSLETTERS) == (subscriber, name)
+    assert verify_subscriber(known, UNSUBSCRIBE, token) == subscriber
+    others = [key for key in known if key != signer]
+    assert verify(others, UNSUBSCRIBE, token, NEWSLETTERS) is None
+    assert verify_subscriber(others, UNSUBSCRIBE, token) is None
+
+
+@given(keys, ids, moments)
+def test_a_token_with_an_end_says_when_it_ends(key: bytes, number: int, until: datetime) -> None:
+    token = sign_until(key, CONFIRM, number, until)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{32}", token)
+    assert verify_until(key, CONFIRM, token) == (number, until)
+    assert verify_until(key, UNSUBSCRIBE, token) is None
+    assert verify_until(key + b"x", CONFIRM, token) is None
+    assert verify(key, CONFIRM, token, NEWSLETTERS) is None, "the two kinds are not taken for each other"
+
+
+def test_nobody_puts_off_the_end_of_a_token() -> None:
+    token = sign_until(KEY, CONFIRM, 7, datetime(2026, 11, 20, tzinfo=UTC))
+    for place in range(len(token)):
+        for letter in "AB9_":
+            changed = token[:place] + letter + token[place + 1 :]
+            assert changed == token or verify_until(KEY, CONFIRM, changed) is None
+
+
+@given(st.text(max_size=60))
+def test_no_made_up_token_with_an_end_is_accepted(token: str) -> None:
+    assert verify_until([KEY, b"another"], CONFIRM, token) is None
+    assert verify_subscriber([KEY, b"another"], UNSUBSCRIBE, token) is None
+
+
+def test_an_end_beyond_the_calendar_is_no_end() -> None:
+    class Beyond(datetime):
+        def timestamp(self) -> float:
+            return float(2**40 - 1)
+
+    token = sign_until(KEY, CONFIRM, 7, Beyond(2026, 1, 1, tzinfo=UTC))
+    assert verify_until(KEY, CONFIRM, token) is None
+
+
+def test_tokens_with_an_end_are_a_promise_to_mail_on_its_way() -> None:
+    until = datetime(2026, 11, 19, tzinfo=UTC) + timedelta(days=7)
+    assert sign_until(KEY, CONFIRM, 42, until) == "KQAAAAAAKgBrB3aAR-3UWNp4ZRbqJq9q"
+
+
+@given(keys, st.text(max_size=40), st.text(max_size=40))
+def test_a_keyed_hash_tells_texts_apart_and_needs_the_key(key: bytes, one: str, other: str) -> None:
+    assert re.fullmatch(r"[0-9a-f]{32}", keyed_hash(key, "a", one))
+    assert (keyed_hash(key, "a", one) == keyed_hash(key, "a", other)) is (one == other)
+    assert keyed_hash(key, "a", one) != keyed_hash(key, "b", one)
+    assert keyed_hash(key, "a", one) != keyed_hash(key + b"x", "a", one)
+
+
+def test_the_id_of_a_notice_is_not_that_of_a_delivery() -> None:
+    assert notice_id(KEY, 1, "example.com") != notice_id(KEY, 2, "example.com")
+    assert notice_id(KEY, 11, "example.com") != message_id(KEY, 1, 1, "example.com")
+    assert re.fullmatch(r"[0-9a-f]{32}@example\.com", notice_id(KEY, 1, "example.com"))

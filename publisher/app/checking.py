@@ -98,7 +98,7 @@ def _check_footer(config: Config, name: str, rendered: RenderedIssue, report: Ch
 
 
 def _check_placeholders(config: Config, report: CheckReport) -> None:
-    if config.secret_key is not None and len(config.secret_key.get_secret_value()) < _SHORT_KEY:
+    if any(len(key.get_secret_value()) < _SHORT_KEY for key in config.secret_key):
         report.notes.append(f"secret_key: is shorter than {_SHORT_KEY} characters, and could be guessed")
     if config.site.host.endswith(("example.com", "example.org")):
         report.notes.append(f"site: url: is still {config.site.url}; ids of articles are made from it and are kept")

@@ -67,12 +67,17 @@ class Context:
 
         return Templates(self.config.templates_dir)
 
-    @cached_property
+    @property
     def key(self) -> bytes:
         """The secret that signs tokens and makes message ids; made at first need when none is configured."""
-        if self.config.secret_key is not None:
-            return self.config.secret_key.get_secret_value().encode("utf-8")
-        return _load_or_make_key(self.config.key_path, self.reporter)
+        return self.keys[0]
+
+    @cached_property
+    def keys(self) -> tuple[bytes, ...]:
+        """`key`, and those that were used before: what they have signed is good as well."""
+        if self.config.secret_key:
+            return tuple(key.get_secret_value().encode("utf-8") for key in self.config.secret_key)
+        return _load_or_make_keys(self.config.key_path, self.reporter)
 
     @cached_property
     def signing_keys(self) -> tuple[Key, ...]:
@@ -152,19 +157,20 @@ def load_checked_config(path: Path) -> Config:
     return load_config(path, check_transport=check_transport_url, rules=RULES)
 
 
-def _load_or_make_key(path: Path, reporter: Reporter) -> bytes:
+def _load_or_make_keys(path: Path, reporter: Reporter) -> tuple[bytes, ...]:
+    """One key on each line, the newest first."""
     try:
         if not path.exists() and _make_key(path):
             note = "keep it with your backups, old unsubscribe links need it"
             reporter.note(f"made a secret key in {show_path(path)}; {note}")
-        key = path.read_bytes().strip()
+        keys = tuple(line.strip() for line in path.read_bytes().splitlines() if line.strip())
     except OSError as error:
         raise UsageError(f"{path}: the secret key cannot be read or made: {error.strerror}") from error
-    if len(key) < _SHORTEST_KEY:
+    if not keys or min(map(len, keys)) < _SHORTEST_KEY:
         raise UsageError(
             f"{path}: is too short to be a secret key; restore it from a backup, or remove it for a new one"
         )
-    return key
+    return keys
 
 
 def _make_key(path: Path) -> bool:

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 
-from publisher import tokens
+from publisher import tokens, urls
 from publisher.addresses import Mailbox
 from publisher.app.bodies import load_bodies, make_finder
 from publisher.app.context import Context
@@ -101,6 +101,7 @@ def make_letterhead(config: Config, name: str, campaign: str) -> Letterhead:
         list_id=f"{name.lower().replace('_', '-')}.{sender.domain}",
         unsubscribe_address=unsubscribe_address(config, newsletter),
         feedback_id=f"{campaign}:{name}:newsletter:{sender_id}",
+        unsubscribe_page=urls.unsubscribe_url(config.web.url, "") if config.web and config.web.url else "",
     )
 
 
@@ -118,6 +119,8 @@ def make_single(
         email=to.email,
         name=to.name,
         unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, 0, name),
+        preferences_token=tokens.sign(context.key, tokens.PREFERENCES, 0, name),
+        issue="0",
         message_id=f"{digest}@{domain}",
         date=context.clock().astimezone(context.config.site.timezone),
         fields=to.fields if isinstance(to, Subscriber) else {},
@@ -173,6 +176,8 @@ class Compiler:
             email=delivery.email,
             name=delivery.name,
             unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, delivery.subscriber_id, delivery.newsletter),
+            preferences_token=tokens.sign(context.key, tokens.PREFERENCES, delivery.subscriber_id, delivery.newsletter),
+            issue=str(delivery.issue_id),
             message_id=message_id,
             date=(delivery.date or now).astimezone(context.config.site.timezone),
             fields=delivery.fields,

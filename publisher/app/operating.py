@@ -7,6 +7,8 @@ from datetime import datetime
 
 from publisher.app.context import Context
 from publisher.app.issuing import IssueReport, create_due_issues
+from publisher.app.noticing import NoticeReport, deliver_notices
+from publisher.app.persondata import forget_what_is_over
 from publisher.app.publishing import PublishReport, publish_feeds
 from publisher.app.readers import FeedReaders, get_readers
 from publisher.app.reading import ScanReport, scan
@@ -28,11 +30,12 @@ class PassReport:
     feeds: PublishReport
     issues: IssueReport
     sent: SendReport
+    notices: NoticeReport = field(default_factory=NoticeReport)
 
     @property
     def has_failed(self) -> bool:
         """A feed was not replaced, a delivery failed for good, an issue could not be made, a person must act."""
-        return bool(self.feeds.failed or self.issues.failed or has_failed(self.sent))
+        return bool(self.feeds.failed or self.issues.failed or has_failed(self.sent) or self.notices.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,9 @@ class Status:
 
 def run_pass(context: Context, *, send: bool = True) -> PassReport:
     """Scan, write feeds, make the issues that are due, send what is queued. Safe to run at any time, twice too."""
+    forget_what_is_over(context)
+    # Before all else: somebody sits before their mailbox and waits for it.
+    noticed = deliver_notices(context) if send else NoticeReport()
     try:
         scanned = scan(context)
         feeds = publish_feeds(context, scanned.articles)
@@ -73,7 +79,7 @@ def run_pass(context: Context, *, send: bool = True) -> PassReport:
         if send:  # what was promised before does not wait for a folder to be mended
             deliver(context)
         raise
-    return PassReport(scanned, feeds, made, deliver(context) if send else SendReport())
+    return PassReport(scanned, feeds, made, deliver(context) if send else SendReport(), noticed)
 
 
 def get_health(context: Context) -> list[str]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from publisher.addresses import normalise
 from publisher.app.context import Context, Progress
+from publisher.app.standing import Step, is_barred, take_step
 from publisher.errors import Problem, UsageError
-from publisher.model import Subscriber, SubscriberState
-from publisher.storage import articles
+from publisher.model import Circumstances, ConsentEntry, ConsentEvent, Subscriber, SubscriberState
+from publisher.storage import articles, consents
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection
 from publisher.subscribers.rows import Row, check_subscriber, read_rows
 
 _BATCH = 1000
+BY_OPERATOR = Circumstances("operator")
 
 
 @dataclass(slots=True)
@@ -58,19 +60,25 @@ def add_subscriber(
     if problem:
         raise UsageError(problem)
     chosen = choose_newsletters(context, newsletters)
-    now = context.clock()
-    person = Subscriber(id=0, email=normalise(email), name=name, language=language, source="added by the operator")
+    new = Subscriber(
+        id=0,
+        email=normalise(email),
+        name=name,
+        language=language,
+        state=SubscriberState.PENDING,
+        source="added by the operator",
+    )
     with context.database.write() as connection:
         found = rows.find_by_email(connection, email)
         if found is not None and found.state is SubscriberState.SUPPRESSED:
             raise UsageError(f"{email} must not be written to (it bounced or complained)")
-        id_ = found.id if found else rows.add(connection, person, now)
+        person = found or replace(new, id=rows.add(connection, new, context.clock()))
         if found:
             values: dict[str, object] = {"name": name or found.name, "language": language or found.language}
             if found.state is not SubscriberState.ACTIVE:
-                values.update(state=SubscriberState.ACTIVE, source=person.source)
-            rows.change(connection, id_, values)
-        rows.subscribe(connection, id_, chosen, articles.last_seq(connection), now)
+                values["source"] = new.source
+            rows.change(connection, found.id, values)
+        take_step(context, connection, person, Step(ConsentEvent.ADDED, tuple(chosen), BY_OPERATOR))
     return get_subscriber(context, email)
 
 
@@ -83,13 +91,7 @@ def remove_subscriber(context: Context, email: str, newsletters: Sequence[str]) 
         context.newsletter(name)
     found = get_subscriber(context, email)
     with context.database.write() as connection:
-        if newsletters:
-            rows.unsubscribe(connection, found.id, newsletters, context.clock())
-        else:
-            rows.unsubscribe_from_all(connection, found.id, context.clock())
-        after = rows.find_by_email(connection, email)
-        if after is not None and not after.newsletters and after.state is SubscriberState.ACTIVE:
-            rows.change(connection, found.id, {"state": SubscriberState.UNSUBSCRIBED})
+        take_step(context, connection, found, Step(ConsentEvent.LEFT, tuple(newsletters), BY_OPERATOR))
     return get_subscriber(context, email)
 
 
@@ -139,9 +141,14 @@ def _import_batch(context: Context, batch: Sequence[Row], chosen: Sequence[str],
             if row.subscriber is None:
                 continue
             found = rows.find_by_email(connection, row.subscriber.email)
-            if found is None:
+            if found is None and is_barred(context, connection, row.subscriber.email):
+                report.left += 1
+            elif found is None:
                 id_ = rows.add(connection, row.subscriber, now)
                 rows.subscribe(connection, id_, chosen, seq, now)
+                imported = Circumstances(row.subscriber.source)
+                entry = ConsentEntry(now, ConsentEvent.IMPORTED, tuple(chosen), imported)
+                consents.record(connection, id_, entry)
                 report.added += 1
             elif found.state in {SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED}:
                 report.left += 1

@@ -25,10 +25,10 @@ from publisher.errors import Problem, UsageError
 from publisher.mail.compile import Personal, compile_issue
 from publisher.mail.cut import InboxLine, Size, measure, read_snippet, show_in_inboxes
 from publisher.mail.lint.finding import Finding
-from publisher.mail.notice import NoticeContext, NoticeKind, render_notice
+from publisher.mail.notice import NoticeContext, render_notice
 from publisher.mail.parts import REQUIRED_PARTS
 from publisher.mail.slots import new_marker
-from publisher.model import Article, RenderedIssue, Selection
+from publisher.model import Article, NoticeKind, RenderedIssue, Selection
 from publisher.sources.feed.identity import SettledItem
 from publisher.storage.peek import Standing, peek_issue, peek_standing
 

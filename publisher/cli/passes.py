@@ -9,7 +9,7 @@ from publisher.app.issuing import get_issue
 from publisher.app.operating import PassReport
 from publisher.cli import output
 from publisher.cli.build import print_feeds, print_scan
-from publisher.cli.sent import issue_as_mapping, print_sent, sent_as_mapping
+from publisher.cli.sent import issue_as_mapping, notices_as_mapping, print_notices, print_sent, sent_as_mapping
 
 
 def print_pass(opened: Context, report: PassReport) -> None:
@@ -33,6 +33,7 @@ def print_pass(opened: Context, report: PassReport) -> None:
             output.warn(f"{name}: warning: {warning}")
     for name, reason in made.failed.items():
         output.warn(f"{name}: no issue was made: {reason}")
+    print_notices(report.notices)
     ids = dict.fromkeys([*(issue.id for issue in made.created), *report.sent.finished])
     print_sent(report.sent, [get_issue(opened, id_) for id_ in ids])
 
@@ -52,5 +53,6 @@ def pass_as_mapping(opened: Context, report: PassReport) -> dict[str, object]:
         "too_old": {name: [article.id for article in articles] for name, articles in made.too_old.items()},
         "issues_failed": made.failed,
         "issues_warnings": made.warnings,
+        "notices": notices_as_mapping(report.notices),
         **sent_as_mapping(report.sent, [get_issue(opened, id_) for id_ in ids]),
     }

@@ -18,6 +18,7 @@ from publisher.errors import PublisherError
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.context import Context
     from publisher.app.issuing import IssueReport
+    from publisher.app.noticing import NoticeReport
     from publisher.app.operating import PassReport
     from publisher.app.publishing import PublishReport
     from publisher.delivery.sender import SendReport
@@ -137,7 +138,7 @@ class _Passes:
         finally:
             self._opened.pool.close()  # large work is rare, and its processes would wait for it till the end
         self._last_reason = ""
-        self._back_off(report.sent)
+        self._back_off(report)
         _log_pass(self._log, report, self._known_problems)
 
     def _complain(self, reason: str) -> None:
@@ -145,11 +146,11 @@ class _Passes:
             self._log.error("pass failed", reason=reason)
         self._last_reason = reason.partition(", please report")[0]
 
-    def _back_off(self, sent: SendReport) -> None:
-        if sent.trouble:
+    def _back_off(self, report: PassReport) -> None:
+        if report.sent.trouble or report.notices.trouble:
             self._delay = min(_LONGEST_DELAY, max(_FIRST_DELAY, 2 * self._delay))
             self._send_at = time.monotonic() + self._delay
-        elif sent.accepted:
+        elif report.sent.accepted or report.notices.accepted:
             self._delay = 0.0
 
 
@@ -167,6 +168,7 @@ def _log_pass(log: Any, report: PassReport, known_problems: set[str]) -> None:
     _log_issues(log, report.issues, known_problems)
     known_problems.clear()
     known_problems.update(problems, notes, report.issues.failed.values())
+    _log_notices(log, report.notices)
     _log_sent(log, report.sent)
 
 
@@ -192,6 +194,14 @@ def _log_issues(log: Any, made: IssueReport, known_problems: set[str]) -> None:
     for name, reason in made.failed.items():
         if reason not in known_problems:
             log.error("issue not made", newsletter=name, reason=reason)
+
+
+def _log_notices(log: Any, sent: NoticeReport) -> None:
+    if sent.accepted or sent.deferred or sent.failed or sent.uncertain:
+        counts = {"accepted": sent.accepted, "deferred": sent.deferred, "failed": sent.failed}
+        log.info("notices", **counts, uncertain=sent.uncertain)
+    if sent.trouble:
+        log.error("notices stopped", reason=sent.trouble)
 
 
 def _log_sent(log: Any, sent: SendReport) -> None:

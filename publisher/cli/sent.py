@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
+from publisher.app.noticing import NoticeReport
 from publisher.cli import output
 from publisher.delivery.sender import SendReport
 from publisher.model import Issue, IssueState
@@ -29,6 +30,26 @@ def print_sent(report: SendReport, issues: Sequence[Issue]) -> None:
         output.warn(f"Sending stopped: {report.trouble}")
         if not report.refused:
             output.warn("Everything else stays queued; `publisher run --once` goes on where it stopped.")
+
+
+def print_notices(report: NoticeReport) -> None:
+    """Confirmations, welcomes and the like; nothing when there were none."""
+    named = {name: number for name, number in notices_as_mapping(report).items() if isinstance(number, int) and number}
+    if named:
+        typer.echo(f"Notices: {', '.join(f'{number:,} {name}' for name, number in named.items())}.")
+    if report.trouble:
+        output.warn(f"Notices stopped: {report.trouble}")
+
+
+def notices_as_mapping(report: NoticeReport) -> dict[str, object]:
+    return {
+        "accepted": report.accepted,
+        "deferred": report.deferred,
+        "failed": report.failed,
+        "uncertain": report.uncertain,
+        "skipped": report.skipped,
+        "trouble": report.trouble,
+    }
 
 
 def describe_counts(issue: Issue) -> str:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from publisher.cli import person
 from publisher.cli.settings import settings_of
 
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.model import Subscriber
 
-app = typer.Typer(help="Add, remove, import and list subscribers.", no_args_is_help=True)
+app = typer.Typer(help="Add, remove, import, list, show and forget subscribers.", no_args_is_help=True)
+app.command("show")(person.show)
+app.command("forget")(person.forget)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Newsletters = Annotated[

@@ -5,6 +5,7 @@
 
 from publisher.config.load import CheckTransport, load_config, parse_config
 from publisher.config.morefeeds import FeedSelect, MoreFeed, Podcast, PodcastOwner, format_of, split_file
+from publisher.config.people import SignUpLimits, Subscribers
 from publisher.config.sections import (
     Archive,
     Config,
@@ -45,8 +46,10 @@ __all__ = [
     "Podcast",
     "PodcastOwner",
     "Select",
+    "SignUpLimits",
     "Site",
     "SiteAuthor",
+    "Subscribers",
     "TagFeeds",
     "Theme",
     "Transport",

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from publisher import __version__, urls
 from publisher.addresses import Mailbox
 from publisher.config.morefeeds import MoreFeed, Podcast
+from publisher.config.people import Subscribers
 from publisher.config.section import Section
 from publisher.config.sources import ArticleFeed, ArticleFolder, Sources
 from publisher.config.theme import Theme
@@ -40,7 +41,7 @@ from publisher.config.values import (
     PrivateKeyText,
     RequiredText,
     ScheduleValue,
-    SecretKey,
+    SecretKeys,
     SelectorValue,
     SiteFile,
     SiteUrl,
@@ -148,6 +149,9 @@ class Newsletter(Section):
     max_age: DurationValue = timedelta(days=7)
     select: Select = Select()
     lint: Lint = Lint()
+    # Notices to those who join and leave by themselves.
+    welcome: bool = True
+    goodbye: bool = False
 
     @property
     def is_on_publish(self) -> bool:
@@ -273,7 +277,8 @@ class Config(Section):
     web: Web | None = None
     websub: WebSub = WebSub()
     database: DatabaseUrl = "sqlite:///publisher.db"
-    secret_key: SecretKey = None
+    secret_key: SecretKeys = ()
+    subscribers: Subscribers = Subscribers()
 
     @cached_property
     def folders(self) -> tuple[ArticleFolder, ...]:

@@ -268,9 +268,13 @@ def _template_name(value: str) -> str:
     return value
 
 
-def _without_blank(value: object) -> object:
-    """`PUBLISHER_SECRET_KEY=` in the environment means that there is none, not that it is empty."""
-    return None if isinstance(value, str) and not value.strip() else value
+def _secret_keys(value: object) -> object:
+    """One key, or a list with the newest first. `PUBLISHER_SECRET_KEY=` in the environment means that there is none,
+    not that it is empty."""
+    if not isinstance(value, (str, list, tuple)):
+        raise ValueError("must be text (put it in quotes)")
+    keys = [value] if isinstance(value, str) else value
+    return tuple(key for key in keys if not isinstance(key, str) or key.strip())
 
 
 Text = Annotated[str, AfterValidator(_one_line)]
@@ -302,4 +306,4 @@ AddressPattern = Annotated[str, AfterValidator(_address_pattern)]
 TemplateName = Annotated[str, AfterValidator(_template_name)]
 Formats = Annotated[tuple[FeedFormat, ...], Field(min_length=1), AfterValidator(_unique)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
-SecretKey = Annotated[SecretStr | None, BeforeValidator(_without_blank)]
+SecretKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_secret_keys), Field(max_length=20)]

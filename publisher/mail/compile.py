@@ -41,11 +41,13 @@ from publisher.model import RenderedIssue
 if TYPE_CHECKING:  # a name that only type checkers know hashes by
     from _hashlib import HASH
 
-# A Message-ID and a token, which is of RFC 3986's "unreserved": the same in a URI, in HTML and in a header.
-_IDS = re.compile(r"[!-;=?-~]+ [A-Za-z0-9._~-]{1,400}")
+# A Message-ID and tokens, which are of RFC 3986's "unreserved": the same in a URI, in HTML and in a header.
+_IDS = re.compile(r"[!-;=?-~]+ [A-Za-z0-9._~-]{1,400} [A-Za-z0-9._~-]{0,400}")
+_STAND_IN = "~stand-in~"  # stands for one while the header around it is made
 _FEEDBACK_ID = re.compile(r"[!-9;-~]*(?::[!-9;-~]*){2}:[!-9;-~]{5,15}")  # Gmail: a SenderId of 5 to 15 characters
 _HTML_SPECIAL = re.compile("[&<>\"']")
-_UNSUBSCRIBE, _EMAIL, _NAME = Slot.UNSUBSCRIBE, Slot.EMAIL, Slot.NAME  # looking one up in an enum takes a while
+_EMAIL, _NAME = Slot.EMAIL, Slot.NAME  # looking one up in an enum takes a while
+_UNSUBSCRIBE, _PREFERENCES, _ACTION, _ISSUE = Slot.UNSUBSCRIBE, Slot.PREFERENCES, Slot.ACTION, Slot.ISSUE
 _PERSONAL = ("Date", "To", "Message-ID", "List-Unsubscribe")  # the headers that differ, as they are written
 _MOST_READ = 10_000  # characters of a value that are looked at
 _LONGEST_NAME = 100  # a longer one is no name, and some servers refuse a header section of 12 KB
@@ -62,11 +64,15 @@ class Letterhead:
     unsubscribe_address: str
     feedback_id: str  # campaign:list:type:senderid
     archived_at: str | None = None
+    unsubscribe_page: str = ""  # its address up to the token; empty: by mail only
 
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """What differs from message to message. `message_id` has no angle brackets, `date` is aware."""
+    """What differs from message to message. `message_id` has no angle brackets, `date` is aware.
+
+    `action_token` is that of what a notice asks for, `issue` the number of an issue.
+    """
 
     email: str
     name: str
@@ -74,6 +80,9 @@ class Personal:
     message_id: str
     date: datetime
     fields: Mapping[str, str] = field(default_factory=dict)
+    preferences_token: str = ""
+    action_token: str = ""
+    issue: str = ""
 
 
 class Wanted(NamedTuple):
@@ -89,7 +98,7 @@ class Wanted(NamedTuple):
 class CompiledIssue:
     """One variant of an issue, ready for its subscribers. Immutable: threads may share it."""
 
-    unsubscribe_start: str  # the List-Unsubscribe header up to the token
+    unsubscribe: tuple[str, ...]  # the List-Unsubscribe header, between its tokens
     head: bytes
     text: EncodedPart
     between: bytes
@@ -117,7 +126,14 @@ class CompiledIssue:
         return b"".join(pieces)
 
     def _fill(self, pieces: list[bytes], personal: Personal, name: str) -> None:
-        in_text: dict[AnySlot, str] = {_UNSUBSCRIBE: personal.unsubscribe_token, _EMAIL: personal.email, _NAME: name}
+        in_text: dict[AnySlot, str] = {
+            _UNSUBSCRIBE: personal.unsubscribe_token,
+            _PREFERENCES: personal.preferences_token,
+            _ACTION: personal.action_token,
+            _ISSUE: personal.issue,
+            _EMAIL: personal.email,
+            _NAME: name,
+        }
         in_html = in_text
         if self.wanted:
             in_text.update(_find_values(self.wanted, personal, name, LONGEST_VALUE))
@@ -147,15 +163,16 @@ class CompiledIssue:
         return b"".join(write_signature(key, self.coverage, pieces[0], body_hash, personal.date) for key in keys)
 
     def _write_personal_headers(self, personal: Personal, name: str) -> bytes:
-        if not _IDS.fullmatch(f"{personal.message_id} {personal.unsubscribe_token}"):
+        others = personal.preferences_token + personal.action_token + personal.issue
+        if not _IDS.fullmatch(f"{personal.message_id} {personal.unsubscribe_token} {others}"):
             check_structured(personal.message_id)
-            raise ValueError(f"{personal.unsubscribe_token!r} is not a URL-safe token")
+            raise ValueError("a token is not URL-safe")  # and is not repeated: who has it can act with it
         to = encode_address(name, personal.email, len("To: "))
         return (
             f"Date: {encode_date(personal.date)}\r\n"
             f"To: {to}\r\n"
             f"Message-ID: <{personal.message_id}>\r\n"
-            f"{self.unsubscribe_start}{personal.unsubscribe_token}>\r\n"
+            f"{personal.unsubscribe_token.join(self.unsubscribe)}"
         ).encode("ascii")
 
 
@@ -181,7 +198,7 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
     shared = headers.encode("ascii")
     body_start = plain_start + plain_part.static_start
     return CompiledIssue(
-        unsubscribe_start=_start_unsubscribe(letterhead),
+        unsubscribe=_split_unsubscribe(letterhead),
         head=shared + b"\r\n" + body_start,
         text=plain_part,
         between=html_start + html_part.static_start,
@@ -208,7 +225,7 @@ def _compile_text(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
     headers += _write_part_headers("plain", part)
     shared = headers.encode("ascii")
     return CompiledIssue(
-        unsubscribe_start=_start_unsubscribe(letterhead),
+        unsubscribe=_split_unsubscribe(letterhead),
         head=shared + b"\r\n" + part.static_start,
         text=part,
         between=b"",
@@ -226,9 +243,11 @@ def _is_personal(subject: Sequence[str | AnySlot]) -> bool:
     return any(isinstance(piece, (Slot, FieldSlot)) for piece in subject)
 
 
-def _start_unsubscribe(letterhead: Letterhead) -> str:
-    uri = encode_uris([unsubscribe_mailto(letterhead.unsubscribe_address, "")])
-    return write_header("List-Unsubscribe", uri).removesuffix(">\r\n")
+def _split_unsubscribe(letterhead: Letterhead) -> tuple[str, ...]:
+    """The page first: mail programs take the first that they know (RFC 2369 2)."""
+    uris = [f"{letterhead.unsubscribe_page}{_STAND_IN}"] if letterhead.unsubscribe_page else []
+    uris.append(unsubscribe_mailto(letterhead.unsubscribe_address, _STAND_IN))
+    return tuple(write_header("List-Unsubscribe", encode_uris(uris)).split(_STAND_IN))
 
 
 def unsubscribe_mailto(address: str, token: str) -> str:
@@ -238,7 +257,7 @@ def unsubscribe_mailto(address: str, token: str) -> str:
 
 def _split_subject(rendered: RenderedIssue) -> list[str | AnySlot]:
     pieces = split(rendered.subject, rendered.marker)
-    if _UNSUBSCRIBE in pieces:
+    if not {_UNSUBSCRIBE, _PREFERENCES, _ACTION, _ISSUE}.isdisjoint(pieces):
         raise TemplateError("the subject cannot hold the address to unsubscribe; take unsubscribe_url out of it")
     return pieces
 
@@ -286,7 +305,8 @@ def _write_shared_headers(rendered: RenderedIssue, letterhead: Letterhead, *, ha
         "Subject": encode_text(rendered.subject, len("Subject: ")) if has_subject else "",
         "List-Id": encode_named(letterhead.list_name, list_id, len("List-Id: ")),
         "Feedback-ID": letterhead.feedback_id,
-        # No List-Unsubscribe-Post: RFC 8058 wants an https address for it.
+        # RFC 8058 wants an https address for it.
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" if _is_one_click(letterhead) else "",
         "Precedence": "bulk",
         "Auto-Submitted": "auto-generated",  # RFC 3834
         "X-Auto-Response-Suppress": "OOF, AutoReply",
@@ -298,6 +318,10 @@ def _write_shared_headers(rendered: RenderedIssue, letterhead: Letterhead, *, ha
     return "".join(
         write_header(name, value) for name, value in headers.items() if value or (name == "Subject" and has_subject)
     )
+
+
+def _is_one_click(letterhead: Letterhead) -> bool:
+    return letterhead.unsubscribe_page.startswith("https://")
 
 
 def _write_part_headers(subtype: str, part: EncodedPart) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from publisher.config import Config, Newsletter
 from publisher.mail import slots
 from publisher.mail.compile import unsubscribe_mailto
+from publisher.mail.links import make_links
 from publisher.mail.parts import Frame, render_parts, wrap_text
 from publisher.mail.personal import Fields, FieldsView, personal_word
 from publisher.mail.slots import Slot
@@ -21,16 +21,8 @@ from publisher.mail.view import (
     view_theme,
 )
 from publisher.mail.words import Words, words_for
-from publisher.model import RenderedIssue
+from publisher.model import NoticeKind, RenderedIssue
 from publisher.templating import Templates
-
-
-class NoticeKind(StrEnum):
-    """Each is the name of its template."""
-
-    CONFIRM = "confirm"  # the address was entered somewhere; only its owner can say yes
-    WELCOME = "welcome"  # it is on the list
-    GOODBYE = "goodbye"  # it is off the list
 
 
 @dataclass(frozen=True)
@@ -55,7 +47,7 @@ def render_notice(kind: NoticeKind, context: NoticeContext) -> RenderedIssue:
 
     Raises TemplateError; ValueError for a confirmation without `action_url`.
     """
-    if kind is NoticeKind.CONFIRM and not context.action_url:
+    if kind in {NoticeKind.CONFIRM, NoticeKind.ADDRESS_CHANGE} and not context.action_url:
         raise ValueError("a confirmation needs the link that confirms")
     fields = Fields(context.marker)
     variables = build_notice_variables(kind, context, fields)
@@ -71,7 +63,9 @@ def build_notice_variables(kind: NoticeKind, context: NoticeContext, fields: Fie
         raise AssertionError("a newsletter without an organisation came through")
     notice = view_notice(kind, words, context.newsletter.title)
     site_url = config.site.url + "/"
-    unsubscribe = unsubscribe_mailto(context.unsubscribe_address, slots.word(context.marker, Slot.UNSUBSCRIBE))
+    mailto = unsubscribe_mailto(context.unsubscribe_address, slots.word(context.marker, Slot.UNSUBSCRIBE))
+    links = make_links(config, context.newsletter_name, context.marker)
+    is_on_list = kind is NoticeKind.WELCOME
     return {
         "notice": notice,
         "action_url": context.action_url or (site_url if kind is NoticeKind.WELCOME else ""),
@@ -87,7 +81,8 @@ def build_notice_variables(kind: NoticeKind, context: NoticeContext, fields: Fie
             email=personal_word(fields, "email"), name=personal_word(fields, "name"), fields=FieldsView(fields)
         ),
         # Who is not on the list cannot leave it: a link that does nothing is worse than none.
-        "unsubscribe_url": unsubscribe if kind is NoticeKind.WELCOME else "",
+        "unsubscribe_url": (links.unsubscribe or mailto) if is_on_list else "",
+        "preferences_url": links.preferences if is_on_list else "",
         "width": TEXT_WIDTH,
         "wrap": wrap_text,
     }
@@ -128,4 +123,28 @@ def view_notice(kind: NoticeKind, words: Words, title: str) -> NoticeView:
                 label=say("Subscribe again", title),
                 remark=say("If this was a mistake, you can come back at any time.", title),
                 why=say("You get this e-mail because you were on the list of “{title}”.", title),
+            )
+        case NoticeKind.ADDRESS_CHANGE:
+            return NoticeView(
+                subject=say("Please confirm your new address: “{title}”", title),
+                heading=say("One more step", title),
+                text=say(
+                    "A reader of “{title}” wants their mail at this address. Press the button and it comes here.", title
+                ),
+                label=say("Yes, use this address", title),
+                remark=say("If this was not you, do nothing: without the button you get nothing more from us.", title),
+                why=say("You get this e-mail because somebody entered this address for “{title}”.", title),
+            )
+        case NoticeKind.ADDRESS_CHANGED:
+            return NoticeView(
+                subject=say("Your address has changed: “{title}”", title),
+                heading=say("Your address has changed", title),
+                text=say(
+                    "From now on your mail goes to another address, as was asked with a link of yours. This one gets "
+                    "no more.",
+                    title,
+                ),
+                label=say("Visit the site", title),
+                remark=say("If this was not you, write to us: whom to ask stands below.", title),
+                why=say("You get this e-mail because “{title}” has come to this address so far.", title),
             )

@@ -11,6 +11,7 @@ from typing import cast
 from publisher.config import Config, Newsletter
 from publisher.mail import slots
 from publisher.mail.compile import unsubscribe_mailto
+from publisher.mail.links import make_links
 from publisher.mail.parts import Frame, render_html_part, render_parts, wrap_text
 from publisher.mail.personal import Fields, FieldsView, fill_markdown, personal_word, without_person
 from publisher.mail.pictures import find_addresses, fit_pictures
@@ -118,12 +119,13 @@ def build_variables(
         return view_article(article, markdown.get(article.id, ""), config, words, context.finder)
 
     cards = [view(article) for article in selection.articles]
-    links = [view(article) for article in selection.links]
+    titles = [view(article) for article in selection.links]
+    links = make_links(config, context.newsletter_name, context.marker)
     intro_html, intro_text = view_intro(selection.intro, config)
     return {
-        "article": cards[0] if len(cards) == 1 and not links else None,
+        "article": cards[0] if len(cards) == 1 and not titles else None,
         "cards": cards,
-        "links": links,
+        "links": titles,
         "intro_html": intro_html,
         "intro_text": intro_text,
         "letter_title": selection.one_off.title if selection.one_off else "",
@@ -139,9 +141,10 @@ def build_variables(
         "subscriber": SubscriberView(
             email=personal_word(fields, "email"), name=personal_word(fields, "name"), fields=FieldsView(fields)
         ),
-        "unsubscribe_url": unsubscribe_mailto(
-            context.unsubscribe_address, slots.word(context.marker, Slot.UNSUBSCRIBE)
-        ),
+        "unsubscribe_url": links.unsubscribe
+        or unsubscribe_mailto(context.unsubscribe_address, slots.word(context.marker, Slot.UNSUBSCRIBE)),
+        "preferences_url": links.preferences,
+        "view_url": links.view,
         "width": TEXT_WIDTH,
         "wrap": wrap_text,
     }

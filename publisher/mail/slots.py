@@ -14,7 +14,7 @@ from typing import TypeAlias
 from publisher.errors import TemplateError
 
 _END = "0"  # no slot's name has a digit: no word is a prefix of another, whatever follows it
-_NAMES = "UNSUBSCRIBE|(?:URL)?(?:EMAIL|NAME|FIELD[A-P]{1,4})"
+_NAMES = "UNSUBSCRIBE|PREFERENCES|ACTION|ISSUE|(?:URL)?(?:EMAIL|NAME|FIELD[A-P]{1,4})"
 _IN_URL = "URL"
 _DIGITS = "ABCDEFGHIJKLMNOP"
 
@@ -23,6 +23,9 @@ class Slot(StrEnum):
     """A personal value. The compiler escapes it for the place where it stands."""
 
     UNSUBSCRIBE = "UNSUBSCRIBE"  # a token of URL-safe characters
+    PREFERENCES = "PREFERENCES"  # another
+    ACTION = "ACTION"  # that of what a notice asks for
+    ISSUE = "ISSUE"  # its number, which is not known when it is rendered
     EMAIL = "EMAIL"
     NAME = "NAME"  # may be empty
 

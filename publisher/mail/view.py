@@ -43,7 +43,9 @@ VARIABLES: Mapping[str, str] = {
     "site": "the site (SiteView: title, url, description)",
     "organisation": "who sends, for the legal footer (OrganisationView: name, address, contact, contact_url)",
     "subscriber": "who reads (SubscriberView: email, name, fields.NAME; filled in for each, with | default)",
-    "unsubscribe_url": "a mailto: address that ends the subscription of whoever writes to it",
+    "unsubscribe_url": "ends the subscription: a page of our server, or a mailto: address for whoever writes to it",
+    "preferences_url": "the page where readers choose what they get; empty without web: url:",
+    "view_url": "this issue in a browser; empty without web: url:",
     "width": "the widest line of the text part, in columns of a terminal",
     "wrap": "wrap(text, indent='', hanging=indent): lines of at most `width` columns; hanging goes before further ones",
 }
@@ -54,8 +56,9 @@ NOTICE_VARIABLES: Mapping[str, str] = {
     **{name: VARIABLES[name] for name in ("subject", "preheader", "language", "direction", "theme", "words")},
     **{name: VARIABLES[name] for name in ("newsletter", "site", "organisation", "subscriber", "width", "wrap")},
     "unsubscribe_url": "as in an issue; empty for who is not on the list",
+    "preferences_url": "as in an issue; empty for who is not on the list",
 }
-NOTICES = ("confirm", "welcome", "goodbye")  # their templates
+NOTICES = ("confirm", "welcome", "goodbye", "address-change", "address-changed")  # their templates
 
 TEXT_WIDTH = 72
 

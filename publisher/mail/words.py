@@ -24,6 +24,9 @@ class Words:
     contact: str
     unsubscribe: str
     unsubscribe_how: str
+    unsubscribe_open: str
+    preferences: str
+    view_in_browser: str
     separator: str
     colon: str
     _of_dates: str
@@ -73,6 +76,9 @@ def words_for(language: str, own: Path | None = None) -> Words:
         contact=say("Contact"),
         unsubscribe=say("Unsubscribe"),
         unsubscribe_how=say("To unsubscribe, open this link and send the e-mail as it is"),
+        unsubscribe_open=say("To unsubscribe, open this link"),
+        preferences=say("Change what you get"),
+        view_in_browser=say("View in a browser"),
         separator=say("·"),
         colon=say(": "),
         _of_dates=language,

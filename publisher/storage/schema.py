@@ -432,3 +432,88 @@ readers = Table(
     Column("number", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# Consent: one row for each change of what somebody has agreed to. `network` is a keyed hash unless the config says so.
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("event", String, nullable=False),
+    Column("newsletters", JSON, nullable=False),
+    Column("how", String, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("page", Text, nullable=False),
+    Column("network", String, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+Index("consents_by_subscriber", consents.c.subscriber_id, consents.c.id)
+
+# Consent: what somebody has asked for and the owner of `email` has to confirm, until `expires_at`.
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("email", String, nullable=False),
+    Column("newsletters", JSON, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", String, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    sqlite_autoincrement=True,
+)
+Index("requests_by_subscriber", requests.c.subscriber_id)
+Index("requests_by_expiry", requests.c.expires_at)
+
+# Consent: keyed hashes of addresses that no import brings back.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+# Consent: sign-ups of late, by keyed hash of address, network or form; they go when they count no more.
+sign_up_attempts = Table(
+    "sign_up_attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hash", String, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+Index("sign_up_attempts_by_hash", sign_up_attempts.c.hash, sign_up_attempts.c.at)
+Index("sign_up_attempts_by_time", sign_up_attempts.c.at)
+
+# Notices: mails to one person that are no issue, with the states of deliveries.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("newsletters", JSON, nullable=False),
+    Column("email", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", String, nullable=False),
+    Column("request_id", Integer),
+    Column("created_at", Instant, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant, nullable=False),
+    Column("owner", String),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Instant),
+    Column("message_id", String),
+    Column("date", Instant),
+    Column("settled_at", Instant),
+    Column("code", Integer),
+    Column("reply", Text),
+    sqlite_autoincrement=True,
+)
+Index("notices_by_state", notices.c.state, notices.c.due_at)
+Index("notices_by_subscriber", notices.c.subscriber_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, select, update
@@ -15,9 +16,23 @@ from publisher.storage.schema import subscribers, subscriptions
 _PAGE = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Somebody's, to a newsletter; it ended at `ended_at` unless that is None."""
+
+    newsletter: str
+    since: datetime
+    ended_at: datetime | None
+
+
 def find_by_email(connection: Connection, email: str) -> Subscriber | None:
     query = _select_all().where(subscribers.c.email_key == identity_key(email))
     found = _collect(connection, query)
+    return found[0] if found else None
+
+
+def find_by_id(connection: Connection, subscriber_id: int) -> Subscriber | None:
+    found = _collect(connection, _select_all().where(subscribers.c.id == subscriber_id))
     return found[0] if found else None
 
 
@@ -25,7 +40,8 @@ def iterate(connection: Connection, newsletter: str | None = None) -> Iterator[S
     """Every subscriber by id, a page at a time. With `newsletter`: those who receive it now."""
     last = 0
     while True:
-        query = _select_all().where(subscribers.c.id > last).limit(_PAGE)
+        is_somebody = subscribers.c.state != SubscriberState.FORGOTTEN
+        query = _select_all().where(subscribers.c.id > last, is_somebody).limit(_PAGE)
         if newsletter is not None:
             query = query.where(_receives(newsletter))
         page = _collect(connection, query)
@@ -84,6 +100,21 @@ def subscribe(connection: Connection, subscriber_id: int, names: Sequence[str], 
     )
 
 
+def resume(connection: Connection, subscriber_id: int, names: Sequence[str], since: datetime) -> set[str]:
+    """Take up again what ended at `since` or later, as if it had never ended; returns which."""
+    statement = (
+        update(subscriptions)
+        .where(
+            subscriptions.c.subscriber_id == subscriber_id,
+            subscriptions.c.newsletter.in_(names),
+            subscriptions.c.ended_at >= since,
+        )
+        .values(ended_at=None)
+        .returning(subscriptions.c.newsletter)
+    )
+    return set(connection.execute(statement).scalars())
+
+
 def unsubscribe_from_all(connection: Connection, subscriber_id: int, now: datetime) -> None:
     """End every subscription, those to newsletters that are not configured at the moment too."""
     running = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.ended_at.is_(None))
@@ -102,6 +133,13 @@ def unsubscribe(connection: Connection, subscriber_id: int, names: Sequence[str]
         .values(ended_at=now)
     )
     return connection.execute(statement).rowcount
+
+
+def find_subscriptions(connection: Connection, subscriber_id: int) -> list[Subscription]:
+    """All that this person has or had, by name."""
+    query = select(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
+    rows = connection.execute(query.order_by(subscriptions.c.newsletter))
+    return [Subscription(row.newsletter, row.since, row.ended_at) for row in rows]
 
 
 def count_receivers(connection: Connection, newsletter: str) -> int:

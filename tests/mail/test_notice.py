@@ -17,9 +17,10 @@ from publisher.mail import slots
 from publisher.mail.compile import compile_issue, unsubscribe_mailto
 from publisher.mail.lint.check import lint
 from publisher.mail.lint.proof import Facts
-from publisher.mail.notice import NoticeContext, NoticeKind, build_notice_variables, render_notice
+from publisher.mail.notice import NoticeContext, build_notice_variables, render_notice
 from publisher.mail.slots import Slot
 from publisher.mail.view import NOTICE_VARIABLES, NOTICES, NoticeView
+from publisher.model import NoticeKind
 from publisher.templating import Templates
 from tests.mail.newsletters import MARKER, UNSUBSCRIBE_ADDRESS, make_config
 from tests.mail.test_compile import HANAKO, LETTERHEAD

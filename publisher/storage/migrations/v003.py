@@ -150,6 +150,77 @@ STATEMENTS: tuple[str, ...] = (
     PRIMARY KEY (issue_id, subscriber_id, number)
 ) WITHOUT ROWID""",
     "ALTER TABLE issues ADD COLUMN pause_reason TEXT",
+    # consent and notices
+    """CREATE TABLE consents (
+    id INTEGER NOT NULL,
+    subscriber_id INTEGER NOT NULL,
+    at VARCHAR(32) NOT NULL,
+    event VARCHAR NOT NULL,
+    newsletters JSON NOT NULL,
+    how VARCHAR NOT NULL,
+    wording TEXT NOT NULL,
+    page TEXT NOT NULL,
+    network VARCHAR NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(subscriber_id) REFERENCES subscribers (id)
+)""",
+    "CREATE INDEX consents_by_subscriber ON consents (subscriber_id, id)",
+    """CREATE TABLE requests (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    kind VARCHAR NOT NULL,
+    subscriber_id INTEGER NOT NULL,
+    email VARCHAR NOT NULL,
+    newsletters JSON NOT NULL,
+    name TEXT NOT NULL,
+    language VARCHAR NOT NULL,
+    asked_at VARCHAR(32) NOT NULL,
+    expires_at VARCHAR(32) NOT NULL,
+    done_at VARCHAR(32),
+    FOREIGN KEY(subscriber_id) REFERENCES subscribers (id)
+)""",
+    "CREATE INDEX requests_by_expiry ON requests (expires_at)",
+    "CREATE INDEX requests_by_subscriber ON requests (subscriber_id)",
+    """CREATE TABLE forgotten (
+    hash VARCHAR NOT NULL,
+    at VARCHAR(32) NOT NULL,
+    PRIMARY KEY (hash)
+)""",
+    """CREATE TABLE sign_up_attempts (
+    id INTEGER NOT NULL,
+    hash VARCHAR NOT NULL,
+    at VARCHAR(32) NOT NULL,
+    PRIMARY KEY (id)
+)""",
+    "CREATE INDEX sign_up_attempts_by_hash ON sign_up_attempts (hash, at)",
+    "CREATE INDEX sign_up_attempts_by_time ON sign_up_attempts (at)",
+    """CREATE TABLE notices (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    kind VARCHAR NOT NULL,
+    "key" VARCHAR NOT NULL,
+    subscriber_id INTEGER NOT NULL,
+    newsletters JSON NOT NULL,
+    email VARCHAR NOT NULL,
+    name TEXT NOT NULL,
+    language VARCHAR NOT NULL,
+    request_id INTEGER,
+    created_at VARCHAR(32) NOT NULL,
+    state VARCHAR NOT NULL,
+    attempts INTEGER DEFAULT '0' NOT NULL,
+    due_at VARCHAR(32) NOT NULL,
+    owner VARCHAR,
+    epoch INTEGER DEFAULT '0' NOT NULL,
+    lease_until VARCHAR(32),
+    message_id VARCHAR,
+    date VARCHAR(32),
+    settled_at VARCHAR(32),
+    code INTEGER,
+    reply TEXT,
+    UNIQUE ("key"),
+    FOREIGN KEY(subscriber_id) REFERENCES subscribers (id)
+)""",
+    "CREATE INDEX notices_by_state ON notices (state, due_at)",
+    "CREATE INDEX notices_by_subscriber ON notices (subscriber_id)",
 )
 
 

@@ -1,0 +1,180 @@
+"""The verbs about what we hold of a person: tell it, and forget it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from publisher.addresses import problem_with
+from publisher.app.context import Context
+from publisher.app.people import get_subscriber
+from publisher.app.standing import barred_hashes
+from publisher.errors import UsageError
+from publisher.model import ConsentEntry, DeliveryState, Notice, Request, Subscriber
+from publisher.storage import consents, notices, persons
+from publisher.storage import subscribers as rows
+from publisher.storage.database import Connection
+from publisher.storage.persons import Received
+from publisher.storage.subscribers import Subscription
+
+_KEEP_NOTICES = timedelta(days=30)
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PersonData:
+    """All we hold of somebody, oldest first in each part."""
+
+    person: Subscriber
+    subscriptions: list[Subscription]
+    log: list[ConsentEntry]
+    requests: list[Request]
+    notices: list[tuple[Notice, DeliveryState]]
+    received: list[Received]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """`was_known`: there was something to erase. `may_return`: an import may bring the address back."""
+
+    was_known: bool
+    may_return: bool
+
+
+def get_person(context: Context, email: str) -> PersonData:
+    """Raises UsageError when nobody has this address."""
+    person = get_subscriber(context, email)
+    with context.database.read() as connection:
+        return _load(context, connection, person)
+
+
+def get_person_by_id(context: Context, subscriber_id: int) -> PersonData | None:
+    """For the reader's own page, whose link says who they are."""
+    with context.database.read() as connection:
+        person = rows.find_by_id(connection, subscriber_id)
+        return _load(context, connection, person) if person else None
+
+
+def export_data(data: PersonData) -> dict[str, object]:
+    """`data` as values of JSON (and moments): what a person may ask for by law, GDPR 15 and 20 for one."""
+    person = data.person
+    return {
+        "email": person.email,
+        "name": person.name,
+        "language": person.language,
+        "state": person.state.value,
+        "source": person.source,
+        "created_at": person.created_at,
+        "fields": dict(person.fields),
+        "newsletters": list(person.newsletters),
+        "subscriptions": [
+            {"newsletter": item.newsletter, "since": item.since, "ended_at": item.ended_at}
+            for item in data.subscriptions
+        ],
+        "log": [_entry_as_mapping(entry) for entry in data.log],
+        "requests": [_request_as_mapping(request) for request in data.requests],
+        "notices": [
+            {"kind": notice.kind.value, "email": notice.email, "state": state.value, "date": notice.date}
+            for notice, state in data.notices
+        ],
+        "issues": [
+            {
+                "issue": item.issue_id,
+                "newsletter": item.newsletter,
+                "subject": item.subject,
+                "state": item.state,
+                "attempts": item.attempts,
+                "date": item.date,
+                "settled_at": item.settled_at,
+            }
+            for item in data.received
+        ],
+    }
+
+
+def forget(context: Context, email: str, *, may_return: bool = False) -> Forgotten:
+    """Erase a person; the ledger keeps its numbers, without a name. Twice is as good as once.
+
+    A keyed hash of the address stays, so that no import brings them back, unless `may_return`.
+    Raises UsageError for what is no address.
+    """
+    if problem := problem_with(email.strip()):
+        raise UsageError(f"the address {email.strip()!r} {problem}")
+    with context.database.write() as connection:
+        found = rows.find_by_email(connection, email)
+        _forget(context, connection, found, email.strip(), may_return=may_return)
+    return Forgotten(found is not None, may_return)
+
+
+def forget_reader(context: Context, subscriber_id: int) -> bool:
+    """As `forget`, for the reader's own page; False when there is nobody any more."""
+    with context.database.write() as connection:
+        found = rows.find_by_id(connection, subscriber_id)
+        if found is None or not found.email:
+            return False
+        _forget(context, connection, found, found.email, may_return=False)
+    return True
+
+
+def forget_what_is_over(context: Context) -> int:
+    """Who never confirmed is erased, with what was asked in their name; old notices go too. Returns how many people.
+
+    They are not barred: nobody knows whether it was they who asked.
+    """
+    now = context.clock()
+    people = 0
+    with context.database.write() as connection:
+        notices.forget_settled(connection, now - _KEEP_NOTICES)
+        while not context.stop.is_set():
+            ids = consents.expire_requests(connection, now, _BATCH)
+            people += persons.erase_unconfirmed(connection, ids, now)
+            if len(ids) < _BATCH:
+                break
+    return people
+
+
+def _load(context: Context, connection: Connection, person: Subscriber) -> PersonData:
+    return PersonData(
+        person=person,
+        subscriptions=rows.find_subscriptions(connection, person.id),
+        log=consents.load_log(connection, person.id),
+        requests=consents.open_requests(connection, person.id, context.clock()),
+        notices=notices.find_notices(connection, person.id),
+        received=persons.find_received(connection, person.id),
+    )
+
+
+def _forget(
+    context: Context, connection: Connection, person: Subscriber | None, email: str, *, may_return: bool
+) -> None:
+    hashes = barred_hashes(context, email)
+    if may_return:
+        consents.unbar(connection, hashes)
+    else:
+        consents.bar(connection, hashes[0], context.clock())
+    if person is not None:
+        persons.erase_person(connection, person.id)
+
+
+def _entry_as_mapping(entry: ConsentEntry) -> dict[str, object]:
+    told = entry.circumstances
+    return {
+        "at": entry.at,
+        "event": entry.event.value,
+        "newsletters": list(entry.newsletters),
+        "how": told.how,
+        "wording": told.wording,
+        "page": told.page,
+        "network": told.network,
+        "reason": told.reason,
+    }
+
+
+def _request_as_mapping(request: Request) -> dict[str, object]:
+    return {
+        "kind": request.kind.value,
+        "email": request.email,
+        "newsletters": list(request.newsletters),
+        "asked_at": request.asked_at,
+        "expires_at": request.expires_at,
+    }

@@ -1,0 +1,106 @@
+"""All rows about one person: told, and taken away. The ledger's stay for their numbers, and name nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Update, and_, case, delete, exists, select, update
+
+from publisher.model import DeliveryState, SubscriberState
+from publisher.storage.schema import (
+    WAITING_STATES,
+    consents,
+    deliveries,
+    issues,
+    notices,
+    requests,
+    subscribers,
+    subscriptions,
+)
+
+_UNSENT = (*WAITING_STATES, DeliveryState.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What the ledger says of an issue and one person."""
+
+    issue_id: int
+    newsletter: str
+    subject: str
+    state: str
+    attempts: int
+    date: datetime | None
+    settled_at: datetime | None
+
+
+def find_received(connection: Connection, subscriber_id: int) -> list[Received]:
+    """By issue, oldest first."""
+    columns = (issues.c.id, issues.c.newsletter, issues.c.subject, deliveries.c.state, deliveries.c.attempts)
+    query = (
+        select(*columns, deliveries.c.date, deliveries.c.settled_at)
+        .join(deliveries, deliveries.c.issue_id == issues.c.id)
+        .where(deliveries.c.subscriber_id == subscriber_id)
+        .order_by(issues.c.id)
+    )
+    return [Received(*row) for row in connection.execute(query)]
+
+
+def erase_person(connection: Connection, subscriber_id: int) -> None:
+    """All that says who they are. What waits to be sent to them never is; who was sent something stays a number.
+
+    A sender that holds one of their deliveries finds at its start that it holds it no more.
+    """
+    for table in (consents, requests, notices, subscriptions):
+        connection.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
+    theirs = _theirs(subscriber_id)
+    if connection.execute(select(exists().where(theirs))).scalar_one():
+        is_unsent = deliveries.c.state.in_(_UNSENT)
+        connection.execute(
+            update(deliveries)
+            .where(theirs)
+            .values(
+                state=case((is_unsent, DeliveryState.SUPPRESSED.value), else_=deliveries.c.state),
+                owner=case((is_unsent, None), else_=deliveries.c.owner),
+                lease_until=case((is_unsent, None), else_=deliveries.c.lease_until),
+                message_id=None,
+                reply=None,
+            )
+        )
+        connection.execute(_blank(subscriber_id))
+    else:
+        connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
+
+
+def erase_unconfirmed(connection: Connection, subscriber_ids: list[int], now: datetime) -> int:
+    """Those of them that are pending and have nothing left to confirm; returns how many."""
+    waits = exists().where(requests.c.subscriber_id == subscribers.c.id, requests.c.expires_at > now)
+    query = select(subscribers.c.id).where(
+        subscribers.c.id.in_(subscriber_ids), subscribers.c.state == SubscriberState.PENDING, ~waits
+    )
+    found = list(connection.execute(query).scalars())
+    for subscriber_id in found:
+        erase_person(connection, subscriber_id)
+    return len(found)
+
+
+def _theirs(subscriber_id: int) -> ColumnElement[bool]:
+    """One look for each issue, where the ledger alone would be read from one end to the other."""
+    return and_(deliveries.c.issue_id.in_(select(issues.c.id)), deliveries.c.subscriber_id == subscriber_id)
+
+
+def _blank(subscriber_id: int) -> Update:
+    return (
+        update(subscribers)
+        .where(subscribers.c.id == subscriber_id)
+        .values(
+            email="",
+            email_key=f"forgotten:{subscriber_id}",
+            name="",
+            language="",
+            state=SubscriberState.FORGOTTEN,
+            source="",
+            fields={},
+        )
+    )
