@@ -157,6 +157,21 @@ def folder_url(base: str, folder: str) -> str:
     return base + "/".join(quote(part, safe="~-._") for part in folder.split("/")) + "/"
 
 
+def archive_path(newsletter: str = "") -> str:
+    """Below the address of our server: the list of a newsletter's issues, or that of all newsletters."""
+    return f"/newsletters/{quote(newsletter, safe='~-._')}/" if newsletter else "/newsletters/"
+
+
+def issue_path(newsletter: str, issue_id: int) -> str:
+    """Of one issue; mails that went out hold it."""
+    return f"{archive_path(newsletter)}issues/{issue_id}/"
+
+
+def issue_tag(host: str, newsletter: str, issue_id: int) -> str:
+    """The id of an issue in the feed of its newsletter."""
+    return f"tag:{host.lower()},{TAG_YEAR}:newsletters/{quote(newsletter, safe='~-._')}/issues/{issue_id}"
+
+
 def _percent(character: str) -> str:
     return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
 

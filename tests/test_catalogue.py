@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 
 from publisher.catalogue import DOMAIN, PACKAGED, compile_catalogue, find_catalogue, write_date, write_number
 from publisher.errors import TemplateError
+from publisher.files import packaged_templates
 from publisher.mail.words import words_for
 
 LANGUAGES = ("en", "ja")
-SOURCES = ("mail/words.py", "mail/notice.py")
+SOURCES = ("mail/words.py", "mail/notice.py", "web/errorpages.py")
+IN_TEMPLATE = re.compile(r"""\bsay\("([^"]+)\"""")
 DAY = datetime(2026, 11, 20, 8, 0)  # noqa: DTZ001 - only its date is written
 HEAD = 'msgid ""\nmsgstr ""\n"Language: de\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: {}\\n"\n\n'
 GERMAN = HEAD.format("nplurals=2; plural=(n != 1);") + (
@@ -48,6 +50,8 @@ def messages_in_code() -> set[str]:
     for name in SOURCES:
         for _, message, _, _ in extract_from_file("python", PACKAGED.parent / name, keywords=keywords):
             found.add(message if isinstance(message, str) else message[0])
+    for path in (packaged_templates() / "web").glob("*.html"):
+        found.update(IN_TEMPLATE.findall(path.read_text(encoding="utf-8")))
     return found
 
 

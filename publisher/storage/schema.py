@@ -403,3 +403,11 @@ readers = Table(
     Column("number", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# What the sender wrote above the articles of an issue, as it was written; a page on the web shows it.
+introductions = Table(
+    "introductions",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    Column("markdown", LargeBinary, nullable=False),
+)

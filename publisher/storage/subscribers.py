@@ -21,6 +21,11 @@ def find_by_email(connection: Connection, email: str) -> Subscriber | None:
     return found[0] if found else None
 
 
+def find_by_id(connection: Connection, subscriber_id: int) -> Subscriber | None:
+    found = _collect(connection, _select_all().where(subscribers.c.id == subscriber_id))
+    return found[0] if found else None
+
+
 def iterate(connection: Connection, newsletter: str | None = None) -> Iterator[Subscriber]:
     """Every subscriber by id, a page at a time. With `newsletter`: those who receive it now."""
     last = 0

@@ -125,6 +125,13 @@ STATEMENTS: tuple[str, ...] = (
     FOREIGN KEY(issue_id) REFERENCES issues (id)
 )""",
     "CREATE INDEX letters_by_content ON letters (sha256)",
+    # introductions of issues
+    """CREATE TABLE introductions (
+    issue_id INTEGER NOT NULL,
+    markdown BLOB NOT NULL,
+    PRIMARY KEY (issue_id),
+    FOREIGN KEY(issue_id) REFERENCES issues (id)
+)""",
 )
 
 
