@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from publisher import __version__, urls
 from publisher.addresses import Mailbox
@@ -133,6 +133,11 @@ class Lint(Section):
     ignore: tuple[Text, ...] = ()
 
 
+def _spell_off(value: object) -> object:
+    """YAML 1.1 reads `off` as a boolean."""
+    return "off" if value is False else value
+
+
 class Newsletter(Section):
     """A named stream of issues. Without `schedule` it goes out by hand only (`publisher digest NAME --send`)."""
 
@@ -147,7 +152,7 @@ class Newsletter(Section):
     burst: Annotated[int, Field(ge=1, le=1000)] = 3
     max_age: DurationValue = timedelta(days=7)
     select: Select = Select()
-    archive: Literal["public", "subscribers", "off"] = "public"
+    archive: Annotated[Literal["public", "subscribers", "off"], BeforeValidator(_spell_off)] = "public"
     index: bool = True
     lint: Lint = Lint()
 

@@ -36,7 +36,11 @@ class Buckets:
         return len(self._buckets)
 
     def take(self, network: str, cost: float, now: float) -> float:
-        """0 when there are tokens enough, which are taken; else the seconds until there will be."""
+        """0 when there are tokens enough, which are taken; else the seconds until there will be.
+
+        What costs more than a full bucket takes all of one.
+        """
+        cost = min(cost, self._pace.burst)
         bucket = self._buckets.setdefault(network, _Bucket(self._pace.burst, now))
         self._buckets.move_to_end(network)
         while len(self._buckets) > self._pace.networks:
@@ -46,7 +50,7 @@ class Buckets:
         if bucket.tokens >= cost:
             bucket.tokens -= cost
             return 0.0
-        return (min(cost, self._pace.burst) - bucket.tokens) / self._pace.per_second
+        return (cost - bucket.tokens) / self._pace.per_second
 
 
 def network_of(address: str) -> str:

@@ -10,7 +10,6 @@ _YEAR = 31_536_000  # seconds
 _FEATURES = (
     "accelerometer",
     "autoplay",
-    "bluetooth",
     "browsing-topics",
     "camera",
     "display-capture",
