@@ -3,15 +3,16 @@
     python docs/pictures.py
 
 Runs `publisher digest weekly --since 2026-01-01 --out …` and `publisher build` on the examples in a temporary folder,
-opens the `body.html` and `subscribe.html` that come out in Chromium, in light and in dark, and writes
-docs/images/*.png. Needs the dev extra and a Chromium; examples/images.py answers for the pictures in the articles, so
-nothing is fetched.
+sends the digest into a Maildir and serves it, opens `body.html`, `subscribe.html` and the page of the issue in
+Chromium, in light and in dark, and writes docs/images/*.png. Needs the dev extra and a Chromium;
+examples/images.py answers for the pictures in the articles, so nothing is fetched.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -22,12 +23,21 @@ from types import ModuleType
 from typing import Literal
 from urllib.parse import urlsplit
 
+import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Route, sync_playwright
+
+from publisher.app.context import open_context
+from publisher.config.values import Listen
+from publisher.web.server import serving
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 DIGEST = ("digest", "weekly", "--since", "2026-01-01", "--out", "out")
+IMPORT = ("subscribers", "import", "examples/subscribers.csv")
+SEND = ("digest", "weekly", "--since", "2026-01-01", "--send")
+ARCHIVE = "newsletters/weekly/issues/1/"
+WEB = "web: {listen: '127.0.0.1:0'}\nmail: {images: {measure: false}}\n"
 LIMIT = 300_000  # bytes; a README should not be slow to open
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -46,6 +56,7 @@ SHOTS = (
     Shot("newsletter-light.png", "out/body.html", "light", width=700, height=1400, scale=1),
     Shot("newsletter-dark.png", "out/body.html", "dark", width=700, height=1400, scale=1),
     Shot("newsletter-phone.png", "out/body.html", "light", width=375, height=780, scale=2),
+    Shot("archive.png", ARCHIVE, "dark", width=840, height=680, scale=1),
     Shot("subscribe.png", "public/subscribe.html", "light", width=840, height=680, scale=1),
 )
 
@@ -71,7 +82,22 @@ def make_pages() -> dict[str, str]:
             shutil.copytree(ROOT / part, base / part)
         for command in (DIGEST, ("build",)):
             subprocess.run([sys.executable, "-m", "publisher", *command], cwd=base, check=True)  # noqa: S603 - our own command
-        return {shot.page: (base / shot.page).read_text(encoding="utf-8") for shot in SHOTS}
+        found = {shot.page: (base / shot.page).read_text(encoding="utf-8") for shot in SHOTS if shot.page != ARCHIVE}
+        with (base / "config.yaml").open("a", encoding="utf-8") as config:
+            config.write(WEB)
+        for command in (IMPORT, SEND):
+            subprocess.run([sys.executable, "-m", "publisher", *command], cwd=base, check=True)  # noqa: S603 - as above
+        return found | {ARCHIVE: read_archive(base / "config.yaml")}
+
+
+def read_archive(config: Path) -> str:
+    """The page of the issue as it is served, with its style in it."""
+    with open_context(config) as context, serving(context, Listen("127.0.0.1", 0)) as address:
+        page = httpx.get(address + ARCHIVE).text
+        link = re.search(r'<link rel="stylesheet" href="/([^"]+)">', page)
+        if link is None:
+            raise SystemExit("the page of the issue has no style sheet")
+        return page.replace(link[0], f"<style>{httpx.get(address + link[1]).text}</style>")
 
 
 def take(browser: Browser, html: str, shot: Shot) -> bytes:

@@ -6,6 +6,7 @@ A room with pages of its own adds a router in `make_pages`; what it raises as HT
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -51,11 +52,18 @@ def make_pages(context: Context, face: Face, shelf: Shelf) -> FastAPI:
     return app
 
 
+def list_paths(router: Any) -> list[str]:
+    """Of every route, as it is written. FastAPI keeps a router that was included as it is, or takes its routes out."""
+    found: list[str] = []
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        found += list_paths(inner) if inner is not None else [str(route.path)]
+    return found
+
+
 def reserved_parts(app: FastAPI) -> frozenset[str]:
     """First parts of the addresses that pages have; a file of that name does not hide them."""
-    paths = (str(getattr(route, "path", "")) for route in app.routes)
-    found = frozenset(path.split("/")[1] for path in paths if path.count("/") and path.split("/")[1])
-    return found - _YIELDING
+    return frozenset(path.split("/")[1] for path in list_paths(app)) - _YIELDING
 
 
 def _explain_errors(app: FastAPI, errors: ErrorPages) -> None:

@@ -19,6 +19,7 @@ from publisher.mail.slots import split
 from publisher.model import Issue, Selection
 from publisher.storage.issues import load_variant, variant_keys
 from publisher.web import shelf
+from publisher.web.guard import Guard
 from tests.site import Site
 from tests.web.mailed import MAILED, Mailed, make, serve_mailed
 from tests.web.unchanged import assert_database_unchanged
@@ -429,6 +430,22 @@ def test_every_link_works_and_changes_nothing(mailed: Mailed) -> None:
 def test_the_proof_can_fail(mailed: Mailed) -> None:
     with pytest.raises(AssertionError), assert_database_unchanged(mailed.served.context):
         cancel(mailed.served.context, mailed.letter.id)
+
+
+def test_a_file_of_the_site_does_not_hide_a_page(mailed: Mailed) -> None:
+    folder = mailed.served.site.output / "newsletters"
+    folder.mkdir()
+    (folder / "index.html").write_text("hidden", encoding="utf-8")
+    assert "hidden" not in mailed.served.get("/newsletters/").text
+
+
+def test_a_kept_page_takes_the_quick_path(mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No application is called for it."""
+    whole = show(mailed, mailed.digest)
+    monkeypatch.setattr(Guard, "__call__", lambda *_: 1 / 0)
+    assert show(mailed, mailed.digest).content == whole.content
+    assert show(mailed, mailed.digest, if_none_match=whole.headers["etag"]).status_code == 304
+    assert mailed.served.ask("HEAD", path_of(mailed.digest)).headers["content-length"] == str(len(whole.content))
 
 
 def test_pages_are_made_once_for_a_while(mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
