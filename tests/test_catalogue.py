@@ -16,7 +16,16 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.catalogue import DOMAIN, PACKAGED, compile_catalogue, find_catalogue, write_date, write_number
+from publisher.catalogue import (
+    DOMAIN,
+    PACKAGED,
+    compile_catalogue,
+    find_catalogue,
+    list_languages,
+    name_language,
+    write_date,
+    write_number,
+)
 from publisher.errors import TemplateError
 from publisher.files import packaged_templates
 from publisher.mail.words import words_for
@@ -204,3 +213,19 @@ def test_a_catalogue_that_cannot_be_used_says_why(tmp_path: Path, text: str | by
         words_for("de", own).count(3)
     assert str(caught.value).startswith("locale/de/LC_MESSAGES/publisher.po")
     assert not re.search(r"\n", str(caught.value))
+
+
+# ------------------------------------------------------------------------------------------------ which there are
+
+
+def test_languages_of_ones_own_stand_beside_the_packaged_ones(tmp_path: Path) -> None:
+    assert list_languages() == LANGUAGES
+    write(tmp_path, "pt_BR", GERMAN)
+    write(tmp_path, "not a language", GERMAN)
+    assert list_languages(tmp_path) == ("en", "ja", "pt-BR")
+    assert list_languages(tmp_path / "missing") == LANGUAGES
+
+
+@pytest.mark.parametrize(("tag", "name"), [("ja", "日本語"), ("en", "English"), ("pt-BR", "Português (brasil)")])
+def test_a_language_is_named_in_itself(tag: str, name: str) -> None:
+    assert name_language(tag).lower() == name.lower()
