@@ -24,7 +24,7 @@ from publisher.feeds.issues import ISSUE_FEED, issue_feed_url
 from publisher.mail.view import NewsletterView
 from publisher.model import FeedFormat
 from publisher.templating import mark_safe
-from publisher.web.face import Face, Visit
+from publisher.web.face import PAGE, Face, Visit
 from publisher.web.pageheaders import NO_INDEX, PagePolicy, page_headers
 from publisher.web.representation import Headers
 from publisher.web.responses import write_response
@@ -98,7 +98,7 @@ class _Archive:
 
     def show_issues(self, request: Request, name: str) -> Response:
         visit = self._enter(request, name)
-        number = visit.parameters.get("page", "")
+        number = visit.parameters.get(PAGE, "")
 
         def make() -> Page | None:
             found = get_archive_page(self._context, name, number)

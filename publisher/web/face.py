@@ -25,6 +25,7 @@ from publisher.web.negotiation import choose_language, find_language
 STYLE = "web/web.css"
 STYLE_FOLDER = "_publisher"  # no site has such a folder
 LANGUAGE = "lang"  # the parameter of an address that chooses a language
+PAGE = "page"  # and one that says which page of a list
 
 _DIGITS = 16  # of the hash in the style sheet's address
 _MOST_PARAMETERS = 20
@@ -171,12 +172,13 @@ class Face:
         return self._config.has_archive(name) and self._config.newsletters[name].archive == "public"
 
     def _list_languages(self, visit: Visit) -> list[LanguageView]:
-        others = {name: value for name, value in visit.kept.items() if name != LANGUAGE}
+        """By a query alone, which leaves the path as it is: that of an error is whatever somebody wrote."""
+        carried = {name: value for name, value in visit.parameters.items() if name == PAGE} | dict(visit.kept)
         return [
             LanguageView(
                 tag,
                 name_language(tag),
-                "" if tag == visit.language else self.link(visit.path, {**others, LANGUAGE: tag}),
+                "" if tag == visit.language else "?" + urlencode({**carried, LANGUAGE: tag}),
             )
             for tag in self.languages
         ]
