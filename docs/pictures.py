@@ -4,14 +4,16 @@
 
 Runs `publisher digest weekly --since 2026-01-01 --out …` and `publisher build` on the examples in a temporary folder,
 opens the `body.html` and `subscribe.html` that come out in Chromium, in light and in dark, then the page of
-`publisher preview`, and writes docs/images/*.png. Needs the dev extra and a Chromium; examples/images.py answers for
-the pictures in the articles, so nothing is fetched.
+`publisher preview`; sends the digest into a Maildir, serves it, and opens the page of the issue. Writes
+docs/images/*.png. Needs the dev extra and a Chromium; examples/images.py answers for the pictures in the articles, so
+nothing is fetched.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -24,12 +26,21 @@ from types import ModuleType
 from typing import Literal
 from urllib.parse import urlsplit
 
+import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from publisher.app.context import open_context
+from publisher.config.values import Listen
+from publisher.web.server import serving
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 DIGEST = ("digest", "weekly", "--since", "2026-01-01", "--out", "out")
+IMPORT = ("subscribers", "import", "examples/subscribers.csv")
+SEND = ("digest", "weekly", "--since", "2026-01-01", "--send")
+ARCHIVE = "newsletters/weekly/issues/1/"
+WEB = "web: {listen: '127.0.0.1:0'}\nmail: {images: {measure: false}}\n"
 LIMIT = 300_000  # bytes; a README should not be slow to open
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -53,6 +64,7 @@ SHOTS = (
 
 
 PREVIEW = Shot("preview.png", "newsletters/weekly", "light", width=1280, height=900, scale=1)
+ARCHIVED = Shot("archive.png", ARCHIVE, "dark", width=840, height=680, scale=1)
 
 
 def main() -> None:
@@ -64,6 +76,9 @@ def main() -> None:
             save(shot, take(browser, shot, lambda tab, page=page: tab.set_content(page, wait_until="networkidle")))
         with running_preview(base) as address:
             save(PREVIEW, take(browser, PREVIEW, lambda tab: tab.goto(address + PREVIEW.page)))
+        send(base)
+        issue = read_archive(base / "config.yaml")
+        save(ARCHIVED, take(browser, ARCHIVED, lambda tab: tab.set_content(issue, wait_until="networkidle")))
         browser.close()
 
 
@@ -84,6 +99,23 @@ def make_site() -> Iterator[Path]:
         for command in (DIGEST, ("build",)):
             subprocess.run([sys.executable, "-m", "publisher", *command], cwd=base, check=True)  # noqa: S603 - our own command
         yield base
+
+
+def send(base: Path) -> None:
+    with (base / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write(WEB)
+    for command in (IMPORT, SEND):
+        subprocess.run([sys.executable, "-m", "publisher", *command], cwd=base, check=True)  # noqa: S603 - as above
+
+
+def read_archive(config: Path) -> str:
+    """The page of the issue as it is served, with its style in it."""
+    with open_context(config) as context, serving(context, Listen("127.0.0.1", 0)) as address:
+        page = httpx.get(address + ARCHIVE).text
+        link = re.search(r'<link rel="stylesheet" href="/([^"]+)">', page)
+        if link is None:
+            raise SystemExit("the page of the issue has no style sheet")
+        return page.replace(link[0], f"<style>{httpx.get(address + link[1]).text}</style>")
 
 
 @contextmanager

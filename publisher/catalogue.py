@@ -74,6 +74,22 @@ def write_number(number: int, language: str) -> str:
     return format_decimal(number, locale=_find_locale(language))
 
 
+def list_languages(own: Path | None = None) -> tuple[str, ...]:
+    """Tags of the languages that there are words in, packaged or of a person's own."""
+    found = {
+        path.parent.parent.name.replace("_", "-")
+        for root, ending in ((PACKAGED, "mo"), (own, "po"))
+        if root is not None
+        for path in root.glob(f"*/LC_MESSAGES/{DOMAIN}.{ending}")
+    }
+    return tuple(sorted(tag for tag in found if len(tag) <= _LONGEST_TAG and _TAG.fullmatch(tag)))
+
+
+def name_language(language: str) -> str:
+    """As its own speakers call it: 日本語, English."""
+    return (_find_locale(language).get_display_name() or language).capitalize()
+
+
 def compile_catalogue(source: bytes, name: str) -> bytes:
     """The `.mo` file of a `.po` file.
 

@@ -414,6 +414,27 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedIssue:
+    """An issue as readers on the web see it: approved, and not cancelled. `language` is that of its variant."""
+
+    id: int
+    newsletter: str
+    subject: str
+    language: str
+    created_at: datetime
+    is_letter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IssueArticle:
+    """An article in an issue, as it is by now. `is_link`: only its title; `is_there`: it has its file still."""
+
+    article: Article
+    is_link: bool = False
+    is_there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """`kind` is jpg, png, gif, webp, avif, heif or svg, "" for none of them. Pixels; 0 by 0: not known.
 

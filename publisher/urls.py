@@ -175,9 +175,19 @@ def preferences_url(web_url: str, token: str) -> str:
     return f"{web_url}/preferences/{token}"
 
 
-def issue_url(web_url: str, newsletter: str, number: str) -> str:
-    """An issue in a browser."""
-    return f"{web_url}/newsletters/{newsletter}/issues/{number}/"
+def archive_path(newsletter: str = "") -> str:
+    """Below the address of our server: the list of a newsletter's issues, or that of all newsletters."""
+    return f"/newsletters/{quote(newsletter, safe='~-._')}/" if newsletter else "/newsletters/"
+
+
+def issue_path(newsletter: str, issue_id: int | str) -> str:
+    """Of one issue; mails that went out hold it. Before there is a number, a word that stands for it."""
+    return f"{archive_path(newsletter)}issues/{issue_id}/"
+
+
+def issue_tag(host: str, newsletter: str, issue_id: int) -> str:
+    """The id of an issue in the feed of its newsletter."""
+    return f"tag:{host.lower()},{TAG_YEAR}:newsletters/{quote(newsletter, safe='~-._')}/issues/{issue_id}"
 
 
 def _percent(character: str) -> str:

@@ -16,14 +16,24 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.catalogue import DOMAIN, PACKAGED, compile_catalogue, find_catalogue, write_date, write_number
+from publisher.catalogue import (
+    DOMAIN,
+    PACKAGED,
+    compile_catalogue,
+    find_catalogue,
+    list_languages,
+    name_language,
+    write_date,
+    write_number,
+)
 from publisher.errors import TemplateError
 from publisher.files import packaged_templates
 from publisher.mail.words import words_for
 
 LANGUAGES = ("en", "ja")
-SOURCES = ("mail/words.py", "mail/notice.py", "web/preview/pages.py")
+SOURCES = ("mail/words.py", "mail/notice.py", "web/preview/pages.py", "web/errorpages.py")
 PAGES = "web/preview/*.html"  # templates that say words of their own accord
+IN_TEMPLATE = re.compile(r"""\bsay\("([^"]+)\"""")
 DAY = datetime(2026, 11, 20, 8, 0)  # noqa: DTZ001 - only its date is written
 HEAD = 'msgid ""\nmsgstr ""\n"Language: de\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: {}\\n"\n\n'
 GERMAN = HEAD.format("nplurals=2; plural=(n != 1);") + (
@@ -52,6 +62,8 @@ def messages_in_code() -> set[str]:
     for method, path in files:
         for _, message, _, _ in extract_from_file(method, path, keywords=keywords):
             found.add(message if isinstance(message, str) else message[0])
+    for path in (packaged_templates() / "web").glob("*.html"):
+        found.update(IN_TEMPLATE.findall(path.read_text(encoding="utf-8")))
     return found
 
 
@@ -204,3 +216,19 @@ def test_a_catalogue_that_cannot_be_used_says_why(tmp_path: Path, text: str | by
         words_for("de", own).count(3)
     assert str(caught.value).startswith("locale/de/LC_MESSAGES/publisher.po")
     assert not re.search(r"\n", str(caught.value))
+
+
+# ------------------------------------------------------------------------------------------------ which there are
+
+
+def test_languages_of_ones_own_stand_beside_the_packaged_ones(tmp_path: Path) -> None:
+    assert list_languages() == LANGUAGES
+    write(tmp_path, "pt_BR", GERMAN)
+    write(tmp_path, "not a language", GERMAN)
+    assert list_languages(tmp_path) == ("en", "ja", "pt-BR")
+    assert list_languages(tmp_path / "missing") == LANGUAGES
+
+
+@pytest.mark.parametrize(("tag", "name"), [("ja", "日本語"), ("en", "English"), ("pt-BR", "Português (brasil)")])
+def test_a_language_is_named_in_itself(tag: str, name: str) -> None:
+    assert name_language(tag).lower() == name.lower()

@@ -45,7 +45,11 @@ from publisher.model import DeliveryState, FeedFormat, Issue, IssueState, Subscr
 from publisher.sources import names, read
 from publisher.sources.rules import ReadingRules
 from publisher.sources.walk import walk
+from publisher.web.face import Face
+from publisher.web.pages import list_paths, make_pages
+from publisher.web.shelf import Shelf
 from tests.mail.dkimverifiers import rsa_secret, write_pem
+from tests.site import CONFIG, Site
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -509,6 +513,18 @@ def test_the_variables_of_the_subscribe_page_are_documented() -> None:
     section = read_page("feeds.md").partition("\n## The page for people\n")[2].partition("\n## ")[0]
     rows = "".join(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE))
     assert [name for name in (*subscribe_page.VARIABLES, "style", "policy", "theme") if f"`{name}`" not in rows] == []
+
+
+def test_every_route_of_the_server_is_documented(site: Site) -> None:
+    site.configure(CONFIG + "web: {}\nwebsub: {hub: self}\n")
+    with site.open() as context:
+        face = Face(context)
+        app = make_pages(context, face, Shelf(face.choose_language))
+    served = {path.replace(":int", "") for path in list_paths(app)}
+    rows = set(re.findall(r"^\| `(/[^`]*)` \|", read_page("web.md"), re.MULTILINE))
+    without_slash = {path for path in served if f"{path}/" in served or f"{path}/" in rows}
+    assert "/health" in served
+    assert served - without_slash == rows
 
 
 def test_the_readme_links_to_every_page() -> None:

@@ -371,3 +371,18 @@ def test_a_web_server_finds_the_folder_behind_its_url(name: str) -> None:
 def test_an_id_of_ones_own_is_a_uri(text: str, expected: str) -> None:
     assert urls.own_id("Note.example", text) == expected
     assert urls.own_id("note.example", expected) == expected
+
+
+def test_addresses_of_the_archive() -> None:
+    assert urls.archive_path() == "/newsletters/"
+    assert urls.archive_path("weekly") == "/newsletters/weekly/"
+    assert urls.issue_path("new-article", 12) == "/newsletters/new-article/issues/12/"
+    assert urls.issue_tag("Note.example", "weekly", 3) == "tag:note.example,2026:newsletters/weekly/issues/3"
+
+
+@given(st.text(min_size=1), st.integers(1, 10**9))
+def test_an_issue_of_any_newsletter_has_a_path_of_its_own(name: str, number: int) -> None:
+    path = urls.issue_path(name, number)
+    assert urls.to_uri("https://note.example" + path) == "https://note.example" + path
+    assert unquote(path.split("/")[2]) == name
+    assert is_uri(urls.issue_tag("note.example", name, number))

@@ -312,6 +312,8 @@ def _store(context: Context, new: NewIssue, rendered: RenderedIssue) -> int | No
         issue_id = issue_rows.add_issue(connection, issue, new.selection, rendered)
         if new.selection.one_off is not None:
             letters.add_letter(connection, issue_id, new.selection.one_off, new.selection.intro)
+        elif new.selection.intro.strip():
+            letters.add_introduction(connection, issue_id, new.selection.intro)
         if new.pass_to is not None:
             newsletters.pass_articles(connection, new.newsletter, new.pass_to)
         if not new.hold:

@@ -134,6 +134,11 @@ class Lint(Section):
     ignore: tuple[Text, ...] = ()
 
 
+def _spell_off(value: object) -> object:
+    """YAML 1.1 reads `off` as a boolean."""
+    return "off" if value is False else value
+
+
 class Newsletter(Section):
     """A named stream of issues. Without `schedule` it goes out by hand only (`publisher digest NAME --send`)."""
 
@@ -148,6 +153,8 @@ class Newsletter(Section):
     burst: Annotated[int, Field(ge=1, le=1000)] = 3
     max_age: DurationValue = timedelta(days=7)
     select: Select = Select()
+    archive: Annotated[Literal["public", "subscribers", "off"], BeforeValidator(_spell_off)] = "public"
+    index: bool = True
     lint: Lint = Lint()
     # Notices to those who join and leave by themselves.
     welcome: bool = True
@@ -359,6 +366,15 @@ class Config(Section):
     def key_path(self) -> Path:
         """Where a secret key is kept when none is configured."""
         return self.database_path.with_suffix(".key")
+
+    def has_archive(self, name: str) -> bool:
+        """Whether our own server shows the issues of this newsletter, to whomever."""
+        newsletter = self.newsletters.get(name)
+        return self.web is not None and newsletter is not None and newsletter.archive != "off"
+
+    def issue_url(self, name: str, issue_id: int) -> str:
+        """Where an issue can be read on the web; empty where it cannot."""
+        return self.web_url + urls.issue_path(name, issue_id) if self.has_archive(name) else ""
 
     def sender_of(self, newsletter: Newsletter) -> Mailbox:
         sender = newsletter.sender or self.delivery.sender

@@ -26,8 +26,10 @@ def make_links(config: Config, newsletter: str, marker: str) -> Links:
     if config.web is None or config.web.url is None:
         return Links()
     base = config.web.url
+    found = config.newsletters.get(newsletter)
+    is_public = found is not None and found.archive == "public"
     return Links(
         unsubscribe=urls.unsubscribe_url(base, slots.word(marker, Slot.UNSUBSCRIBE)),
         preferences=urls.preferences_url(base, slots.word(marker, Slot.PREFERENCES)),
-        view=urls.issue_url(base, newsletter, slots.word(marker, Slot.ISSUE)),
+        view=base + urls.issue_path(newsletter, slots.word(marker, Slot.ISSUE)) if is_public else "",
     )

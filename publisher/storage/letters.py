@@ -1,4 +1,4 @@
-"""Rows of letters written by hand: which issue each is, and what was in its file."""
+"""Rows of what a person wrote for one issue: letters by hand, and introductions above articles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zlib
 from sqlalchemy import Connection, func, insert, select
 
 from publisher.model import OneOff
-from publisher.storage.schema import issues, letters
+from publisher.storage.schema import introductions, issues, letters
 
 
 def add_letter(connection: Connection, issue_id: int, one_off: OneOff, markdown: str) -> None:
@@ -35,3 +35,15 @@ def load_markdown(connection: Connection, issue_id: int) -> str | None:
     """What the letter said; None for an issue of articles."""
     found = connection.execute(select(letters.c.markdown).where(letters.c.issue_id == issue_id)).scalar_one_or_none()
     return None if found is None else zlib.decompress(found).decode("utf-8")
+
+
+def add_introduction(connection: Connection, issue_id: int, markdown: str) -> None:
+    packed = zlib.compress(markdown.encode("utf-8"))
+    connection.execute(insert(introductions).values(issue_id=issue_id, markdown=packed))
+
+
+def load_introduction(connection: Connection, issue_id: int) -> str:
+    """Markdown; empty for an issue that has none."""
+    own = introductions.c
+    found = connection.execute(select(own.markdown).where(own.issue_id == issue_id)).scalar_one_or_none()
+    return "" if found is None else zlib.decompress(found).decode("utf-8")

@@ -517,3 +517,10 @@ notices = Table(
 )
 Index("notices_by_state", notices.c.state, notices.c.due_at)
 Index("notices_by_subscriber", notices.c.subscriber_id)
+# What the sender wrote above the articles of an issue, as it was written; a page on the web shows it.
+introductions = Table(
+    "introductions",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    Column("markdown", LargeBinary, nullable=False),
+)

@@ -9,13 +9,18 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from publisher import urls
 from publisher.app.context import Context
 from publisher.config import Web
-from publisher.web.feedserver import Application, FeedServer, Place
+from publisher.web.errorpages import ErrorPages
+from publisher.web.face import Face
+from publisher.web.feedserver import Application, FeedServer, Place, Scope, collect_headers
+from publisher.web.guard import Guard
 from publisher.web.memory import Files
-from publisher.web.pages import Guard, make_pages, reserved_parts
+from publisher.web.pageheaders import page_headers
+from publisher.web.pages import make_pages, reserved_parts
 from publisher.web.paths import find_prefix
 from publisher.web.proxies import find_client
 from publisher.web.readers import Readers
 from publisher.web.representation import Policy
+from publisher.web.shelf import Shelf
 
 
 def make_application(context: Context, readers: Readers | None = None) -> FeedServer:
@@ -23,12 +28,20 @@ def make_application(context: Context, readers: Readers | None = None) -> FeedSe
     config = context.config
     web = config.web or Web()
     counted = readers or Readers(config.site.timezone, context.clock)
-    app = make_pages(context)
+    face = Face(context)
+    shelf = Shelf(face.choose_language)
+    app = make_pages(context, face, shelf)
     # uvicorn's types name each kind of scope; ours are plain mappings.
-    pages = Guard(cast("Application", app))
+    inner = cast("Application", app)
     if web.trusted_proxies:
         trusted = [str(network) for network in web.trusted_proxies]
-        pages = Guard(cast("Application", ProxyHeadersMiddleware(app, trusted_hosts=trusted)))  # type: ignore[arg-type] # see above
+        inner = cast("Application", ProxyHeadersMiddleware(app, trusted_hosts=trusted))  # type: ignore[arg-type] # see above
+
+    def client_of(scope: Scope) -> str:
+        peer = scope["client"][0] if scope["client"] else ""
+        return find_client(peer, collect_headers(scope["headers"]).get(b"x-forwarded-for", b""), web.trusted_proxies)
+
+    pages = Guard(inner, ErrorPages(face), page_headers(is_https=face.is_https), client_of)
 
     def url_of(path: str) -> str:
         folder, _, name = path.rpartition("/")
@@ -40,4 +53,4 @@ def make_application(context: Context, readers: Readers | None = None) -> FeedSe
 
     policy = Policy(int(web.max_age.total_seconds()), config.hub_urls)
     place = Place(find_prefix(config.feeds_url, config.web_url), reserved_parts(app))
-    return FeedServer(Files(config.output_dir, policy, url_of), place, pages, note)
+    return FeedServer(Files(config.output_dir, policy, url_of), place, pages, note, shelf.find)

@@ -14,17 +14,17 @@ from math import inf
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from publisher.web.conditions import find_match, is_unmodified, list_tags
+from publisher.web.choosing import choose_variant, find_unchanged
+from publisher.web.conditions import list_tags
 from publisher.web.delta import Pieces, keep_new
 from publisher.web.memory import Files
-from publisher.web.negotiation import IDENTITY, choose_encoding, wants_new_entries
+from publisher.web.negotiation import choose_encoding, wants_new_entries
 from publisher.web.paths import find_relative
 from publisher.web.representation import (
     SECURITY,
     Answer,
     Headers,
     Resource,
-    Variant,
     make_answer,
     make_delta,
     make_text,
@@ -35,6 +35,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 NoteReader = Callable[[str, str, dict[bytes, bytes]], None]
+FindPage = Callable[["Request"], Answer | None]
 
 _INDEX = "index.html"
 _METHODS = b"GET, HEAD, OPTIONS"
@@ -44,7 +45,7 @@ _MOST_DELTAS = 64  # answers that are kept
 _LARGEST_DELTA = 250_000  # bytes of one that is
 _CHUNK = 256_000  # bytes
 _CHANGING = make_text(503, "This file is just being replaced. Try again in a second.", [(b"retry-after", b"1")])
-_REFUSED = make_text(406, "This can only be had without a content coding.")
+REFUSED = make_text(406, "This can only be had without a content coding.")
 _READ_ONLY = make_text(405, "This can only be read (GET, HEAD).", [(b"allow", _METHODS)])
 
 
@@ -58,30 +59,43 @@ class Place:
 
 @dataclass(slots=True)
 class Request:
-    """`path` is as it came, without its query; `client` the address at the other end."""
+    """`path` is as it came, without its `query`; `client` the address at the other end."""
 
     method: str
     path: bytes
     headers: list[tuple[bytes, bytes]]
     client: str
+    query: bytes = b""
+
+
+def _find_nothing(_: Request) -> Answer | None:
+    return None
 
 
 class FeedServer:
-    """An ASGI application. `note` is told who asked for which feed: file, other end, headers."""
+    """An ASGI application. `note` is told who asked for which feed: file, other end, headers.
 
-    def __init__(self, files: Files, place: Place, pages: Application, note: NoteReader) -> None:
+    `find_page` gives the answer of a page that is held in memory.
+    """
+
+    def __init__(
+        self, files: Files, place: Place, pages: Application, note: NoteReader, find_page: FindPage = _find_nothing
+    ) -> None:
         self._files = files
         self._place = place
         self._pages = pages
         self._note = note
+        self._find_page = find_page
         self._versions: OrderedDict[bytes, frozenset[int]] = OrderedDict()
         self._deltas: OrderedDict[tuple[bytes, int, bytes, str], Answer | None] = OrderedDict()
 
     def answer(self, request: Request) -> Answer | None:
         """The response, if all that it needs is in memory; None when the application has to be called."""
         path = self._find_file(request.path)
-        resource = None if path is None else self._files.get(path)
-        if path is None or resource is None:
+        if path is None:
+            return self._find_page(request)
+        resource = self._files.get(path)
+        if resource is None:
             return None
         found = self._choose(path, resource, request)
         return None if found.body is None else found
@@ -115,12 +129,10 @@ class FeedServer:
         asked = collect_headers(request.headers)
         if resource.kind.feed and request.method == "GET":
             self._note(path, request.client, asked)
-        accepted = asked.get(b"accept-encoding")
-        coding = IDENTITY if accepted is None else choose_encoding(accepted, resource.encodings)
-        if coding is None:
-            return _REFUSED
-        variant = resource.variants[coding]
-        unchanged = _find_unchanged(resource, variant, asked)
+        variant = choose_variant(resource, asked)
+        if variant is None:
+            return REFUSED
+        unchanged = find_unchanged(resource, variant, asked)
         if unchanged is not None:
             return unchanged.unchanged
         new = self._find_new(resource, asked) if b"a-im" in asked else None
@@ -220,20 +232,6 @@ def _answer_options(resource: Resource) -> Answer:
             (b"access-control-max-age", b"86400"),
         ]
     return make_answer(204, allow)
-
-
-def _find_unchanged(resource: Resource, variant: Variant, asked: dict[bytes, bytes]) -> Variant | None:
-    """The variant that the client has, when it is still good: any coding of the same bytes is."""
-    named = asked.get(b"if-none-match")
-    if named is not None:  # it wins, and the date is not looked at (RFC 9110 13.2.2)
-        if named == variant.tag or named.strip() == b"*":
-            return variant
-        match = find_match(named, resource.tags)
-        return None if match is None else resource.variants[resource.tags[match]]
-    since = asked.get(b"if-modified-since")
-    if since is not None and is_unmodified(since, resource.modified, resource.last_modified):
-        return variant
-    return None
 
 
 def _without_coding(tag: bytes) -> bytes:

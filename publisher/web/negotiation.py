@@ -1,4 +1,5 @@
-"""What the client can read: Accept-Encoding with its weights (RFC 9110 12.5.3), and A-IM (RFC 3229). Pure."""
+"""What the client can read, by the weights of its headers: Accept, Accept-Encoding, Accept-Language (RFC 9110 12.5),
+and A-IM (RFC 3229). Pure."""
 
 from __future__ import annotations
 
@@ -30,6 +31,38 @@ def choose_encoding(accept: bytes, available: tuple[str, ...]) -> str | None:
 def wants_new_entries(a_im: bytes) -> bool:
     """The client asks for new and changed entries alone (`A-IM: feed`), possibly among other manipulations."""
     return _parse_weights(a_im).get("feed", 0.0) > 0
+
+
+@lru_cache(maxsize=256)
+def choose_media_type(accept: bytes, offered: tuple[str, ...], default: str) -> str:
+    """The one of `offered` that the client names and likes best, our first of equals; ranges name nothing."""
+    weights = _parse_weights(accept)
+    best, weight = default, 0.0
+    for name in offered:
+        if weights.get(name, 0.0) > weight:
+            best, weight = name, weights[name]
+    return best
+
+
+@lru_cache(maxsize=256)
+def choose_language(accept: bytes, known: tuple[str, ...], default: str) -> str:
+    """The one of `known` that the client likes best (RFC 4647 3.4, lookup), else `default`."""
+    weights = _parse_weights(accept)
+    for wanted in sorted(weights, key=lambda tag: -weights[tag]):
+        if weights[wanted] <= 0:
+            break
+        found = default if wanted == "*" else find_language(wanted, known)
+        if found:
+            return found
+    return default
+
+
+def find_language(tag: str, known: tuple[str, ...]) -> str:
+    """The one of `known` for a language tag, or for its beginning (`en` for `en-GB`); "" when there is none."""
+    spelled = {name.lower().replace("_", "-"): name for name in known}
+    parts = tag.lower().replace("_", "-").split("-")
+    tags = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((spelled[name] for name in tags if name in spelled), "")
 
 
 def _parse_weights(header: bytes) -> dict[str, float]:

@@ -1,34 +1,36 @@
-"""Pages and forms, by FastAPI: whatever is no file. Limits and security headers around them.
+"""Pages and forms, by FastAPI: whatever is no file.
 
-A room with pages of its own adds a router in `make_pages`.
+A room with pages of its own adds a router in `make_pages`; what it raises as HTTPException becomes a page, too.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from publisher.app.context import Context
 from publisher.app.operating import get_health
-from publisher.log import get_log
-from publisher.web.feedserver import Application, Receive, Scope, Send, send_answer
+from publisher.web.archive import archive_routes
+from publisher.web.errorpages import ErrorPages
+from publisher.web.face import STYLE_FOLDER, Face
 from publisher.web.hub import hub_routes
-from publisher.web.representation import SECURITY, make_text
+from publisher.web.responses import write_response
+from publisher.web.shelf import Shelf
 
-_LARGEST_BODY = 64_000  # bytes; a form is small
-_LONGEST_WAIT = 20.0  # seconds for the next piece of it
-_WORDS = {404: "There is nothing at this address.", 405: "This address does not take that method."}
+_YEAR = 31_536_000  # seconds
+# At the top, where a site may have a file of its own, which goes before ours.
+_YIELDING = frozenset({"sitemap.xml"})
 
 
-def make_pages(context: Context) -> FastAPI:
+def make_pages(context: Context, face: Face, shelf: Shelf) -> FastAPI:
     """The pages, without documents of an interface that nobody is meant to program."""
-    app = FastAPI(title="publisher", openapi_url=None, docs_url=None, redoc_url=None)
-    app.add_exception_handler(HTTPException, _answer_error)
+    app = FastAPI(title="publisher", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    _explain_errors(app, ErrorPages(face))
 
     @app.api_route("/health", methods=["GET", "HEAD"])
     def health() -> JSONResponse:
@@ -37,81 +39,43 @@ def make_pages(context: Context) -> FastAPI:
         body = {"status": "failing" if problems else "ok", "problems": problems}
         return JSONResponse(body, 503 if problems else 200, headers={"Cache-Control": "no-store"})
 
+    @app.api_route(f"/{STYLE_FOLDER}/{{name}}.css", methods=["GET", "HEAD"])
+    def style(name: str) -> Response:
+        """A page that was kept may ask for an older one, and gets what there is."""
+        text = face.render_style()
+        lasts = f"public, max-age={_YEAR}, immutable" if name == face.style_name else "public, max-age=60"
+        return Response(text, media_type="text/css", headers={"Cache-Control": lasts})
+
     if context.config.has_own_hub:
         app.include_router(hub_routes(context))
+    app.include_router(archive_routes(context, face, shelf))
     return app
+
+
+def list_paths(router: Any) -> list[str]:
+    """Of every route, as it is written. FastAPI keeps a router that was included as it is, or takes its routes out."""
+    found: list[str] = []
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        found += list_paths(inner) if inner is not None else [str(route.path)]
+    return found
 
 
 def reserved_parts(app: FastAPI) -> frozenset[str]:
     """First parts of the addresses that pages have; a file of that name does not hide them."""
-    paths = (str(getattr(route, "path", "")) for route in app.routes)
-    return frozenset(path.split("/")[1] for path in paths if path.count("/") and path.split("/")[1])
+    return frozenset(path.split("/")[1] for path in list_paths(app)) - _YIELDING
 
 
-class Guard:
-    """ASGI: no body beyond a limit reaches the pages, no answer of theirs leaves without security headers.
+def _explain_errors(app: FastAPI, errors: ErrorPages) -> None:
+    async def explain(request: Request, error: Exception) -> Response:
+        status = HTTPStatus.INTERNAL_SERVER_ERROR.value
+        if isinstance(error, RequestValidationError):
+            status = HTTPStatus.BAD_REQUEST.value
+        elif isinstance(error, HTTPException):
+            status = error.status_code
+        named = dict(getattr(error, "headers", None) or {})
+        more = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in named.items()]
+        return write_response(errors.answer(status, request.scope, more))
 
-    What nobody thought of goes into the log and costs one answer.
-    """
-
-    def __init__(self, inner: Application) -> None:
-        self._inner = inner
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._inner(scope, receive, send)
-            return
-        if _declared_length(scope) > _LARGEST_BODY:
-            await send_answer(make_text(413, f"A request may have {_LARGEST_BODY} bytes."), scope, send)
-            return
-        try:
-            await self._inner(scope, _limit_body(receive), _add_headers(send))
-        except Exception as error:  # noqa: BLE001 - a bug in one page; Starlette has answered 500 and passes it on to us
-            # Only the first part of the address, since the rest may be a secret of somebody's.
-            get_log().error("page failed", page=scope["path"].split("/")[1], reason=f"{type(error).__name__}: {error}")
-
-
-def _declared_length(scope: Scope) -> int:
-    value = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    return int(value) if value.isdigit() else 0
-
-
-def _limit_body(receive: Receive) -> Receive:
-    """A body without a length ends at the limit, and one that does not come ends too: as if the client had gone."""
-    taken = 0
-    is_whole = False
-
-    async def limited() -> MutableMapping[str, Any]:
-        nonlocal taken, is_whole
-        if is_whole:  # what is awaited now is the end of the connection
-            return await receive()
-        try:
-            message = await asyncio.wait_for(receive(), _LONGEST_WAIT)
-        except TimeoutError:
-            return {"type": "http.disconnect"}
-        taken += len(message.get("body", b""))
-        is_whole = not message.get("more_body", False)
-        return {"type": "http.disconnect"} if taken > _LARGEST_BODY else message
-
-    return limited
-
-
-def _add_headers(send: Send) -> Send:
-    """What a page says itself stays."""
-
-    async def adding(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            headers = list(message.get("headers", []))
-            present = {name.lower() for name, _ in headers}
-            wanted = [*SECURITY, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")]
-            message = {**message, "headers": headers + [item for item in wanted if item[0] not in present]}
-        await send(message)
-
-    return adding
-
-
-async def _answer_error(_request: Request, error: Exception) -> PlainTextResponse:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = dict(getattr(error, "headers", None) or {}) | {"Cache-Control": "no-store"}
-    detail = getattr(error, "detail", "")
-    return PlainTextResponse(_WORDS.get(status, str(detail)) + "\n", status, headers=headers)
+    for kind in (HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, explain)

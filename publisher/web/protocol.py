@@ -115,8 +115,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if is_busy or is_full or not isinstance(self.app, FeedServer):
             return None
         client = self.client[0] if self.client else ""
-        path = self.url.partition(b"?")[0]
-        return self.app.answer(Request(self.parser.get_method().decode("ascii"), path, self.headers, client))
+        path, _, query = self.url.partition(b"?")
+        return self.app.answer(Request(self.parser.get_method().decode("ascii"), path, self.headers, client, query))
 
     def _write(self, answer: Answer) -> None:
         pieces = [answer.head]

@@ -11,7 +11,7 @@ import pytest
 
 from publisher.config.values import Listen
 from publisher.errors import ServeError
-from publisher.web import feedserver, pages, protocol
+from publisher.web import feedserver, guard, pages, protocol
 from publisher.web.server import open_socket, serving
 from tests.site import Site
 from tests.web.served import ANYWHERE, Served, read_all, serve
@@ -115,21 +115,21 @@ def test_a_body_of_unknown_length_ends_at_the_limit() -> None:
         return next(given)
 
     async def take() -> list[str]:
-        limited = pages._limit_body(receive)
+        limited = guard._limit_body(receive)
         return [(await limited())["type"] for _ in sent]
 
     assert asyncio.run(take()) == ["http.request", "http.disconnect", "http.disconnect"]
 
 
 def test_a_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "_LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(guard, "_LONGEST_WAIT", 0.05)
 
     async def never() -> dict[str, object]:
         await asyncio.Event().wait()
         return {}
 
     async def take() -> str:
-        return str((await pages._limit_body(never)())["type"])
+        return str((await guard._limit_body(never)())["type"])
 
     assert asyncio.run(take()) == "http.disconnect"
 
@@ -195,7 +195,7 @@ def test_a_bug_in_a_page_is_logged_and_answered(served: Served, monkeypatch: pyt
         def error(self, event: str, **values: str) -> None:
             logged.append((event, values))
 
-    monkeypatch.setattr(pages, "get_log", Log)
+    monkeypatch.setattr(guard, "get_log", Log)
     monkeypatch.setattr(pages, "get_health", lambda _context: 1 / 0)
     answer = served.get("/health")
     assert answer.status_code == 500

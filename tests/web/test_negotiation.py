@@ -1,4 +1,4 @@
-"""Which encoding is sent to whom."""
+"""Which encoding, language and media type is sent to whom."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.web.negotiation import IDENTITY, choose_encoding, wants_new_entries
+from publisher.web.negotiation import (
+    IDENTITY,
+    choose_encoding,
+    choose_language,
+    choose_media_type,
+    find_language,
+    wants_new_entries,
+)
 
 BOTH = ("br", "gzip")
 
@@ -55,3 +62,50 @@ def test_any_bytes_choose_something_there_is(accept: bytes, available: tuple[str
 )
 def test_new_entries_are_asked_for_by_name(header: bytes, *, expected: bool) -> None:
     assert wants_new_entries(header) is expected
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        (b"en", "en"),
+        (b"en-GB, ja;q=0.9", "en"),
+        (b"EN-us;q=0.3, ja-JP;q=0.4", "ja"),
+        (b"fr, de;q=0.9", "ja"),
+        (b"fr, en;q=0.1", "en"),
+        (b"pt", "ja"),
+        (b"pt-br, en;q=0.5", "pt-BR"),
+        (b"*", "ja"),
+        (b"en;q=0", "ja"),
+        (b"", "ja"),
+        (b"\xff,,;;q=,", "ja"),
+    ],
+)
+def test_the_language_that_the_client_likes_best(accept: bytes, expected: str) -> None:
+    assert choose_language(accept, ("ja", "en", "pt-BR"), "ja") == expected
+
+
+@given(st.binary(max_size=200))
+def test_any_header_gives_a_known_language(accept: bytes) -> None:
+    assert choose_language(accept, ("ja", "en"), "ja") in {"ja", "en"}
+
+
+def test_a_language_is_found_by_its_beginning() -> None:
+    assert find_language("en_GB-oxendict", ("ja", "en")) == "en"
+    assert find_language("pt", ("pt-BR",)) == ""
+    assert find_language("", ("en",)) == ""
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        (b"text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
+        (b"application/json", "application/json"),
+        (b"text/html;q=0.5, application/json", "application/json"),
+        (b"text/html, application/json", "text/html"),
+        (b"*/*", "text/plain"),
+        (b"text/html;q=0", "text/plain"),
+        (b"", "text/plain"),
+    ],
+)
+def test_a_page_is_for_who_names_it(accept: bytes, expected: str) -> None:
+    assert choose_media_type(accept, ("text/html", "application/json"), "text/plain") == expected

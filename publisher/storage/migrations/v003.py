@@ -221,6 +221,13 @@ STATEMENTS: tuple[str, ...] = (
 )""",
     "CREATE INDEX notices_by_state ON notices (state, due_at)",
     "CREATE INDEX notices_by_subscriber ON notices (subscriber_id)",
+    # introductions of issues
+    """CREATE TABLE introductions (
+    issue_id INTEGER NOT NULL,
+    markdown BLOB NOT NULL,
+    PRIMARY KEY (issue_id),
+    FOREIGN KEY(issue_id) REFERENCES issues (id)
+)""",
 )
 
 

@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import cast
 
 from starlette.applications import Starlette
@@ -25,7 +26,8 @@ from publisher.errors import TemplateError
 from publisher.markup.direction import direction_of
 from publisher.templating import Templates, mark_safe
 from publisher.web.feedserver import Application, Receive, Scope, Send, send_answer
-from publisher.web.pages import Guard
+from publisher.web.guard import Guard
+from publisher.web.pageheaders import page_headers
 from publisher.web.preview.changes import Changes
 from publisher.web.preview.desk import Desk, Sight
 from publisher.web.preview.looks import Look, dress, policy_of
@@ -39,7 +41,7 @@ from publisher.web.preview.pages import (
     describe_sizes,
     list_views,
 )
-from publisher.web.representation import make_text
+from publisher.web.representation import Answer, Headers, make_text
 from publisher.web.server import serving_application
 
 _OURS = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -78,7 +80,15 @@ def make_application(desk: Desk, stop: threading.Event) -> Application:
         Route("/newsletters/{name}/mail", pages.show_mail),
         Route("/changes", tell),
     ]
-    return Guard(_OnlyHere(cast("Application", Starlette(routes=routes))))
+    here = _OnlyHere(cast("Application", Starlette(routes=routes)))
+    return Guard(here, _Plain(), page_headers(is_https=False), lambda _scope: "127.0.0.1")
+
+
+class _Plain:
+    """Errors in a word; nobody but a person at this machine sees them."""
+
+    def answer(self, status: int, scope: Scope, more: Headers | None = None) -> Answer:  # noqa: ARG002 - as Guard asks
+        return make_text(status, f"{HTTPStatus(status).phrase}.", more)
 
 
 class _OnlyHere:
