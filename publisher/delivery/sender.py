@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from publisher.delivery.breaker import Breaker
+from publisher.delivery.breaker import REFUSALS, Breaker
 from publisher.delivery.claimqueue import ClaimQueue
 from publisher.delivery.lane import Desk, Lane
 from publisher.delivery.ledgerwriter import LedgerWriter
@@ -230,7 +230,7 @@ class Sender:
         """The relay refuses everybody alike: nobody is to be blamed for that, and nothing more is to be tried."""
         issue_id, now = settlement.claim.delivery.issue_id, self._clock()
         reason = (
-            f"{settlement.server or 'the relay'} refused {len(refused)} messages in a row for the same reason: "
+            f"{settlement.server or 'the relay'} refused {REFUSALS} messages in a row for the same reason: "
             f"{settlement.code} {settlement.reply}"
         )
 
