@@ -2,7 +2,7 @@
 
     python docs/pictures.py
 
-Runs `publisher digest weekly --since 2026-01-01 --out …` and `publisher build` on the examples in a temporary folder,
+Runs `publisher digest … --since … --out …` and `publisher build` on the examples in a temporary folder,
 opens the `body.html` and `subscribe.html` that come out in Chromium, in light and in dark, and writes
 docs/images/*.png. Needs the dev extra and a Chromium; examples/images.py answers for the pictures in the articles, so
 nothing is fetched.
@@ -28,6 +28,7 @@ from playwright.sync_api import Browser, Route, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 DIGEST = ("digest", "weekly", "--since", "2026-01-01", "--out", "out")
+ARTICLE = ("digest", "new-article", "--since", "2026-11-20", "--out", "article")
 LIMIT = 300_000  # bytes; a README should not be slow to open
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -46,6 +47,7 @@ SHOTS = (
     Shot("newsletter-light.png", "out/body.html", "light", width=700, height=1400, scale=1),
     Shot("newsletter-dark.png", "out/body.html", "dark", width=700, height=1400, scale=1),
     Shot("newsletter-phone.png", "out/body.html", "light", width=375, height=780, scale=2),
+    Shot("article-phone.png", "article/body.html", "dark", width=375, height=720, scale=1),
     Shot("subscribe.png", "public/subscribe.html", "light", width=840, height=680, scale=1),
 )
 
@@ -69,7 +71,7 @@ def make_pages() -> dict[str, str]:
         shutil.copy(ROOT / "config.yaml", base)
         for part in ("examples", "templates"):
             shutil.copytree(ROOT / part, base / part)
-        for command in (DIGEST, ("build",)):
+        for command in (DIGEST, ARTICLE, ("build",)):
             subprocess.run([sys.executable, "-m", "publisher", *command], cwd=base, check=True)  # noqa: S603 - our own command
         return {shot.page: (base / shot.page).read_text(encoding="utf-8") for shot in SHOTS}
 
