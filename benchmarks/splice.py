@@ -15,7 +15,7 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from publisher.addresses import Mailbox
 from publisher.mail.compile import Letterhead, Personal, compile_issue, unsubscribe_mailto
 from publisher.mail.dkimkeys import SigningKey
-from publisher.mail.slots import Slot, new_marker, word
+from publisher.mail.slots import Slot, field_slot, new_marker, word
 from publisher.model import RenderedIssue
 
 PEER = "email.message.EmailMessage"
@@ -67,6 +67,7 @@ def main() -> None:
     started = time.perf_counter()
     compiled = compile_issue(rendered, LETTERHEAD)
     compiling = time.perf_counter() - started
+    greeting = compile_issue(add_values(rendered), LETTERHEAD)
     rsa_key, ed25519_key = make_keys()
     tenth = people[: max(1, messages // 10)]
 
@@ -76,6 +77,7 @@ def main() -> None:
     alone = time_alone(rsa_key)
     timings = [
         measure("publisher: splice", people, compiled.splice),
+        measure("  and values of the reader", people, greeting.splice),
         measure("  and Ed25519", tenth, sign_with(ed25519_key)),
         measure("  and RSA-2048", tenth, sign_with(rsa_key)),
         measure("  and both", tenth, sign_with(rsa_key, ed25519_key)),
@@ -119,6 +121,19 @@ def render_issue(marker: str) -> RenderedIssue:
     return RenderedIssue(subject=TITLE, text=text, html=body, language="ja", marker=marker)
 
 
+def add_values(rendered: RenderedIssue) -> RenderedIssue:
+    """The same issue with a name in its subject, and name and city in both parts."""
+    name, city = (word(rendered.marker, field_slot(number)) for number in range(2))
+    greeting = f"{name}さん、{city}の天気はいかがですか。"
+    return replace(
+        rendered,
+        subject=f"{name}さんへ {rendered.subject}",
+        text=f"{greeting}\n\n{rendered.text}",
+        html=rendered.html.replace("<table", f"<p>{greeting}</p><table", 1),
+        fields=(("name", "読者"), ("city", "お住まいの町")),
+    )
+
+
 def make_people(count: int) -> list[Personal]:
     start = datetime(2026, 1, 8, 8, tzinfo=UTC)
     return [
@@ -128,6 +143,7 @@ def make_people(count: int) -> list[Personal]:
             unsubscribe_token=f"v1.{number:08d}.2mJ5tq0yZk7WbX1cVn4sRd9e",
             message_id=f"7.{number}.c0ffee@news.example.com",
             date=start + timedelta(milliseconds=number),
+            fields={"city": f"架空町{number}"},
         )
         for number in range(count)
     ]

@@ -41,6 +41,7 @@ IMPORT = ("subscribers", "import", "examples/subscribers.csv")
 SEND = ("digest", "weekly", "--since", "2026-01-01", "--send")
 ARCHIVE = "newsletters/weekly/issues/1/"
 WEB = "web: {listen: '127.0.0.1:0'}\nmail: {images: {measure: false}}\n"
+ARTICLE = ("digest", "new-article", "--since", "2026-11-20", "--out", "article")
 LIMIT = 300_000  # bytes; a README should not be slow to open
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -59,6 +60,7 @@ SHOTS = (
     Shot("newsletter-light.png", "out/body.html", "light", width=700, height=1400, scale=1),
     Shot("newsletter-dark.png", "out/body.html", "dark", width=700, height=1400, scale=1),
     Shot("newsletter-phone.png", "out/body.html", "light", width=375, height=780, scale=2),
+    Shot("article-phone.png", "article/body.html", "dark", width=375, height=720, scale=1),
     Shot("subscribe.png", "public/subscribe.html", "light", width=840, height=680, scale=1),
 )
 
@@ -96,7 +98,7 @@ def make_site() -> Iterator[Path]:
         shutil.copy(ROOT / "config.yaml", base)
         for part in ("examples", "templates"):
             shutil.copytree(ROOT / part, base / part)
-        for command in (DIGEST, ("build",)):
+        for command in (DIGEST, ARTICLE, ("build",)):
             subprocess.run([sys.executable, "-m", "publisher", *command], cwd=base, check=True)  # noqa: S603 - our own command
         yield base
 

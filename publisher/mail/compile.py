@@ -35,6 +35,7 @@ from publisher.mail.headers import (
 from publisher.mail.personal import LONGEST_VALUE
 from publisher.mail.places import split_html, split_text
 from publisher.mail.slots import AnySlot, FieldSlot, Slot, split
+from publisher.mail.subject import PersonalSubject, prepare_subject
 from publisher.markup.characters import clean_line
 from publisher.model import RenderedIssue
 
@@ -108,7 +109,7 @@ class CompiledIssue:
     hashed: HASH = field(repr=False)  # what of the body is in `head`
     wanted: tuple[Wanted, ...] = ()
     wanted_in_subject: tuple[Wanted, ...] = ()
-    subject: tuple[str | AnySlot, ...] = ()  # with personal values in it; else it is in `head`
+    subject: PersonalSubject | None = None  # with personal values in it; else it is in `head`
 
     def splice(self, personal: Personal, keys: Sequence[Key] = ()) -> bytes:
         """The message for one person, signed with each of `keys`: CRLF, 7-bit, no line longer than 998.
@@ -117,8 +118,10 @@ class CompiledIssue:
         """
         name = _clean_name(personal.name)
         headers = self._write_personal_headers(personal, name)
-        if self.subject:
-            headers += self._write_subject(personal, name)
+        if self.subject is not None:
+            values: dict[AnySlot, str] = {_EMAIL: personal.email, _NAME: name}
+            values.update(_find_values(self.wanted_in_subject, personal, name, _LONGEST_NAME))
+            headers += self.subject.write(values)
         pieces = [headers, self.head]
         self._fill(pieces, personal, name)
         if keys:
@@ -145,14 +148,6 @@ class CompiledIssue:
         pieces.append(self.between)
         self.html.fill(pieces, in_html)
         pieces.append(self.end)
-
-    def _write_subject(self, personal: Personal, name: str) -> bytes:
-        values: dict[AnySlot, str] = {_EMAIL: personal.email, _NAME: name}
-        values.update(_find_values(self.wanted_in_subject, personal, name, _LONGEST_NAME))
-        text = clean_line(
-            "".join(values[piece] if isinstance(piece, (Slot, FieldSlot)) else piece for piece in self.subject)
-        )
-        return write_header("Subject", encode_text(text, len("Subject: "))).encode("ascii")
 
     def _sign(self, personal: Personal, pieces: Sequence[bytes], keys: Sequence[Key]) -> bytes:
         """The signatures over a message in `pieces`, of which the first has the personal headers."""
@@ -188,8 +183,8 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
     body = split_html(attached.html, rendered.marker)
     subject = _split_subject(rendered)
     boundary = _boundary(subject, text, body)
-    is_personal = _is_personal(subject)
-    headers = _write_shared_headers(rendered, letterhead, has_subject=not is_personal, test=test)
+    personal_subject = prepare_subject(subject)
+    headers = _write_shared_headers(rendered, letterhead, has_subject=personal_subject is None, test=test)
     headers += write_header("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"')
     plain_part, html_part = encode_part(text), encode_part(body)
     plain_start = f"--{boundary}\r\n{_write_part_headers('plain', plain_part)}\r\n".encode("ascii")
@@ -204,11 +199,11 @@ def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
         between=html_start + html_part.static_start,
         html=html_part,
         end=related.end + f"\r\n--{boundary}--\r\n".encode("ascii"),
-        coverage=cover(shared, (*_PERSONAL, "Subject") if is_personal else _PERSONAL),
+        coverage=cover(shared, (*_PERSONAL, "Subject") if personal_subject else _PERSONAL),
         hashed=hashlib.sha256(body_start),
         wanted=_list_wanted(rendered, [*text, *body]),
         wanted_in_subject=_list_wanted(rendered, subject),
-        subject=tuple(subject) if is_personal else (),
+        subject=personal_subject,
     )
 
 
@@ -220,8 +215,8 @@ def _compile_text(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
     if ends_in_slot or isinstance(part, Base64Part):
         part = encode_base64(split_text(rendered.text, rendered.marker))
     subject = _split_subject(rendered)
-    is_personal = _is_personal(subject)
-    headers = _write_shared_headers(rendered, letterhead, has_subject=not is_personal, test=test)
+    personal_subject = prepare_subject(subject)
+    headers = _write_shared_headers(rendered, letterhead, has_subject=personal_subject is None, test=test)
     headers += _write_part_headers("plain", part)
     shared = headers.encode("ascii")
     return CompiledIssue(
@@ -231,16 +226,12 @@ def _compile_text(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool
         between=b"",
         html=encode_base64(()),
         end=b"" if isinstance(part, Base64Part) else b"\r\n",
-        coverage=cover(shared, (*_PERSONAL, "Subject") if is_personal else _PERSONAL),
+        coverage=cover(shared, (*_PERSONAL, "Subject") if personal_subject else _PERSONAL),
         hashed=hashlib.sha256(part.static_start),
         wanted=_list_wanted(rendered, pieces),
         wanted_in_subject=_list_wanted(rendered, subject),
-        subject=tuple(subject) if is_personal else (),
+        subject=personal_subject,
     )
-
-
-def _is_personal(subject: Sequence[str | AnySlot]) -> bool:
-    return any(isinstance(piece, (Slot, FieldSlot)) for piece in subject)
 
 
 def _split_unsubscribe(letterhead: Letterhead) -> tuple[str, ...]:

@@ -27,15 +27,19 @@ _WORD_COST = _AROUND + len(FOLD)
 _BROKEN_CLUSTER_COST = 10_000  # only where nothing else is possible
 
 
-def encode_words(text: str, first_line_used: int) -> str:
-    """`text` as encoded-words, each on a line of its own, base64 or Q, whichever is shorter."""
+def encode_words(text: str, first_line_used: int, *, is_followed: bool = False) -> str:
+    """`text` as encoded-words, each on a line of its own, base64 or Q, whichever is shorter.
+
+    `is_followed`: words of another text come behind it, so that the last one has no padding either.
+    """
     word = _shorter_word(text)
-    if len(word) <= LINE - first_line_used and len(word) <= _ROOM + _AROUND:
+    is_padded = is_followed and word.endswith("=?=")
+    if not is_padded and len(word) <= LINE - first_line_used and len(word) <= _ROOM + _AROUND:
         return word
     room = min(_ROOM, LINE - first_line_used - _AROUND)
     if room < _ONE_CHARACTER:
-        return FOLD + FOLD.join(_cut(text, _ROOM))
-    return FOLD.join(_cut(text, room))
+        return FOLD + FOLD.join(_cut(text, _ROOM, is_followed=is_followed))
+    return FOLD.join(_cut(text, room, is_followed=is_followed))
 
 
 def _shorter_word(text: str) -> str:
@@ -63,7 +67,7 @@ class _Step:
     is_base64: bool = False
 
 
-def _cut(text: str, first_room: int) -> list[str]:
+def _cut(text: str, first_room: int, *, is_followed: bool) -> list[str]:
     """The shortest row of words for `text`, found by trying every place to cut (a shortest path).
 
     Cutting greedily does not do: a base64 word before another must hold a multiple of three bytes, and one letter in
@@ -73,7 +77,9 @@ def _cut(text: str, first_room: int) -> list[str]:
     sizes = [(len(raw), sum(len(_Q[byte]) for byte in raw)) for raw in (character.encode() for character in text)]
     best = [_Step(0), *([_Step(math.inf)] * len(text))]
     for start in range(len(text)):
-        for end, is_base64, length in _words_from(sizes, start, _ROOM if start else first_room):
+        for end, is_base64, length in _words_from(
+            sizes, start, _ROOM if start else first_room, may_pad=not is_followed
+        ):
             cost = best[start].cost + length + _WORD_COST + (0 if end in whole else _BROKEN_CLUSTER_COST)
             if cost < best[end].cost:
                 best[end] = _Step(cost, start, is_base64)
@@ -87,7 +93,9 @@ def _cut(text: str, first_room: int) -> list[str]:
     return words[::-1]
 
 
-def _words_from(sizes: list[tuple[int, int]], start: int, room: int) -> Iterator[tuple[int, bool, int]]:
+def _words_from(
+    sizes: list[tuple[int, int]], start: int, room: int, *, may_pad: bool
+) -> Iterator[tuple[int, bool, int]]:
     """Every word that may begin at `start`: where it ends, whether it is base64, how long its payload is."""
     raw_length = quoted = 0
     for end in range(start + 1, len(sizes) + 1):
@@ -98,5 +106,5 @@ def _words_from(sizes: list[tuple[int, int]], start: int, room: int) -> Iterator
             return
         if quoted <= room:
             yield end, False, quoted
-        if base64 <= room and (raw_length % 3 == 0 or end == len(sizes)):
+        if base64 <= room and (raw_length % 3 == 0 or (may_pad and end == len(sizes))):
             yield end, True, base64
