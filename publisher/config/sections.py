@@ -38,7 +38,9 @@ from publisher.config.values import (
     PageName,
     PathText,
     PrivateKeyText,
+    QuietValue,
     RequiredText,
+    Rhythms,
     ScheduleValue,
     SecretKey,
     SelectorValue,
@@ -46,6 +48,7 @@ from publisher.config.values import (
     SiteUrl,
     TemplateName,
     Text,
+    WeekdayValue,
     ZoneValue,
 )
 from publisher.model import Article, Author, Cloud, FeedFormat
@@ -146,6 +149,10 @@ class Newsletter(Section):
     on_empty: Literal["skip", "send"] = "skip"
     burst: Annotated[int, Field(ge=1, le=1000)] = 3
     max_age: DurationValue = timedelta(days=7)
+    rhythms: Rhythms = ()
+    hour: Annotated[int, Field(ge=0, le=23)] = 8
+    weekday: WeekdayValue = "mon"
+    quiet: QuietValue | None = None
     select: Select = Select()
     lint: Lint = Lint()
 
