@@ -233,9 +233,10 @@ def _quiet(value: object) -> Quiet:
     if isinstance(value, Quiet):
         return value
     match = _QUIET.fullmatch(str(value).strip())
-    if match is None or match[1] == match[2]:
+    quiet = Quiet(match[1].zfill(5), match[2].zfill(5)) if match is not None else None
+    if quiet is None or quiet.start == quiet.end:
         raise ValueError(f'{value!r} is no span of hours; write one such as "22:00-07:00", in quotes')
-    return Quiet(match[1].zfill(5), match[2].zfill(5))
+    return quiet
 
 
 def _rhythm(value: object) -> Rhythm:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from publisher.model import Choice, Preferences, Rhythm, Subscriber, SubscriberState
 from publisher.storage import audience, newsletters, rhythms, subscribers
+from publisher.storage import schema as tables
 from publisher.storage.audience import Audience, Group, Readers, Share, freeze_shares, load_groups
 from publisher.storage.database import Connection, Database
 from tests.storage.rows import NOW, add_issue, add_reader
@@ -110,7 +111,7 @@ def test_a_condition_narrows_the_audience(database: Database) -> None:
     with database.write() as connection:
         add_reader(connection, 1)
         other = add_reader(connection, 2)
-        narrow = audience.subscribers.c.id == other
+        narrow = tables.subscribers.c.id == other
         readers = Readers("weekly", Audience.SCHEDULE, NOW, narrow)
         shares = [Share(group, "a", NOW, 7, "") for group, _ in load_groups(connection, readers)]
         assert freeze_shares(connection, add_issue(connection), readers, shares) == 1
