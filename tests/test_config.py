@@ -27,8 +27,9 @@ from publisher.config import (
     parse_config,
     split_file,
 )
+from publisher.config.values import Quiet
 from publisher.errors import ConfigError
-from publisher.model import Author, Cloud, FeedFormat
+from publisher.model import Author, Cloud, FeedFormat, Rhythm
 
 PATH = Path("/site/config.yaml")
 SITE = "site: {title: 試験ノート, url: https://note.example}\n"
@@ -83,6 +84,10 @@ newsletters:
     on_empty: send
     burst: 9
     max_age: 2w
+    rhythms: [daily, each]
+    hour: 20
+    weekday: Friday
+    quiet: "22:30-6:00"
     select: {tags: [AI, 技術], categories: [ニュース]}
   new-article: {title: 新着, from: news@note.example, schedule: on-publish}
   by-hand: {title: 特集}
@@ -204,9 +209,12 @@ def test_every_key_of_a_newsletter_is_read() -> None:
     assert weekly.reply_to == Mailbox("", "desk@note.example")
     assert (weekly.cron, weekly.is_on_publish, weekly.template_name) == ("0 8 * * mon", False, "my-digest")
     assert (weekly.limit, weekly.on_empty, weekly.burst, weekly.max_age) == (5, "send", 9, timedelta(weeks=2))
+    assert (weekly.rhythms, weekly.hour, weekly.weekday) == ((Rhythm.DAILY, Rhythm.EACH), 20, "fri")
+    assert weekly.quiet == Quiet("22:30", "06:00")
     assert (weekly.select.tags, weekly.select.categories) == (("AI", "技術"), ("ニュース",))
     assert (new.cron, new.is_on_publish, new.template_name) == (None, True, "article")
     assert (by_hand.schedule, by_hand.cron, by_hand.template_name) == (None, None, "digest")
+    assert (by_hand.rhythms, by_hand.hour, by_hand.weekday, by_hand.quiet) == ((), 8, "mon", None)
     assert (by_hand.limit, by_hand.on_empty, by_hand.burst, by_hand.max_age) == (10, "skip", 3, timedelta(days=7))
     assert [config.zone_of(one).key for one in (weekly, new)] == ["Asia/Tokyo", "Europe/Berlin"]
     assert [config.sender_of(one).email for one in (weekly, by_hand)] == ["news@note.example", "fallback@note.example"]
@@ -581,13 +589,21 @@ def test_a_wrong_value_says_what_is_right(text: str, problem: str) -> None:
         ("limit: 0", "limit: must be at least 1"),
         ("on_empty: never", "on_empty: must be 'skip' or 'send'"),
         ("max_age: 999999d", "max_age: '999999d' is longer than a hundred years"),
+        ("rhythms: [daily, hourly]", "rhythms.1: 'hourly' is no rhythm; write each, daily, weekly, monthly"),
+        ("hour: 24", "hour: must be at most 23"),
+        (
+            "weekday: someday",
+            "weekday: 'someday' is no day of the week; write one of mon, tue, wed, thu, fri, sat, sun",
+        ),
+        ("quiet: 22", 'quiet: 22 is no span of hours; write one such as "22:00-07:00", in quotes'),
+        ("quiet: 07:00-7:00", "quiet: '07:00-7:00' is no span of hours; write one such as \"22:00-07:00\", in quotes"),
         ("timezone: 9", "timezone: 9 is not a time zone; write one such as Asia/Tokyo or UTC"),
         ("reply_to: [a@b.example]", 'reply_to: must be text such as "Name <news@example.com>"'),
         ("reply_to: A <a@b.jp>, B <b@b.jp>", 'reply_to: is not an address; write it as "Name <news@example.com>"'),
         (
             "sender: a@b.example",
             "sender: is not a known key; known here: title, from, reply_to, schedule, timezone, template, limit, "
-            "on_empty, burst, max_age, select, lint, welcome, goodbye",
+            "on_empty, burst, max_age, rhythms, hour, weekday, quiet, select, lint, welcome, goodbye, archive, index",
         ),
         ("select: {tgas: [AI]}", 'select.tgas: is not a known key; did you mean "tags"?'),
         ("select: {tags: AI}", "select.tags: must be a list, such as [a, b]"),

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
-from publisher.app.bodies import load_bodies
+from publisher.app.audiences import Divider, NewIssue
 from publisher.app.context import Context
 from publisher.app.folders import shown_path
-from publisher.app.letters import check_letter, render
-from publisher.app.linting import BURST_TEMPLATE, find_faults, refuse_errors
-from publisher.app.pictures import load_facts
-from publisher.app.places import find_places
+from publisher.app.freezing import add_audience, create_issue, move_on
+from publisher.app.linting import BURST_TEMPLATE
+from publisher.app.offers import look_out, offer_again
 from publisher.errors import IssueRefused, TemplateError, UsageError
 from publisher.issues.due import due_occurrence
-from publisher.issues.select import Request, select_articles, split_on_publish
-from publisher.mail.lint.check import in_order
-from publisher.mail.lint.finding import Finding
-from publisher.mail.lint.images import check_kinds, check_weights
-from publisher.mail.personal import show_subject
-from publisher.mail.pictures import find_addresses
-from publisher.model import Article, Issue, IssueState, RenderedIssue, Selection
+from publisher.issues.progress import Reach
+from publisher.issues.select import Request, split_on_publish
+from publisher.issues.variants import Offer, Variant
+from publisher.model import Article, Issue, IssueState, Selection
 from publisher.storage import articles as article_rows
-from publisher.storage import deliveries, letters, newsletters, subscribers
+from publisher.storage import deliveries, newsletters, subscribers
 from publisher.storage import issues as issue_rows
-from publisher.storage.database import Connection
+from publisher.storage.audience import Audience, has_due
+from publisher.storage.rhythms import wake_readers
 from publisher.timing import Occurrence
 
 
@@ -32,13 +29,17 @@ from publisher.timing import Occurrence
 class DigestPlan:
     """What a digest would hold and how many people would get it.
 
-    `pass_to`: all articles up to this number have been looked at, and are dealt with once the issue is stored.
+    `selection` is what somebody gets who has chosen nothing; `variants` are what readers really get, with their
+    numbers, the largest first. `reach` and `pass_to`: how far readers and newsletter are once the issue is stored.
     """
 
     newsletter: str
     selection: Selection
     receivers: int
     pass_to: int
+    reach: Reach | None = None
+    offer: Offer | None = None
+    variants: tuple[tuple[Variant, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,104 +58,45 @@ class IssueReport:
         return lambda warning: self.warnings.setdefault(newsletter, []).append(warning)
 
 
-@dataclass(frozen=True, slots=True)
-class NewIssue:
-    """An issue about to be stored. `pass_to`: articles up to this number are dealt with (None: only those in it)."""
-
-    newsletter: str
-    selection: Selection
-    template: str
-    pass_to: int | None
-    occurrence: Occurrence | None = None
-    hold: bool = False
-    again: bool = False
-
-
 def plan_digest(context: Context, name: str, request: Request, articles: Sequence[Article]) -> DigestPlan:
     """Decide, and change nothing.
 
     Raises UsageError for an unknown newsletter, and for an order of articles that would not be in the issue.
     """
-    newsletter = context.newsletter(name)
+    plan = _plan(context, name, request, articles)
+    _refuse_strangers(context, request, plan.selection, articles)
+    new = _to_issue(plan, context.newsletter(name).template_name, request)
+    divider = Divider(context.config, new, context.clock())
     with context.database.read() as connection:
-        state = newsletters.load_states(connection).get(name)
-        sent = issue_rows.sent_articles(connection, name)
-        receivers = subscribers.count_receivers(connection, name)
-        last_seq = state.last_seq if state else article_rows.last_seq(connection)
-        hidden = article_rows.first_hidden_seq(connection, last_seq)
-    # Of `articles`, not of the database: another process may have numbered one since, that nobody here has seen.
-    # An article that cannot be read today is waited for; what lies behind it is kept apart by `sent`.
-    seen = max((article.seq or 0 for article in articles), default=0)
-    pass_to = seen if hidden is None else min(seen, hidden - 1)
-    selection = select_articles(articles, newsletter, request, last_seq=last_seq, sent=sent, now=context.clock())
-    _refuse_strangers(context, request, selection, articles)
-    # What a person kept out stays new; what lies behind it and goes out now is kept apart by `sent`, too.
-    pass_to = min([pass_to, *((article.seq or 0) - 1 for article in selection.excluded)])
-    return DigestPlan(name, selection, receivers, pass_to)
+        portions = divider.load(connection)
+    variants = tuple(divider.rank(portions))
+    receivers = sum(readers for _, readers in variants) if variants else sum(one.readers for one in portions)
+    return replace(plan, receivers=receivers, variants=variants)
 
 
 def create_digest(context: Context, plan: DigestPlan, request: Request) -> Issue | None:
     """Freeze the planned digest as a regular issue; None when another process was quicker."""
     one_off = plan.selection.one_off
     template = (one_off.template if one_off else "") or context.newsletter(plan.newsletter).template_name
-    new = NewIssue(
-        plan.newsletter,
-        plan.selection,
-        template,
-        pass_to=plan.pass_to if request.is_plain else None,
-        again=request.again,
-    )
-    return create_issue(context, new)
+    return create_issue(context, _to_issue(plan, template, request))
 
 
 def create_due_issues(context: Context, articles: Sequence[Article]) -> IssueReport:
-    """Whatever the schedules of all newsletters ask for at this moment."""
+    """Whatever the schedules of all newsletters, and the rhythms of their readers, ask for at this moment."""
     report = IssueReport()
     for name, newsletter in context.config.newsletters.items():
-        try:
-            if newsletter.is_on_publish:
-                _create_on_publish(context, name, articles, report)
-            elif newsletter.cron is not None:
-                _create_scheduled(context, name, articles, report)
-        # The other newsletters go out; this one is tried again in the next pass.
-        except (TemplateError, IssueRefused) as error:
-            report.failed[name] = str(error)
+        makers = [_create_own]  # last: what is held as a draft is held back from everybody
+        if newsletter.is_on_publish:
+            makers.insert(0, _create_on_publish)
+        elif newsletter.cron is not None:
+            makers.insert(0, _create_scheduled)
+        for make in makers:
+            try:
+                make(context, name, articles, report)
+            # The other newsletters go out; this one is tried again in the next pass.
+            except (TemplateError, IssueRefused) as error:
+                report.failed[name] = str(error)
     return report
-
-
-def create_issue(context: Context, new: NewIssue, warn: Callable[[str], None] | None = None) -> Issue | None:
-    """Render, look for faults, then store issue, articles, variant and audience in one transaction.
-
-    `warn` is given each warning of the lint; without it they are notes to the person.
-    None when in the meantime another process issued one of the articles or spent the occurrence.
-    Raises TemplateError, IssueRefused; then nothing has changed and the next run tries again.
-    """
-    rendered = render(context, new.newsletter, new.selection, template=new.template)
-    check_letter(context.config, new.newsletter, rendered)
-    warnings = refuse_errors(new.newsletter, inspect(context, new.newsletter, new.selection, rendered))
-    issue_id = _store(context, new, rendered)
-    if issue_id is None:
-        return None
-    for warning in warnings:
-        (warn or context.reporter.note)(warning)
-    with context.database.read() as connection:
-        return issue_rows.get_issue(connection, issue_id)
-
-
-def inspect(context: Context, name: str, selection: Selection, rendered: RenderedIssue) -> list[Finding]:
-    """What the lint finds in an issue; asks no other server."""
-    found = find_faults(context.config, name, rendered, selection, load_bodies(context, selection.articles))
-    return in_order(
-        [*found, *_inspect_pictures(context, selection, rendered)], context.config.newsletters[name].lint.ignore
-    )
-
-
-def _inspect_pictures(context: Context, selection: Selection, rendered: RenderedIssue) -> list[Finding]:
-    """By what was remembered when the issue was rendered."""
-    known = load_facts(context, find_addresses(rendered.html))
-    found = [*check_kinds({url: fact.kind for url, fact in known.items()})]
-    found += check_weights({url: fact.size for url, fact in known.items() if fact.size is not None})
-    return find_places(context.config, found, selection.articles)
 
 
 def list_issues(context: Context) -> list[Issue]:
@@ -175,17 +117,33 @@ def list_troubled(context: Context, issue_id: int, limit: int) -> list[deliverie
         return deliveries.find_troubled(connection, issue_id, limit)
 
 
+def list_variants(context: Context, issue_id: int) -> list[tuple[str, str, int]]:
+    """(language, subject, deliveries) of each variant of the issue, the largest first."""
+    with context.database.read() as connection:
+        return issue_rows.count_variants(connection, issue_id)
+
+
 def approve(context: Context, issue_id: int) -> Issue:
     """A held draft gets its audience and may go out.
 
-    Raises UsageError when there is no such draft.
+    Raises UsageError when there is no such draft; TemplateError and IssueRefused for what it would be to some readers.
     """
     issue = get_issue(context, issue_id)
-    with context.database.write() as connection:
-        if not issue_rows.move_state(connection, issue_id, [IssueState.DRAFT], IssueState.FROZEN):
-            raise UsageError(f"issue {issue_id} is {issue.state.value}; only a draft can be approved")
-        for key in issue_rows.variant_keys(connection, issue_id):
-            deliveries.freeze_audience(connection, issue_id, issue.newsletter, key, context.clock())
+    refused = UsageError(f"issue {issue_id} is {issue.state.value}; only a draft can be approved")
+    if issue.state is not IssueState.DRAFT:
+        raise refused
+    with context.database.read() as connection:
+        order = [id_ for id_, _, _ in issue_rows.article_titles(connection, issue_id)]
+        articles = article_rows.load_articles(connection)
+        key = issue_rows.variant_keys(connection, issue_id)[0]
+    held = [article for article in articles if article.id in set(order)]
+    # Who has chosen nothing gets the draft as it was looked at; when a file is gone since, everybody does.
+    offer = offer_again(context, issue.newsletter, held, articles) if len(held) == len(order) else None
+    if offer is not None:
+        offer = replace(offer, request=Request(limit=len(order), first=tuple(order)))
+    new = NewIssue(issue.newsletter, Selection(articles=tuple(held)), issue.template, offer=offer, key=key)
+    if not add_audience(context, issue_id, new):
+        raise refused
     return get_issue(context, issue_id)
 
 
@@ -224,31 +182,102 @@ def _refuse_strangers(context: Context, request: Request, selection: Selection, 
         )
 
 
+def _plan(context: Context, name: str, request: Request, articles: Sequence[Article]) -> DigestPlan:
+    """Without its readers, who are counted where there is something for them."""
+    outlook = look_out(context, name, request, articles)
+    even_empty = context.newsletter(name).on_empty == "send"
+    offer = replace(outlook.offer, even_empty=even_empty)
+    with context.database.read() as connection:
+        receivers = subscribers.count_receivers(connection, name) if not outlook.selection.is_empty else 0
+    return DigestPlan(name, outlook.selection, receivers, outlook.pass_to, outlook.reach, offer)
+
+
+def _to_issue(plan: DigestPlan, template: str, request: Request, occurrence: Occurrence | None = None) -> NewIssue:
+    is_letter = plan.selection.one_off is not None
+    return NewIssue(
+        plan.newsletter,
+        plan.selection,
+        template,
+        pass_to=plan.pass_to if request.is_plain else None,
+        reach=plan.reach if request.is_plain else None,
+        offer=plan.offer,
+        audience=Audience.EVERYBODY if is_letter else Audience.SCHEDULE,
+        occurrence=occurrence,
+        again=request.again,
+    )
+
+
+def _create_own(context: Context, name: str, articles: Sequence[Article], report: IssueReport) -> None:
+    """For readers with a rhythm of their own, and for those who have something to make up for."""
+    now = context.clock()
+    with context.database.read() as connection:
+        state = newsletters.load_states(connection).get(name)
+        if state is None:
+            return
+        hidden = newsletters.hidden_seqs(connection)
+        drafts = issue_rows.count_drafts(connection, name)
+    # What can be read again, or waits in a draft no longer, is news to them, too.
+    news = f"{max((article.seq or 0 for article in articles), default=0)}/{len(hidden)}/{drafts}"
+    if state.woken != news:
+        with context.database.write() as connection:
+            wake_readers(connection, name, news, now)
+    with context.database.read() as connection:
+        if not has_due(connection, name, now):
+            return
+    plan = _plan(context, name, Request(), articles)
+    new = NewIssue(
+        name,
+        plan.selection,
+        context.newsletter(name).template_name,
+        reach=plan.reach,
+        offer=replace(plan.offer, even_empty=False) if plan.offer else None,
+        audience=Audience.DUE,
+    )
+    issue = create_issue(context, new, report.warn_of(name))
+    if issue is None:
+        move_on(context, new)
+    else:
+        report.created.append(issue)
+
+
 def _create_on_publish(context: Context, name: str, articles: Sequence[Article], report: IssueReport) -> None:
     newsletter = context.newsletter(name)
-    plan = plan_digest(context, name, Request(limit=max(1, len(articles))), articles)
+    plan = _plan(context, name, Request(limit=max(1, len(articles))), articles)
     if plan.selection.too_old:
         report.too_old[name] = plan.selection.too_old
     single, burst = split_on_publish(plan.selection, newsletter.burst)
     if (single or burst) and not plan.receivers:
         report.without_readers.append(name)
     elif burst is not None:
-        issue = create_issue(
-            context, NewIssue(name, burst, BURST_TEMPLATE, pass_to=plan.pass_to, hold=True), report.warn_of(name)
-        )
+        held = NewIssue(name, burst, BURST_TEMPLATE, pass_to=plan.pass_to, hold=True)
+        issue = create_issue(context, held, report.warn_of(name))
         if issue is None:  # another process issued one of them; what is left is planned anew in the next pass
             return
         report.held.append(issue)
+        return
     else:
         # Nothing is passed over before the last is stored: a crash after one must not lose the next.
-        news = [NewIssue(name, selection, newsletter.template_name, pass_to=None) for selection in single]
+        news = [
+            NewIssue(name, selection, newsletter.template_name, offer=_offer_alone(plan.offer, selection))
+            for selection in single
+        ]
         if not _create_all(context, news, report):
             return
     with context.database.read() as connection:
         state = newsletters.load_states(connection).get(name)
     if state is not None and state.last_seq < plan.pass_to:
+        move_on(context, NewIssue(name, Selection(), newsletter.template_name, reach=plan.reach))
         with context.database.write() as connection:
             newsletters.pass_articles(connection, name, plan.pass_to)
+
+
+def _offer_alone(offer: Offer | None, selection: Selection) -> Offer | None:
+    """Only the one article, in its languages."""
+    if offer is None:
+        return None
+    ids = {article.id for article in selection.articles}
+    works = tuple(work for work in offer.works if not ids.isdisjoint(article.id for article in work.versions))
+    return replace(offer, works=works, even_empty=False)
 
 
 def _create_all(context: Context, news: Sequence[NewIssue], report: IssueReport) -> bool:
@@ -260,9 +289,8 @@ def _create_all(context: Context, news: Sequence[NewIssue], report: IssueReport)
         except IssueRefused as error:  # the others need not wait until its article is mended
             refused[new.newsletter] = "\n".join(filter(None, [refused.get(new.newsletter), str(error)]))
             continue
-        if issue is None:
-            return False
-        report.created.append(issue)
+        if issue is not None:  # else it is on nobody's topics, or another process was quicker
+            report.created.append(issue)
     report.failed |= refused
     return not refused
 
@@ -280,49 +308,15 @@ def _create_scheduled(context: Context, name: str, articles: Sequence[Article], 
     plan = plan_digest(context, name, Request(), articles)
     if plan.selection.too_old:
         report.too_old[name] = plan.selection.too_old
-    if not plan.receivers or (plan.selection.is_empty and newsletter.on_empty == "skip"):
-        (report.empty if plan.receivers else report.without_readers).append(name)
-        with context.database.write() as connection:
-            if newsletters.spend_occurrence(connection, name, due):
-                newsletters.pass_articles(connection, name, plan.pass_to)
+    new = _to_issue(plan, newsletter.template_name, Request(), due)
+    if plan.variants:
+        issue = create_issue(context, new, report.warn_of(name))
+        if issue is not None:
+            report.created.append(issue)
         return
-    new = NewIssue(name, plan.selection, newsletter.template_name, pass_to=plan.pass_to, occurrence=due)
-    issue = create_issue(context, new, report.warn_of(name))
-    if issue is not None:
-        report.created.append(issue)
-
-
-def _store(context: Context, new: NewIssue, rendered: RenderedIssue) -> int | None:
-    now = context.clock()
-    issue = Issue(
-        id=0,
-        newsletter=new.newsletter,
-        state=IssueState.DRAFT if new.hold else IssueState.FROZEN,
-        template=new.template,
-        subject=show_subject(rendered),
-        created_at=now,
-        occurrence=new.occurrence.key if new.occurrence else None,
-    )
-    ids = {article.id for article in (*new.selection.articles, *new.selection.links)}
+    (report.empty if plan.receivers else report.without_readers).append(name)
     with context.database.write() as connection:
-        if not new.again and _is_sent(connection, new, ids):
-            return None
-        if new.occurrence and not newsletters.spend_occurrence(connection, new.newsletter, new.occurrence):
-            return None
-        issue_id = issue_rows.add_issue(connection, issue, new.selection, rendered)
-        if new.selection.one_off is not None:
-            letters.add_letter(connection, issue_id, new.selection.one_off, new.selection.intro)
-        elif new.selection.intro.strip():
-            letters.add_introduction(connection, issue_id, new.selection.intro)
-        if new.pass_to is not None:
-            newsletters.pass_articles(connection, new.newsletter, new.pass_to)
-        if not new.hold:
-            deliveries.freeze_audience(connection, issue_id, new.newsletter, rendered.language, now)
-    return issue_id
-
-
-def _is_sent(connection: Connection, new: NewIssue, ids: Set[str]) -> bool:
-    one_off = new.selection.one_off
-    if one_off is not None and letters.find_letter(connection, new.newsletter, one_off.sha256) is not None:
-        return True
-    return bool(ids & issue_rows.sent_articles(connection, new.newsletter))
+        if not newsletters.spend_occurrence(connection, name, due):
+            return
+        newsletters.pass_articles(connection, name, plan.pass_to)
+    move_on(context, new)

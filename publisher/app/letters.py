@@ -30,9 +30,15 @@ from publisher.storage import articles, issues
 
 
 def render(
-    context: Context, name: str, selection: Selection, *, template: str | None = None, prefix: str = ""
+    context: Context,
+    name: str,
+    selection: Selection,
+    *,
+    template: str | None = None,
+    prefix: str = "",
+    language: str = "",
 ) -> RenderedIssue:
-    """The issue once, for everybody.
+    """The issue once, for everybody, or for all who read it in `language`.
 
     Raises TemplateError.
     """
@@ -57,6 +63,7 @@ def render(
             subject_prefix=prefix,
             finder=make_finder(known, context.clock()),
             measure=PictureReader(context, selection.articles),
+            language=language,
         ),
     )
     return _embed_pictures(context.config, rendered)

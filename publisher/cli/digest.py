@@ -169,7 +169,7 @@ def _test(opened: Context, plan: DigestPlan, addresses: list[str], *, as_json: b
 
 def _warn(opened: Context, plan: DigestPlan, rendered: RenderedIssue) -> None:
     """A copy to look at may have any fault."""
-    from publisher.app.issuing import inspect
+    from publisher.app.freezing import inspect
     from publisher.cli.findings import print_serious
 
     print_serious(inspect(opened, plan.newsletter, plan.selection, rendered))
@@ -261,11 +261,21 @@ def _print_selection(opened: Context, plan: DigestPlan) -> bool:
         typer.echo(f"  {article.published:%Y-%m-%d}  {article.title}")
     for article in selection.links:
         typer.echo(f"  {article.published:%Y-%m-%d}  {article.title}  (as a link)")
+    _print_variants(plan)
     if selection.already_sent:
         typer.echo(f"  left out: {selection.already_sent} sent before (--again includes them)")
     _print_excluded(plan)
     _print_too_old(plan)
     return True
+
+
+def _print_variants(plan: DigestPlan) -> None:
+    """Where readers do not all get the same."""
+    from publisher.cli.sent import describe_variants
+
+    described = describe_variants([(variant.language, readers) for variant, readers in plan.variants])
+    if described:
+        typer.echo(f"  {described}")
 
 
 def _print_excluded(plan: DigestPlan) -> None:
@@ -288,6 +298,14 @@ def _as_mapping(plan: DigestPlan) -> dict[str, object]:
         "already_sent": plan.selection.already_sent,
         "too_old": [_article(article) for article in plan.selection.too_old],
         "excluded": [_article(article) for article in plan.selection.excluded],
+        "variants": [
+            {
+                "language": variant.language,
+                "subscribers": readers,
+                "articles": [article.id for article in (*variant.selection.articles, *variant.selection.links)],
+            }
+            for variant, readers in plan.variants
+        ],
     }
 
 

@@ -53,24 +53,30 @@ def list_issues(context: typer.Context, as_json: Json = False) -> None:
 @app.command("show")
 def show_issue(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """One issue with its articles, and who has not got it and why."""
-    from publisher.app.issuing import get_issue, list_articles, list_troubled
+    from publisher.app.issuing import get_issue, list_articles, list_troubled, list_variants
     from publisher.cli import output
-    from publisher.cli.sent import describe_counts, issue_as_mapping
+    from publisher.cli.sent import describe_counts, describe_variants, issue_as_mapping
 
     with settings_of(context).open() as opened:
         issue = get_issue(opened, number)
+        variants = list_variants(opened, number)
         articles = list_articles(opened, number)
         troubled = list_troubled(opened, number, _MOST_TROUBLED)
         if as_json:
             listed = [{"id": id_, "title": title, "role": role} for id_, title, role in articles]
             troubles = [asdict(item) for item in troubled]
-            output.print_json({**issue_as_mapping(issue), "articles": listed, "troubled": troubles})
+            own = [{"language": one[0], "subject": one[1], "deliveries": one[2]} for one in variants]
+            shown = {"articles": listed, "variants": own, "troubled": troubles}
+            output.print_json({**issue_as_mapping(issue), **shown})
             return
         typer.echo(f"Issue {issue.id} of {issue.newsletter}: {issue.subject}")
         made = output.show_time(issue.created_at, opened.config.site.timezone)
         typer.echo(f"{issue.state.value}, made {made}, {describe_counts(issue)}")
         if issue.letter:
             typer.echo(f"  {issue.letter}, a letter")
+        described = describe_variants([(language, number) for language, _, number in variants])
+        if described:
+            typer.echo(described)
         for _, title, role in articles:
             typer.echo(f"  {title}{'  (as a link)' if role == 'link' else ''}")
         if troubled:

@@ -9,6 +9,7 @@ import typer
 
 from publisher.cli import person
 from publisher.cli.settings import settings_of
+from publisher.errors import UsageError
 
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.model import Subscriber
@@ -53,6 +54,42 @@ def remove(
     with settings_of(context).open() as opened:
         person = remove_subscriber(opened, address, newsletter or [])
     _print_person(person, as_json=as_json)
+
+
+@app.command("set")
+def set_preferences(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="The e-mail address.")],
+    newsletter: Newsletters = None,
+    topics: Annotated[
+        list[str] | None, typer.Option(help="Tags and categories, a,b; all for all; may be repeated.")
+    ] = None,
+    rhythm: Annotated[
+        str | None, typer.Option(help="each, daily, weekly, monthly; schedule for the newsletter's own.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Such as ja; empty for the site's.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Such as Europe/Paris; empty for the newsletter's.")] = None,
+    hour: Annotated[str | None, typer.Option(help="0 to 23, in their time zone; empty for the newsletter's.")] = None,
+    name: Annotated[str | None, typer.Option(help="How to address the person.")] = None,
+    pause: Annotated[str | None, typer.Option(help="Send nothing for 3w, or until 2026-12-24.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="End the pause.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What a person wants: topics, rhythm, language, hour, a pause. Without an option, what they have chosen so far."""
+    from publisher.app.people import get_subscriber
+    from publisher.app.preferences import change_preferences, read_preferences
+    from publisher.cli.preferences import Wishes, apply_wishes, print_preferences
+
+    if pause is not None and resume:
+        raise UsageError("choose one of --pause and --resume")
+    wishes = Wishes(tuple(newsletter or ()), topics, rhythm, language, timezone, hour, name, pause, resume=resume)
+    with settings_of(context).open() as opened:
+        person = get_subscriber(opened, address)
+        found = read_preferences(opened, person.id)
+        wanted = apply_wishes(found, wishes, opened.clock(), opened.config.site.timezone)
+        if wanted != found:
+            found = change_preferences(opened, person.id, wanted)
+        print_preferences(opened, person.email, found, as_json=as_json)
 
 
 @app.command("import")

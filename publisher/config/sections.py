@@ -39,7 +39,9 @@ from publisher.config.values import (
     PageName,
     PathText,
     PrivateKeyText,
+    QuietValue,
     RequiredText,
+    Rhythms,
     ScheduleValue,
     SecretKeys,
     SelectorValue,
@@ -47,6 +49,7 @@ from publisher.config.values import (
     SiteUrl,
     TemplateName,
     Text,
+    WeekdayValue,
     ZoneValue,
 )
 from publisher.model import Article, Author, Cloud, FeedFormat
@@ -152,6 +155,10 @@ class Newsletter(Section):
     on_empty: Literal["skip", "send"] = "skip"
     burst: Annotated[int, Field(ge=1, le=1000)] = 3
     max_age: DurationValue = timedelta(days=7)
+    rhythms: Rhythms = ()
+    hour: Annotated[int, Field(ge=0, le=23)] = 8
+    weekday: WeekdayValue = "mon"
+    quiet: QuietValue | None = None
     select: Select = Select()
     archive: Annotated[Literal["public", "subscribers", "off"], BeforeValidator(_spell_off)] = "public"
     index: bool = True

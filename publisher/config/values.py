@@ -18,12 +18,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from publisher import timing, urls
 from publisher.addresses import Mailbox, domain_of, normalise, parse_mailbox, problem_with
-from publisher.model import FeedFormat
+from publisher.model import FeedFormat, Rhythm
 
 ON_PUBLISH = "on-publish"
 SELF = "self"  # our own hub
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # of newsletters and templates
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_QUIET = re.compile(r"((?:[01]?\d|2[0-3]):[0-5]\d)\s*[-–]\s*((?:[01]?\d|2[0-3]):[0-5]\d)")
 _SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NAMING_PARTS = {"stem", "path", "slug", "id"}  # without one of them all articles would have one address
@@ -218,6 +221,38 @@ def _schedule(value: str) -> str:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours of the day in which no mail begins, as `HH:MM` of a wall clock; `end` is the first minute after them."""
+
+    start: str
+    end: str
+
+
+def _quiet(value: object) -> Quiet:
+    if isinstance(value, Quiet):
+        return value
+    match = _QUIET.fullmatch(str(value).strip())
+    quiet = Quiet(match[1].zfill(5), match[2].zfill(5)) if match is not None else None
+    if quiet is None or quiet.start == quiet.end:
+        raise ValueError(f'{value!r} is no span of hours; write one such as "22:00-07:00", in quotes')
+    return quiet
+
+
+def _rhythm(value: object) -> Rhythm:
+    try:
+        return Rhythm(str(value))
+    except ValueError:
+        raise ValueError(f"{value!r} is no rhythm; write {', '.join(Rhythm)}") from None
+
+
+def _weekday(value: str) -> str:
+    day = value.strip().lower()[:3]
+    if day not in WEEKDAYS:
+        raise ValueError(f"{value!r} is no day of the week; write one of {', '.join(WEEKDAYS)}")
+    return day
+
+
 def _address_pattern(value: str) -> str:
     names = set(re.findall(r"\{([^{}]*)\}", value))
     unknown = sorted(names - _ADDRESS_PARTS)
@@ -289,6 +324,9 @@ ZoneValue = Annotated[ZoneInfo, BeforeValidator(_zone)]
 LanguageValue = Annotated[str, AfterValidator(_language)]
 DurationValue = Annotated[timedelta, BeforeValidator(_duration)]
 LimitedDuration = Annotated[timedelta, BeforeValidator(_duration_or_zero)]
+QuietValue = Annotated[Quiet, BeforeValidator(_quiet)]
+WeekdayValue = Annotated[str, AfterValidator(_weekday)]
+Rhythms = Annotated[tuple[Annotated[Rhythm, BeforeValidator(_rhythm)], ...], BeforeValidator(_names)]
 ScheduleValue = Annotated[str, AfterValidator(_schedule)]
 SiteUrl = Annotated[str, AfterValidator(_site_url)]
 FeedSourceUrl = Annotated[str, AfterValidator(_feed_source)]

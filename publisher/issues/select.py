@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher import urls
@@ -50,38 +50,43 @@ def select_articles(
     What was withdrawn (a draft again, a date to come) is not taken.
     `last_seq`: articles up to it are not new; `sent`: ids that stand in an issue of this newsletter already.
     """
-    wanted = [
-        article
-        for article in articles
-        if article.seq is not None
-        and article.is_public(now)
-        and article.in_newsletters
-        and _matches(article, newsletter.select, request.tags)
-    ]
+    wanted = find_wanted(articles, newsletter, request, now)
     if request.since is None:
         wanted = [article for article in wanted if (article.seq or 0) > last_seq]
-    wanted = [
-        article
-        for article in wanted
-        if (request.since is None or article.published >= request.since)
-        and (request.until is None or article.published <= request.until)
-    ]
     fresh = wanted if request.again else [article for article in wanted if article.id not in sent]
     too_old: list[Article] = []
     shown: list[Article] = []
     for article in fresh:
         (too_old if request.since is None and is_too_old(article, newsletter) else shown).append(article)
     excluded = [article for article in shown if article.id in request.excluded]
-    shown = in_order((article for article in shown if article.id not in request.excluded), request.first, request.order)
-    limit = request.limit or newsletter.limit
-    return Selection(
-        articles=tuple(shown[:limit]),
-        links=tuple(shown[limit:]),
+    selection = arrange((article for article in shown if article.id not in request.excluded), newsletter, request)
+    return replace(
+        selection,
         too_old=tuple(sorted(too_old, key=lambda article: article.published)),
         already_sent=len(wanted) - len(fresh),
         excluded=tuple(excluded),
-        intro=request.intro,
     )
+
+
+def find_wanted(articles: Iterable[Article], newsletter: Newsletter, request: Request, now: datetime) -> list[Article]:
+    """What the newsletter takes and the person asked for, sent before or not."""
+    return [
+        article
+        for article in articles
+        if article.seq is not None
+        and article.is_public(now)
+        and article.in_newsletters
+        and _matches(article, newsletter.select, request.tags)
+        and (request.since is None or article.published >= request.since)
+        and (request.until is None or article.published <= request.until)
+    ]
+
+
+def arrange(shown: Iterable[Article], newsletter: Newsletter, request: Request) -> Selection:
+    """In the order asked for; beyond the limit as links."""
+    ordered = in_order(shown, request.first, request.order)
+    limit = request.limit or newsletter.limit
+    return Selection(articles=tuple(ordered[:limit]), links=tuple(ordered[limit:]), intro=request.intro)
 
 
 def is_too_old(article: Article, newsletter: Newsletter) -> bool:
@@ -105,6 +110,11 @@ def _matches(article: Article, select: Select, tags: Sequence[str]) -> bool:
         and _meets(own_categories, select.categories)
         and (not tags or _meets(own_tags | own_categories, tags))
     )
+
+
+def topics_of(article: Article) -> frozenset[str]:
+    """Its tags and categories, in the form in which names are compared."""
+    return frozenset(urls.folder_key(name) for name in (*article.tags, *article.categories))
 
 
 def _meets(own: Collection[str], wanted: Sequence[str]) -> bool:

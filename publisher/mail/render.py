@@ -52,7 +52,7 @@ class RenderContext:
     """What an issue needs besides its articles. `subject_prefix` stands before any subject.
 
     `finder` knows the articles that those of the issue may link to by their files. `measure` tells what it knows of
-    pictures, by address.
+    pictures, by address. `language` is that of its readers, when not the site's.
     """
 
     config: Config
@@ -66,6 +66,7 @@ class RenderContext:
     subject_prefix: str = ""
     finder: ArticleFinder = _NO_ARTICLES
     measure: Callable[[Sequence[str]], Mapping[str, Picture]] = _know_nothing
+    language: str = ""
 
 
 def render_issue(selection: Selection, markdown: Mapping[str, str], context: RenderContext) -> RenderedIssue:
@@ -74,7 +75,7 @@ def render_issue(selection: Selection, markdown: Mapping[str, str], context: Ren
     Raises TemplateError.
     """
     own = selection.one_off.language if selection.one_off else ""
-    language = own or choose_language(selection, context.config.site.language)
+    language = own or choose_language(selection, context.language or context.config.site.language)
     fields = Fields(context.marker)
     selection = _fill_own_words(selection, fields)
     variables = build_variables(selection, markdown, context, language, fields)

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 from sqlalchemy import case as sql_case
 
 from publisher.model import Counts, DeliveryState, Embedded, Issue, IssueState, RenderedIssue, Selection
@@ -25,11 +25,23 @@ from publisher.storage.schema import (
     variants,
 )
 
+_OWN = "own"
 LIVE_STATES = (IssueState.FROZEN, IssueState.SENDING)
 
 
-def add_issue(connection: Connection, issue: Issue, selection: Selection, rendered: RenderedIssue) -> int:
-    """Store a new issue with its articles and its one variant; returns its id (`issue.id` is not used)."""
+def add_issue(
+    connection: Connection,
+    issue: Issue,
+    selection: Selection,
+    rendered: RenderedIssue,
+    *,
+    key: str = "",
+    is_own: bool = False,
+) -> int:
+    """Store a new issue with its articles and its first variant; returns its id (`issue.id` is not used).
+
+    `is_own`: it goes to readers with a rhythm of their own, and says nothing of what the others have had.
+    """
     statement = (
         insert(issues)
         .values(
@@ -39,6 +51,7 @@ def add_issue(connection: Connection, issue: Issue, selection: Selection, render
             subject=issue.subject,
             created_at=issue.created_at,
             occurrence=issue.occurrence,
+            audience=_OWN if is_own else "",
         )
         .returning(issues.c.id)
     )
@@ -51,10 +64,15 @@ def add_issue(connection: Connection, issue: Issue, selection: Selection, render
             for position, (id_, role) in enumerate(parts)
         ]
         connection.execute(insert(issue_articles), rows)
+    add_variant(connection, issue_id, key or rendered.language, rendered)
+    return issue_id
+
+
+def add_variant(connection: Connection, issue_id: int, key: str, rendered: RenderedIssue) -> None:
     connection.execute(
         insert(variants).values(
             issue_id=issue_id,
-            key=rendered.language,
+            key=key,
             language=rendered.language,
             marker=rendered.marker,
             subject=rendered.subject,
@@ -63,15 +81,14 @@ def add_issue(connection: Connection, issue: Issue, selection: Selection, render
             fields=[list(field) for field in rendered.fields],
         )
     )
-    _add_embedded(connection, issue_id, rendered)
-    return issue_id
+    _add_embedded(connection, issue_id, key, rendered)
 
 
-def _add_embedded(connection: Connection, issue_id: int, rendered: RenderedIssue) -> None:
+def _add_embedded(connection: Connection, issue_id: int, key: str, rendered: RenderedIssue) -> None:
     rows = [
         {
             "issue_id": issue_id,
-            "variant": rendered.language,
+            "variant": key,
             "position": position,
             "url": picture.url,
             "kind": picture.kind,
@@ -109,6 +126,20 @@ def variant_keys(connection: Connection, issue_id: int) -> list[str]:
     return list(connection.execute(select(variants.c.key).where(variants.c.issue_id == issue_id)).scalars())
 
 
+def count_variants(connection: Connection, issue_id: int) -> list[tuple[str, str, int]]:
+    """(language, subject, deliveries) of each variant, the largest first."""
+    own = and_(deliveries.c.issue_id == variants.c.issue_id, deliveries.c.variant == variants.c.key)
+    number = func.count(deliveries.c.subscriber_id)
+    query = (
+        select(variants.c.language, variants.c.subject, number)
+        .outerjoin(deliveries, own)
+        .where(variants.c.issue_id == issue_id)
+        .group_by(variants.c.key, variants.c.language, variants.c.subject)
+        .order_by(number.desc(), variants.c.key)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
 def list_issues(connection: Connection, ids: Sequence[int] | None = None) -> list[Issue]:
     """Newest first, with their counts."""
     letter = func.coalesce(letters.c.file, "").label("letter")
@@ -137,13 +168,34 @@ def article_titles(connection: Connection, issue_id: int) -> list[tuple[str, str
 
 
 def sent_articles(connection: Connection, newsletter: str) -> set[str]:
-    """Ids of all articles that stand in an issue of this newsletter, whatever became of the issue."""
+    """Ids of all articles that stand in an issue of this newsletter, whatever became of the issue.
+
+    Issues for readers with a rhythm of their own are theirs alone, and not counted.
+    """
     query = (
         select(issue_articles.c.article_id)
         .join(issues, issues.c.id == issue_articles.c.issue_id)
-        .where(issues.c.newsletter == newsletter)
+        .where(issues.c.newsletter == newsletter, issues.c.audience == "")
     )
     return set(connection.execute(query).scalars())
+
+
+def withheld_articles(connection: Connection, newsletter: str) -> tuple[set[str], set[str]]:
+    """(ids that wait in a draft, ids whose issues were all cancelled)."""
+    by_state: dict[bool | None, set[str]] = {True: set(), False: set(), None: set()}
+    query = (
+        select(issue_articles.c.article_id, issues.c.state)
+        .join(issues, issues.c.id == issue_articles.c.issue_id)
+        .where(issues.c.newsletter == newsletter, issues.c.audience == "")
+    )
+    for article_id, state in connection.execute(query):
+        by_state[{IssueState.DRAFT: True, IssueState.CANCELLED: False}.get(state)].add(article_id)
+    return by_state[True], by_state[False] - by_state[True] - by_state[None]
+
+
+def count_drafts(connection: Connection, newsletter: str) -> int:
+    is_draft = (issues.c.state == IssueState.DRAFT, issues.c.newsletter == newsletter)
+    return int(connection.execute(select(func.count()).select_from(issues).where(*is_draft)).scalar_one())
 
 
 def mailed_articles(connection: Connection) -> set[str]:

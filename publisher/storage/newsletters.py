@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from publisher.storage.schema import newsletters, occurrences
+from publisher.storage.schema import articles, files, newsletters, occurrences
 from publisher.timing import Occurrence
 
 
@@ -18,6 +18,7 @@ class NewsletterState:
     """`last_seq`: articles up to this number are history, mailed, or passed over.
 
     `schedule` as a scan last found it in the config, first at `schedule_since`: no earlier minute is due by it.
+    `woken` says what there was when readers who want each article were last woken.
     """
 
     name: str
@@ -25,6 +26,7 @@ class NewsletterState:
     last_seq: int
     schedule: str = ""
     schedule_since: datetime | None = None
+    woken: str = ""
 
 
 def load_states(connection: Connection) -> dict[str, NewsletterState]:
@@ -50,6 +52,17 @@ def pass_articles(connection: Connection, name: str, seq: int) -> None:
     connection.execute(
         update(newsletters).where(newsletters.c.name == name).values(last_seq=func.max(newsletters.c.last_seq, seq))
     )
+
+
+def hidden_seqs(connection: Connection) -> list[int]:
+    """Numbers of articles whose files are there but cannot be read at the moment, in their order."""
+    query = (
+        select(articles.c.seq)
+        .join(files, files.c.path == articles.c.path)
+        .where(articles.c.seq.is_not(None), files.c.problem.is_not(None))
+        .order_by(articles.c.seq)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def spend_occurrence(connection: Connection, name: str, occurrence: Occurrence) -> bool:

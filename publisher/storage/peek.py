@@ -59,7 +59,7 @@ def peek_standing(path: Path) -> Standing:
             rows = connection.execute("SELECT path, id, seq, seen_at FROM articles WHERE path IS NOT NULL").fetchall()
             passed = dict(connection.execute("SELECT name, last_seq FROM newsletters").fetchall())
             query = "SELECT newsletter, article_id FROM issue_articles JOIN issues ON issues.id = issue_id"
-            pairs = connection.execute(query).fetchall()
+            pairs = connection.execute(f"{query} WHERE audience = ''").fetchall()
     except sqlite3.Error:
         return Standing()
     sent = {name: frozenset(article for other, article in pairs if other == name) for name in passed}

@@ -18,12 +18,12 @@ _LARGEST_ID = 2**63 - 1  # an SQLite integer holds no more
 
 def count_published(connection: Connection, newsletter: str) -> int:
     query = select(func.count()).select_from(issues)
-    return connection.execute(query.where(issues.c.newsletter == newsletter, _is_shown())).scalar_one()
+    return connection.execute(query.where(issues.c.newsletter == newsletter, _is_shown(), _is_for_all())).scalar_one()
 
 
 def list_published(connection: Connection, newsletter: str, limit: int, offset: int = 0) -> list[PublishedIssue]:
     """Newest first."""
-    query = _select().where(issues.c.newsletter == newsletter).order_by(issues.c.id.desc())
+    query = _select().where(issues.c.newsletter == newsletter, _is_for_all()).order_by(issues.c.id.desc())
     return [_to_issue(row) for row in connection.execute(query.limit(limit).offset(offset))]
 
 
@@ -36,7 +36,7 @@ def find_published(connection: Connection, newsletter: str, issue_id: int) -> Pu
 
 def find_neighbours(connection: Connection, issue: PublishedIssue) -> tuple[PublishedIssue | None, ...]:
     """The issue before, and the one after."""
-    query = _select().where(issues.c.newsletter == issue.newsletter).limit(1)
+    query = _select().where(issues.c.newsletter == issue.newsletter, _is_for_all()).limit(1)
     older = query.where(issues.c.id < issue.id).order_by(issues.c.id.desc())
     newer = query.where(issues.c.id > issue.id).order_by(issues.c.id)
     rows = (connection.execute(found).one_or_none() for found in (older, newer))
@@ -65,7 +65,7 @@ def load_contents(connection: Connection, ids: Sequence[int]) -> dict[int, list[
 
 
 def last_published_at(connection: Connection, newsletter: str) -> datetime | None:
-    query = select(func.max(issues.c.created_at)).where(issues.c.newsletter == newsletter, _is_shown())
+    query = select(func.max(issues.c.created_at)).where(issues.c.newsletter == newsletter, _is_shown(), _is_for_all())
     return connection.execute(query).scalar_one_or_none()
 
 
@@ -79,6 +79,11 @@ def _select() -> Select[Any]:
 
 def _is_shown() -> Any:
     return issues.c.state.not_in(_HIDDEN)
+
+
+def _is_for_all() -> Any:
+    """Mails of a rhythm of their own have the same articles once more: they have a page, and no place in a list."""
+    return issues.c.audience == ""
 
 
 def _to_issue(row: Any) -> PublishedIssue:

@@ -143,6 +143,7 @@ newsletters = Table(
     Column("last_seq", Integer, nullable=False),
     Column("schedule", String, nullable=False, server_default=""),
     Column("schedule_since", Instant),
+    Column("woken", String, nullable=False, server_default=""),  # see storage.rhythms
 )
 
 # A scheduled wall-clock minute is spent once, whatever came of it.
@@ -165,6 +166,7 @@ issues = Table(
     Column("created_at", Instant, nullable=False),
     Column("occurrence", String),
     Column("pause_reason", Text),
+    Column("audience", String, nullable=False, server_default=""),  # "own": of those with a rhythm of their own
     sqlite_autoincrement=True,
 )
 Index("issues_by_state", issues.c.state)
@@ -215,6 +217,10 @@ subscribers = Table(
     Column("source", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("fields", JSON, nullable=False),
+    # preferences
+    Column("timezone", String, nullable=False, server_default=""),
+    Column("hour", Integer),
+    Column("paused_until", Instant),
     sqlite_autoincrement=True,
 )
 
@@ -227,8 +233,20 @@ subscriptions = Table(
     Column("since", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("last_seq", Integer, nullable=False, server_default="0"),
+    # preferences: articles up to `last_seq`, and those with a number in `ahead`, are dealt with for this person.
+    Column("ahead", Text, nullable=False, server_default=""),
+    Column("topics", Text, nullable=False, server_default=""),
+    Column("rhythm", String, nullable=False, server_default=""),
+    Column("next_at", Instant),
 )
 Index("subscriptions_by_newsletter", subscriptions.c.newsletter, subscriptions.c.subscriber_id)
+# The passes of the scheduler ask for what is due, and must not read every subscription for it.
+Index(
+    "subscriptions_due",
+    subscriptions.c.newsletter,
+    subscriptions.c.next_at,
+    sqlite_where=subscriptions.c.next_at.is_not(None) & subscriptions.c.ended_at.is_(None),
+)
 
 deliveries = Table(
     "deliveries",

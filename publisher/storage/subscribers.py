@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.addresses import identity_key, normalise
 from publisher.model import Subscriber, SubscriberState
-from publisher.storage.schema import subscribers, subscriptions
+from publisher.storage.schema import articles, issue_articles, issues, newsletters, subscribers, subscriptions
 
 _PAGE = 1000
 
@@ -85,16 +85,31 @@ def ended_newsletters(connection: Connection, subscriber_id: int) -> set[str]:
 
 
 def subscribe(connection: Connection, subscriber_id: int, names: Sequence[str], seq: int, now: datetime) -> None:
-    """Start (or take up again) these subscriptions; articles up to `seq` are history for them."""
+    """Start (or take up again) these subscriptions, as far as each newsletter is: the next issue is for them, too.
+
+    Of a newsletter whose history is not closed yet, articles up to `seq` are history.
+    """
     if not names:
         return
-    rows = [{"subscriber_id": subscriber_id, "newsletter": name, "since": now, "last_seq": seq} for name in names]
+    rows = []
+    for name in names:
+        last_seq, ahead = _how_far(connection, name) or (seq, "")
+        start = {"since": now, "last_seq": last_seq, "ahead": ahead}
+        rows.append({"subscriber_id": subscriber_id, "newsletter": name, **start})
     statement = upsert(subscriptions)
+    new, own = statement.excluded, subscriptions.c
+    # Who comes back may have had more than the newsletter itself has sent, at a rhythm of their own.
+    is_further = own.last_seq >= new.last_seq
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["subscriber_id", "newsletter"],
-            set_={"ended_at": None, "since": statement.excluded.since, "last_seq": statement.excluded.last_seq},
-            where=subscriptions.c.ended_at.is_not(None),
+            set_={
+                "ended_at": None,
+                "since": new.since,
+                "last_seq": case((is_further, own.last_seq), else_=new.last_seq),
+                "ahead": case((is_further, own.ahead), else_=new.ahead),
+            },
+            where=own.ended_at.is_not(None),
         ),
         rows,
     )
@@ -150,6 +165,22 @@ def count_receivers(connection: Connection, newsletter: str) -> int:
 def count_by_state(connection: Connection) -> dict[str, int]:
     query = select(subscribers.c.state, func.count()).group_by(subscribers.c.state)
     return {state: number for state, number in connection.execute(query)}  # noqa: C416 - rows are no pairs for mypy
+
+
+def _how_far(connection: Connection, name: str) -> tuple[int, str] | None:
+    """The last article that the newsletter has dealt with, and those behind it that it has sent."""
+    last_seq = connection.execute(select(newsletters.c.last_seq).where(newsletters.c.name == name)).scalar_one_or_none()
+    if last_seq is None:
+        return None
+    query = (
+        select(articles.c.seq)
+        .distinct()
+        .join(issue_articles, issue_articles.c.article_id == articles.c.id)
+        .join(issues, issues.c.id == issue_articles.c.issue_id)
+        .where(articles.c.seq > last_seq, issues.c.newsletter == name, issues.c.audience == "")
+        .order_by(articles.c.seq)
+    )
+    return last_seq, ",".join(str(seq) for seq in connection.execute(query).scalars())
 
 
 def _receives(newsletter: str) -> ColumnElement[bool]:

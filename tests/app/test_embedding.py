@@ -12,7 +12,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from publisher.app.issuing import create_due_issues, inspect
+from publisher.app.freezing import inspect
+from publisher.app.issuing import create_due_issues
 from publisher.app.letters import render
 from publisher.app.people import add_subscriber
 from publisher.app.reading import scan

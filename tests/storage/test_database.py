@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 import stat
 import subprocess
@@ -49,11 +50,13 @@ def schema_of(connection: Connection) -> dict[str, object]:
             ),
         }
     named = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
-    found["statements"] = {
-        name: " ".join(sql.split()).replace(" ,", ",").replace(" )", ")")
-        for name, sql in connection.exec_driver_sql(named)
-    }
+    found["statements"] = {name: _without_blanks(sql) for name, sql in connection.exec_driver_sql(named)}
     return found
+
+
+def _without_blanks(sql: str) -> str:
+    """ALTER TABLE sets its blanks around a new column in another way than CREATE TABLE."""
+    return re.sub(r"\s*([(),])\s*", r"\1", " ".join(sql.split()))
 
 
 def test_a_new_database_is_ours_durable_and_shared(database: Database) -> None:

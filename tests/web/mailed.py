@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from publisher.app.audiences import NewIssue
 from publisher.app.context import Context
-from publisher.app.issuing import NewIssue, cancel, create_issue
+from publisher.app.freezing import create_issue
+from publisher.app.issuing import cancel
 from publisher.app.oneoff import plan_letter
 from publisher.app.people import add_subscriber
 from publisher.app.reading import scan

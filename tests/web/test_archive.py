@@ -12,7 +12,8 @@ import pytest
 from lxml import etree, html
 
 from publisher.app.archiving import make_archive_token
-from publisher.app.issuing import NewIssue, cancel
+from publisher.app.audiences import NewIssue
+from publisher.app.issuing import cancel
 from publisher.app.people import get_subscriber, remove_subscriber
 from publisher.app.reading import scan
 from publisher.mail.slots import split

@@ -228,6 +228,28 @@ STATEMENTS: tuple[str, ...] = (
     PRIMARY KEY (issue_id),
     FOREIGN KEY(issue_id) REFERENCES issues (id)
 )""",
+    # preferences
+    "ALTER TABLE newsletters ADD COLUMN woken VARCHAR DEFAULT '' NOT NULL",
+    "ALTER TABLE issues ADD COLUMN audience VARCHAR DEFAULT '' NOT NULL",
+    "ALTER TABLE subscribers ADD COLUMN timezone VARCHAR DEFAULT '' NOT NULL",
+    "ALTER TABLE subscribers ADD COLUMN hour INTEGER",
+    "ALTER TABLE subscribers ADD COLUMN paused_until VARCHAR(32)",
+    "ALTER TABLE subscriptions ADD COLUMN ahead TEXT DEFAULT '' NOT NULL",
+    "ALTER TABLE subscriptions ADD COLUMN topics TEXT DEFAULT '' NOT NULL",
+    "ALTER TABLE subscriptions ADD COLUMN rhythm VARCHAR DEFAULT '' NOT NULL",
+    "ALTER TABLE subscriptions ADD COLUMN next_at VARCHAR(32)",
+    """CREATE INDEX subscriptions_due ON subscriptions (newsletter, next_at)
+    WHERE next_at IS NOT NULL AND ended_at IS NULL""",
+    # Until now everybody got what their newsletter sent: each person is as far as it is.
+    """UPDATE subscriptions SET
+    last_seq = (SELECT n.last_seq FROM newsletters n WHERE n.name = subscriptions.newsletter),
+    ahead = coalesce((
+        SELECT group_concat(DISTINCT a.seq) FROM newsletters n
+        JOIN issues i ON i.newsletter = n.name
+        JOIN issue_articles ia ON ia.issue_id = i.id
+        JOIN articles a ON a.id = ia.article_id AND a.seq > n.last_seq
+        WHERE n.name = subscriptions.newsletter AND i.state NOT IN ('draft', 'cancelled')), '')
+    WHERE newsletter IN (SELECT name FROM newsletters)""",
 )
 
 

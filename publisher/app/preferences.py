@@ -1,0 +1,157 @@
+"""The verbs for what readers choose: topics, rhythm, language, time zone, hour, name, and a pause."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from publisher import urls
+from publisher.app.audiences import find_zone
+from publisher.app.context import Context
+from publisher.config import Newsletter
+from publisher.errors import UsageError
+from publisher.issues.rhythm import Wall, next_time, out_of_quiet
+from publisher.issues.select import Request, find_wanted
+from publisher.issues.variants import to_topics
+from publisher.model import Choice, Preferences, Rhythm
+from publisher.storage import articles, rhythms
+from publisher.subscribers.rows import check_subscriber
+
+_MOST_TOPICS = 100  # in one newsletter
+_LONGEST_PAUSE = timedelta(days=366)
+_SOMEBODY = "reader@example.com"  # an address that is right, when the rest is to be looked at
+_LONGEST_NAME = 100  # that is compared with those there are
+
+
+def read_preferences(context: Context, subscriber_id: int) -> Preferences:
+    """As chosen so far, topics spelt as the articles spell them.
+
+    Raises UsageError when there is no such person.
+    """
+    stored = _load(context, subscriber_id)
+    choices = []
+    for choice in stored.newsletters:
+        spelt = list_topics(context, choice.newsletter) if choice.topics else {}
+        choices.append(replace(choice, topics=tuple(spelt.get(key, key) for key in choice.topics)))
+    return replace(stored, newsletters=tuple(choices))
+
+
+def list_topics(context: Context, name: str) -> dict[str, str]:
+    """What may be chosen of a newsletter: tags and categories of its articles, as most of them spell them, by key."""
+    newsletter = context.config.newsletters.get(name)
+    if newsletter is None:
+        return {}
+    with context.database.read() as connection:
+        known = articles.load_articles(connection)
+    spellings: dict[str, Counter[str]] = {}
+    for article in find_wanted(known, newsletter, Request(), context.clock()):
+        for topic in (*article.tags, *article.categories):
+            spellings.setdefault(urls.folder_key(topic), Counter())[topic] += 1
+    return {key: spelt.most_common(1)[0][0] for key, spelt in sorted(spellings.items())}
+
+
+def change_preferences(context: Context, subscriber_id: int, wanted: Preferences) -> Preferences:
+    """Everything as `wanted` has it; newsletters that it does not name stay as they are. Returns what holds then.
+
+    Raises UsageError, and changes nothing, for what nobody can choose.
+    """
+    before, now = _load(context, subscriber_id), context.clock()
+    wanted = _check_person(wanted, before, now)
+    chosen = {choice.newsletter: choice for choice in before.newsletters}
+    changed = [_check_choice(context, choice, chosen) for choice in wanted.newsletters]
+    chosen |= {choice.newsletter: choice for choice in changed}
+    with context.database.write() as connection:
+        rhythms.save_preferences(connection, subscriber_id, wanted)
+        for choice in chosen.values():
+            rhythms.save_choice(connection, subscriber_id, choice)
+            newsletter = context.config.newsletters.get(choice.newsletter)
+            if newsletter is not None and _is_moved(choice, wanted, before):
+                next_at = _next_at(context, newsletter, choice, wanted, now)
+                rhythms.set_next(connection, subscriber_id, choice.newsletter, next_at)
+    return read_preferences(context, subscriber_id)
+
+
+def _load(context: Context, subscriber_id: int) -> Preferences:
+    with context.database.read() as connection:
+        stored = rhythms.load_preferences(connection, subscriber_id)
+    if stored is None:
+        raise UsageError(f"there is no subscriber {subscriber_id}")
+    return stored
+
+
+def _check_person(wanted: Preferences, before: Preferences, now: datetime) -> Preferences:
+    problem = check_subscriber(_SOMEBODY, wanted.name, wanted.language)
+    if problem:
+        raise UsageError(problem)
+    if wanted.timezone and wanted.timezone != before.timezone:
+        _check_zone(wanted.timezone)
+    if wanted.hour is not None and not 0 <= wanted.hour <= 23:
+        raise UsageError(f"the hour {wanted.hour} is none; write 0 to 23")
+    if wanted.paused_until is not None and wanted.paused_until <= now:
+        wanted = replace(wanted, paused_until=None)
+    if wanted.paused_until is not None and wanted.paused_until > now + _LONGEST_PAUSE:
+        raise UsageError("a pause lasts a year at most; `subscribers remove` ends a subscription")
+    return wanted
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        close = difflib.get_close_matches(name[:_LONGEST_NAME], available_timezones(), n=1, cutoff=0.6)
+        hint = f"did you mean {close[0]}?" if close else "write one such as Asia/Tokyo or UTC"
+        raise UsageError(f"{name!r} is not a time zone; {hint}") from None
+
+
+def _check_choice(context: Context, choice: Choice, chosen: Mapping[str, Choice]) -> Choice:
+    """With its topics in the form in which they are kept. What was chosen before may stay."""
+    before = chosen.get(choice.newsletter)
+    if before is None:
+        known = ", ".join(chosen) or "nothing"
+        raise UsageError(f"{choice.newsletter} is not among what this person receives: {known}")
+    newsletter = context.newsletter(choice.newsletter)
+    if choice.rhythm not in {None, before.rhythm, *newsletter.rhythms}:
+        allowed = ", ".join(newsletter.rhythms)
+        hint = f"it allows {allowed}" if allowed else "it lets nobody choose; see rhythms: in config.yaml"
+        raise UsageError(f"{choice.newsletter} has no rhythm {choice.rhythm}; {hint}")
+    topics = to_topics(choice.topics)
+    if len(topics) > _MOST_TOPICS:
+        raise UsageError(f"{len(topics)} topics are too many; {_MOST_TOPICS} are enough, none means all")
+    if not set(topics) <= set(before.topics):
+        _check_topics(choice, list_topics(context, choice.newsletter), before.topics)
+    return replace(choice, topics=topics)
+
+
+def _check_topics(choice: Choice, known: Mapping[str, str], before: Collection[str]) -> None:
+    for name in choice.topics:
+        key = urls.folder_key(name)
+        if key and key not in known and key not in before:
+            close = difflib.get_close_matches(key[:_LONGEST_NAME], known, n=1, cutoff=0.6)
+            some = ", ".join(list(known.values())[:10]) or "no tags or categories so far"
+            hint = f"did you mean {known[close[0]]}?" if close else f"there are {some}"
+            raise UsageError(f"no article of {choice.newsletter} has the topic {name!r}; {hint}")
+
+
+def _is_moved(choice: Choice, wanted: Preferences, before: Preferences) -> bool:
+    """When it is due may have changed; else what is due at this very moment stays so."""
+    own = next((one for one in before.newsletters if one.newsletter == choice.newsletter), None)
+    times = [(one.timezone, one.hour, one.paused_until) for one in (wanted, before)]
+    return own is None or own.rhythm != choice.rhythm or times[0] != times[1]
+
+
+def _next_at(
+    context: Context, newsletter: Newsletter, choice: Choice, wanted: Preferences, now: datetime
+) -> datetime | None:
+    zone = find_zone(wanted.timezone, context.config.zone_of(newsletter))
+    hour = newsletter.hour if wanted.hour is None else wanted.hour
+    wall = Wall(zone, hour, newsletter.weekday, newsletter.quiet)
+    begin = wanted.paused_until or now
+    if choice.rhythm in {None, Rhythm.EACH}:
+        # What was missed comes at once, except where the newsletter's own day will bring it.
+        comes_by_itself = choice.rhythm is None and not newsletter.is_on_publish
+        return None if comes_by_itself else out_of_quiet(begin, wall)
+    return next_time(choice.rhythm or Rhythm.DAILY, wall, begin)

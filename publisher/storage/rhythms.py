@@ -1,0 +1,80 @@
+"""Rows of what readers have chosen, and when their own next mail is due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Update, select, update
+
+from publisher.model import Choice, Preferences, Rhythm
+from publisher.storage.audience import join_topics, split_topics
+from publisher.storage.schema import newsletters, subscribers, subscriptions
+
+
+def load_preferences(connection: Connection, subscriber_id: int) -> Preferences | None:
+    """None when there is no such person. Topics come as they are kept: in the form in which names are compared."""
+    own = subscribers.c
+    row = connection.execute(
+        select(own.name, own.language, own.timezone, own.hour, own.paused_until).where(own.id == subscriber_id)
+    ).first()
+    if row is None:
+        return None
+    query = (
+        select(subscriptions.c.newsletter, subscriptions.c.topics, subscriptions.c.rhythm)
+        .where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.ended_at.is_(None))
+        .order_by(subscriptions.c.newsletter)
+    )
+    choices = [
+        Choice(name, split_topics(topics), Rhythm(rhythm) if rhythm else None)
+        for name, topics, rhythm in connection.execute(query)
+    ]
+    return Preferences(tuple(choices), row.name, row.language, row.timezone, row.hour, row.paused_until)
+
+
+def save_preferences(connection: Connection, subscriber_id: int, wanted: Preferences) -> None:
+    """The person's own; their choices are saved one by one."""
+    connection.execute(
+        update(subscribers)
+        .where(subscribers.c.id == subscriber_id)
+        .values(
+            name=wanted.name,
+            language=wanted.language,
+            timezone=wanted.timezone,
+            hour=wanted.hour,
+            paused_until=wanted.paused_until,
+        )
+    )
+
+
+def save_choice(connection: Connection, subscriber_id: int, choice: Choice) -> None:
+    """Of a subscription that runs."""
+    values = {"topics": join_topics(choice.topics), "rhythm": choice.rhythm or ""}
+    connection.execute(_running(subscriber_id, choice.newsletter).values(values))
+
+
+def set_next(connection: Connection, subscriber_id: int, newsletter: str, next_at: datetime | None) -> None:
+    """When this person's own next mail is due; None: with the newsletter, or with the next article."""
+    connection.execute(_running(subscriber_id, newsletter).values(next_at=next_at))
+
+
+def wake_readers(connection: Connection, newsletter: str, news: str, now: datetime) -> None:
+    """There is something new: who wants each article is due now. `news` is remembered as what they were woken for."""
+    connection.execute(
+        update(subscriptions)
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.rhythm == Rhythm.EACH,
+            subscriptions.c.next_at.is_(None),
+            subscriptions.c.ended_at.is_(None),
+        )
+        .values(next_at=now)
+    )
+    connection.execute(update(newsletters).where(newsletters.c.name == newsletter).values(woken=news))
+
+
+def _running(subscriber_id: int, newsletter: str) -> Update:
+    return update(subscriptions).where(
+        subscriptions.c.subscriber_id == subscriber_id,
+        subscriptions.c.newsletter == newsletter,
+        subscriptions.c.ended_at.is_(None),
+    )
