@@ -512,8 +512,26 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a transport learned about one message. `code` is the SMTP reply code, 0 when there was none."""
+    """What a transport learned about one message. `code` is the SMTP reply code, 0 when there was none.
+
+    `server` is who said so; `enhanced` the status code of RFC 3463 (`5.1.1`), "" without one.
+    """
 
     outcome: Outcome
     code: int = 0
     reply: str = ""
+    server: str = ""
+    enhanced: str = ""
+
+
+class FailureClass(StrEnum):
+    """What was in the way of a message, as far as the answer tells."""
+
+    ADDRESS = "address"  # there is nobody of that address
+    MAILBOX = "mailbox"  # the mailbox is full
+    POLICY = "policy"  # they do not want it of us: reputation, authentication, a filter
+    GREYLIST = "greylist"  # they turn away whoever they do not know yet, for some minutes
+    BUSY = "busy"  # they are overloaded, or we were too quick
+    NETWORK = "network"  # no way there, or the connection broke
+    CONTENT = "content"  # too large, or written in a way that they cannot take
+    OTHER = "other"

@@ -146,6 +146,7 @@ class Newsletter(Section):
     on_empty: Literal["skip", "send"] = "skip"
     burst: Annotated[int, Field(ge=1, le=1000)] = 3
     max_age: DurationValue = timedelta(days=7)
+    expires: DurationValue = timedelta(days=3)
     select: Select = Select()
     lint: Lint = Lint()
 

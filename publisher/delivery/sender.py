@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from publisher.delivery.owner import find_gone, make_owner
-from publisher.delivery.retry import next_attempt
+from publisher.delivery.retry import STANDARD, RetryPolicy, decide
 from publisher.delivery.transports.base import Transport
 from publisher.errors import ClaimLost, IssueBroken, TransportRefused, TransportUnavailable
-from publisher.model import Delivery, DeliveryState, Message, Outcome, Receipt
+from publisher.model import Delivery, Message, Outcome, Receipt
 from publisher.storage import deliveries, issues
 from publisher.storage.database import Database
 from publisher.storage.deliveries import Claim, Settlement
@@ -28,11 +28,12 @@ _LEASE = timedelta(minutes=20)
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message with what the ledger must know before it goes out."""
+    """A message with what the ledger must know before it goes out, and until when it may be tried again."""
 
     message: Message
     message_id: str
     date: datetime
+    policy: RetryPolicy = STANDARD
 
 
 class Compile(Protocol):
@@ -148,7 +149,8 @@ class Sender:
             letter = self._compile(item.delivery, self._clock())
         except ValueError as error:  # an address that no header can hold; the others must not wait for it
             self._settle()
-            self._unsettled = self._decide(item, Receipt(Outcome.FAILED, 0, f"cannot be written as a mail: {error}"))
+            receipt = Receipt(Outcome.FAILED, 0, f"cannot be written as a mail: {error}")
+            self._unsettled = self._decide(item, receipt, STANDARD)
             return
         try:
             receipt = self._transport.send(letter.message, lambda: self._start(item, letter))
@@ -156,7 +158,7 @@ class Sender:
             self._report.skipped += 1
             return
         self._settle()  # of the message before, when this one was refused before it could start
-        self._unsettled = self._decide(item, receipt)
+        self._unsettled = self._decide(item, receipt, letter.policy)
 
     def _start(self, item: Claim, letter: Letter) -> None:
         """Called by the transport after the envelope was taken and before the content."""
@@ -180,15 +182,11 @@ class Sender:
                 self._count(deliveries.settle(connection, self._unsettled))
             self._unsettled = None
 
-    def _decide(self, item: Claim, receipt: Receipt) -> Settlement:
+    def _decide(self, item: Claim, receipt: Receipt, policy: RetryPolicy) -> Settlement:
         now = self._clock()
         delivery = item.delivery
-        state, due_at = DeliveryState(receipt.outcome.value), None
-        if receipt.outcome is Outcome.DEFERRED:
-            due_at = next_attempt(receipt, delivery.attempts + 1, delivery.date or now, now, delivery.key)
-            if due_at is None:
-                state = DeliveryState.FAILED
-        return Settlement(item, state, now, receipt.code, receipt.reply, due_at)
+        verdict = decide(receipt, delivery.attempts + 1, delivery.date or now, now, policy, delivery.key)
+        return Settlement(item, verdict.state, now, receipt.code, receipt.reply, verdict.due_at)
 
     def _count(self, settled: bool) -> None:  # noqa: FBT001 - the answer of a compare-and-set
         if self._unsettled is None or not settled:
