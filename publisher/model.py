@@ -341,7 +341,7 @@ class DeliveryState(StrEnum):
     DEFERRED = "deferred"  # the relay said "later"; due again at `next_at`
     FAILED = "failed"  # refused for good, or tried for too long
     UNCERTAIN = "uncertain"  # a crash or a lost connection hid the answer
-    SUPPRESSED = "suppressed"  # must not be sent: unsubscribed, or the issue was cancelled
+    SUPPRESSED = "suppressed"  # must not be sent: unsubscribed, the issue was cancelled, a person dismissed it
 
 
 @dataclass(frozen=True, slots=True)

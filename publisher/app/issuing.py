@@ -169,12 +169,6 @@ def list_articles(context: Context, issue_id: int) -> list[tuple[str, str, str]]
         return issue_rows.article_titles(connection, issue_id)
 
 
-def list_troubled(context: Context, issue_id: int, limit: int) -> list[deliveries.Troubled]:
-    """Who has not got the issue, and why."""
-    with context.database.read() as connection:
-        return deliveries.find_troubled(connection, issue_id, limit)
-
-
 def approve(context: Context, issue_id: int) -> Issue:
     """A held draft gets its audience and may go out.
 
@@ -190,11 +184,13 @@ def approve(context: Context, issue_id: int) -> Issue:
 
 
 def cancel(context: Context, issue_id: int) -> Issue:
-    """What has not gone out never will; its articles count as dealt with.
+    """What has not gone out never will; its articles count as dealt with. Twice is a no-op.
 
-    Raises UsageError when the issue is over already.
+    Raises UsageError when the issue is done.
     """
     issue = get_issue(context, issue_id)
+    if issue.state is IssueState.CANCELLED:
+        return issue
     states = [IssueState.DRAFT, IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED]
     with context.database.write() as connection:
         if not issue_rows.move_state(connection, issue_id, states, IssueState.CANCELLED):

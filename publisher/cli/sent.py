@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import typer
 
+from publisher.app.ledger import class_of
 from publisher.cli import output
 from publisher.delivery.sender import SendReport
-from publisher.model import Issue, IssueState
+from publisher.model import DeliveryState, Issue, IssueState
+from publisher.storage.ledger import Entry
 
 
 def print_sent(report: SendReport, issues: Sequence[Issue]) -> None:
@@ -57,6 +60,21 @@ def sent_as_mapping(report: SendReport, issues: Sequence[Issue]) -> dict[str, ob
         "trouble": report.trouble,
         "broken": report.broken,
         "issues": [issue_as_mapping(issue) for issue in issues],
+    }
+
+
+def entry_as_mapping(entry: Entry) -> dict[str, object]:
+    return {
+        "email": entry.email,
+        "state": entry.state.value,
+        "class": class_of(entry),
+        "attempts": entry.attempts,
+        "code": entry.code or None,
+        "reply": entry.reply or None,
+        "due_at": entry.due_at if entry.state in {DeliveryState.QUEUED, DeliveryState.DEFERRED} else None,
+        "settled_at": entry.settled_at,
+        "message_id": entry.message_id or None,
+        "tries": [asdict(attempt) for attempt in entry.tries],
     }
 
 

@@ -249,6 +249,22 @@ deliveries = Table(
     sqlite_with_rowid=False,
 )
 
+# attempts: one row per answer to a message, appended when the answer is written down.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("issue_id", Integer, primary_key=True),
+    Column("subscriber_id", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("server", String, nullable=False, server_default=""),
+    Column("code", Integer, nullable=False, server_default="0"),
+    Column("enhanced", String, nullable=False, server_default=""),
+    Column("reply", Text, nullable=False, server_default=""),
+    Column("state", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Which archive document of a feed an article stands in, for ever; its place stays empty when it goes.
 archives = Table(
     "archives",

@@ -125,6 +125,19 @@ STATEMENTS: tuple[str, ...] = (
     FOREIGN KEY(issue_id) REFERENCES issues (id)
 )""",
     "CREATE INDEX letters_by_content ON letters (sha256)",
+    # attempts
+    """CREATE TABLE attempts (
+    issue_id INTEGER NOT NULL,
+    subscriber_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    at VARCHAR(32) NOT NULL,
+    server VARCHAR DEFAULT '' NOT NULL,
+    code INTEGER DEFAULT '0' NOT NULL,
+    enhanced VARCHAR DEFAULT '' NOT NULL,
+    reply TEXT DEFAULT '' NOT NULL,
+    state VARCHAR NOT NULL,
+    PRIMARY KEY (issue_id, subscriber_id, number)
+) WITHOUT ROWID""",
 )
 
 
