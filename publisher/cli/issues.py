@@ -105,7 +105,7 @@ def approve_issue(context: typer.Context, number: Number, as_json: Json = False)
         if as_json:
             output.print_json(sent_as_mapping(report, [issue]))
         else:
-            print_sent(report, [issue])
+            print_sent(report, [issue], opened.config.site.timezone)
     if has_failed(report):
         raise typer.Exit(1)
 

@@ -34,7 +34,7 @@ def print_pass(opened: Context, report: PassReport) -> None:
     for name, reason in made.failed.items():
         output.warn(f"{name}: no issue was made: {reason}")
     ids = dict.fromkeys([*(issue.id for issue in made.created), *report.sent.finished])
-    print_sent(report.sent, [get_issue(opened, id_) for id_ in ids])
+    print_sent(report.sent, [get_issue(opened, id_) for id_ in ids], opened.config.site.timezone)
 
 
 def pass_as_mapping(opened: Context, report: PassReport) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,7 +15,7 @@ from publisher.model import DeliveryState, Issue, IssueState
 from publisher.storage.ledger import Entry
 
 
-def print_sent(report: SendReport, issues: Sequence[Issue]) -> None:
+def print_sent(report: SendReport, issues: Sequence[Issue], zone: ZoneInfo) -> None:
     """A line for each issue with its counts, then what went wrong."""
     for issue in issues:
         typer.echo(f"Issue {issue.id} “{issue.subject}”: {issue.state.value}, {describe_counts(issue)}.")
@@ -28,6 +29,9 @@ def print_sent(report: SendReport, issues: Sequence[Issue]) -> None:
         )
     for reason in report.broken:
         output.warn(reason)
+    if report.held_until is not None:
+        until = output.show_time(report.held_until, zone)
+        output.warn(f"A limit under delivery: is reached; what is left stays queued and goes on at {until}.")
     if report.trouble:
         output.warn(f"Sending stopped: {report.trouble}")
         if not report.refused:
@@ -57,6 +61,7 @@ def sent_as_mapping(report: SendReport, issues: Sequence[Issue]) -> dict[str, ob
         "deferred": report.deferred,
         "failed": report.failed,
         "uncertain": report.uncertain,
+        "held_until": report.held_until,
         "trouble": report.trouble,
         "broken": report.broken,
         "issues": [issue_as_mapping(issue) for issue in issues],

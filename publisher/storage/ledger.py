@@ -151,9 +151,9 @@ def dismiss(connection: Connection, issue_id: int, now: datetime, only: Sequence
     ).rowcount
 
 
-def postpone(connection: Connection, claims: Sequence[Claim], due_at: datetime) -> None:
-    """Give back what was claimed and not started, and is not to be taken again before `due_at`."""
-    for item in claims:
+def postpone(connection: Connection, claims: Sequence[tuple[Claim, datetime]]) -> None:
+    """Give back what was claimed and not started, each not to be taken again before its moment."""
+    for item, due_at in claims:
         connection.execute(
             update(deliveries)
             .where(

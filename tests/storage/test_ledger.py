@@ -164,7 +164,7 @@ def test_what_is_postponed_waits_and_the_others_go_on(database: Database) -> Non
     with database.write() as connection:
         issue_id = freeze(connection, 3)
         held = claim(connection, issue_id, limit=2)
-        ledger.postpone(connection, held, LATER)
+        ledger.postpone(connection, [(item, LATER) for item in held])
         assert [item.delivery.subscriber_id for item in claim(connection, issue_id)] == [3]
         assert len(claim(connection, issue_id, now=LATER)) == 2
 
@@ -176,7 +176,7 @@ def test_what_is_not_ours_any_more_is_not_postponed(database: Database) -> None:
         start(connection, started)
         deliveries.release(connection, [lost])
         (mine,) = claim(connection, issue_id, owner="b")
-        ledger.postpone(connection, [lost, started], LATER)
+        ledger.postpone(connection, [(lost, LATER), (started, LATER)])
         assert states_of(connection, issue_id) == [S.CLAIMED, S.SENDING]
         assert start(connection, mine)
 
@@ -186,7 +186,7 @@ def test_what_is_postponed_in_a_cancelled_issue_is_suppressed(database: Database
         issue_id = freeze(connection, 1)
         held = claim(connection, issue_id)
         issues.move_state(connection, issue_id, issues.LIVE_STATES, IssueState.CANCELLED)
-        ledger.postpone(connection, held, LATER)
+        ledger.postpone(connection, [(item, LATER) for item in held])
         assert states_of(connection, issue_id) == [S.SUPPRESSED]
 
 
