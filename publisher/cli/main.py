@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import build, check, deliveries, digest, import_feed, init, issues, run, serve, status, subscribers
+from publisher.cli import (
+    build,
+    check,
+    deliveries,
+    digest,
+    import_feed,
+    init,
+    issues,
+    plan,
+    run,
+    serve,
+    status,
+    subscribers,
+)
 from publisher.cli.settings import Settings
 from publisher.errors import PublisherError
 
@@ -30,6 +43,7 @@ app.command("check")(check.check)
 app.command("build")(build.build)
 app.command("import-feed")(import_feed.import_feed)
 app.command("digest")(digest.digest)
+app.command("plan")(plan.plan)
 app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.add_typer(subscribers.app, name="subscribers")

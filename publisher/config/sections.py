@@ -148,6 +148,9 @@ class Newsletter(Section):
     burst: Annotated[int, Field(ge=1, le=1000)] = 3
     max_age: DurationValue = timedelta(days=7)
     expires: DurationValue = timedelta(days=3)
+    approve: Literal["auto", "manual"] = "auto"
+    undo: LimitedDuration = timedelta(0)
+    wait_for_url: bool = False
     select: Select = Select()
     lint: Lint = Lint()
 
@@ -158,6 +161,11 @@ class Newsletter(Section):
     @property
     def cron(self) -> str | None:
         return None if self.is_on_publish else self.schedule
+
+    @property
+    def is_held(self) -> bool:
+        """Its issues wait for a person, those by hand excepted."""
+        return self.approve == "manual"
 
     @property
     def template_name(self) -> str:
