@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from publisher.app.bodies import load_bodies
 from publisher.app.context import Context
@@ -12,6 +12,7 @@ from publisher.app.letters import check_letter, render
 from publisher.app.linting import BURST_TEMPLATE, find_faults, refuse_errors
 from publisher.app.pictures import load_facts
 from publisher.app.places import find_places
+from publisher.app.waiting import find_waiting
 from publisher.errors import IssueRefused, TemplateError, UsageError
 from publisher.issues.due import due_occurrence
 from publisher.issues.select import Request, select_articles, split_on_publish
@@ -43,7 +44,10 @@ class DigestPlan:
 
 @dataclass(slots=True)
 class IssueReport:
-    """What became of the newsletters in one pass. `warnings` are those of the lint about issues that were made."""
+    """What became of the newsletters in one pass. `warnings` are those of the lint about issues that were made.
+
+    `waiting`: title and reason of new articles that are not mailed yet (`undo`, `wait_for_url`).
+    """
 
     created: list[Issue] = field(default_factory=list)
     held: list[Issue] = field(default_factory=list)
@@ -52,6 +56,7 @@ class IssueReport:
     empty: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     warnings: dict[str, list[str]] = field(default_factory=dict)
+    waiting: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def warn_of(self, newsletter: str) -> Callable[[str], None]:
         return lambda warning: self.warnings.setdefault(newsletter, []).append(warning)
@@ -169,12 +174,6 @@ def list_articles(context: Context, issue_id: int) -> list[tuple[str, str, str]]
         return issue_rows.article_titles(connection, issue_id)
 
 
-def list_troubled(context: Context, issue_id: int, limit: int) -> list[deliveries.Troubled]:
-    """Who has not got the issue, and why."""
-    with context.database.read() as connection:
-        return deliveries.find_troubled(connection, issue_id, limit)
-
-
 def approve(context: Context, issue_id: int) -> Issue:
     """A held draft gets its audience and may go out.
 
@@ -190,11 +189,13 @@ def approve(context: Context, issue_id: int) -> Issue:
 
 
 def cancel(context: Context, issue_id: int) -> Issue:
-    """What has not gone out never will; its articles count as dealt with.
+    """What has not gone out never will; its articles count as dealt with. Twice is a no-op.
 
-    Raises UsageError when the issue is over already.
+    Raises UsageError when the issue is done.
     """
     issue = get_issue(context, issue_id)
+    if issue.state is IssueState.CANCELLED:
+        return issue
     states = [IssueState.DRAFT, IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED]
     with context.database.write() as connection:
         if not issue_rows.move_state(connection, issue_id, states, IssueState.CANCELLED):
@@ -226,7 +227,14 @@ def _refuse_strangers(context: Context, request: Request, selection: Selection, 
 
 def _create_on_publish(context: Context, name: str, articles: Sequence[Article], report: IssueReport) -> None:
     newsletter = context.newsletter(name)
-    plan = plan_digest(context, name, Request(limit=max(1, len(articles))), articles)
+    request = Request(limit=max(1, len(articles)))
+    plan = plan_digest(context, name, request, articles)
+    waiting = find_waiting(context, newsletter, plan.selection.articles)
+    if waiting:
+        report.waiting[name] = [
+            (item.title, waiting[item.id]) for item in plan.selection.articles if item.id in waiting
+        ]
+        plan = plan_digest(context, name, replace(request, excluded=frozenset(waiting)), articles)
     if plan.selection.too_old:
         report.too_old[name] = plan.selection.too_old
     single, burst = split_on_publish(plan.selection, newsletter.burst)
@@ -241,7 +249,8 @@ def _create_on_publish(context: Context, name: str, articles: Sequence[Article],
         report.held.append(issue)
     else:
         # Nothing is passed over before the last is stored: a crash after one must not lose the next.
-        news = [NewIssue(name, selection, newsletter.template_name, pass_to=None) for selection in single]
+        template, hold = newsletter.template_name, newsletter.is_held
+        news = [NewIssue(name, selection, template, pass_to=None, hold=hold) for selection in single]
         if not _create_all(context, news, report):
             return
     with context.database.read() as connection:
@@ -262,7 +271,7 @@ def _create_all(context: Context, news: Sequence[NewIssue], report: IssueReport)
             continue
         if issue is None:
             return False
-        report.created.append(issue)
+        (report.held if new.hold else report.created).append(issue)
     report.failed |= refused
     return not refused
 
@@ -286,10 +295,17 @@ def _create_scheduled(context: Context, name: str, articles: Sequence[Article], 
             if newsletters.spend_occurrence(connection, name, due):
                 newsletters.pass_articles(connection, name, plan.pass_to)
         return
-    new = NewIssue(name, plan.selection, newsletter.template_name, pass_to=plan.pass_to, occurrence=due)
+    new = NewIssue(
+        name,
+        plan.selection,
+        newsletter.template_name,
+        pass_to=plan.pass_to,
+        occurrence=due,
+        hold=newsletter.is_held,
+    )
     issue = create_issue(context, new, report.warn_of(name))
     if issue is not None:
-        report.created.append(issue)
+        (report.held if new.hold else report.created).append(issue)
 
 
 def _store(context: Context, new: NewIssue, rendered: RenderedIssue) -> int | None:

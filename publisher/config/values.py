@@ -207,6 +207,10 @@ def _duration(value: object) -> timedelta:
     return timing.parse_duration(str(value))
 
 
+def _window(value: object) -> timing.DailyWindow:
+    return value if isinstance(value, timing.DailyWindow) else timing.parse_window(str(value))
+
+
 def _duration_or_zero(value: object) -> timedelta:
     return timedelta(0) if str(value).strip() == "0" else _duration(value)
 
@@ -289,6 +293,7 @@ ZoneValue = Annotated[ZoneInfo, BeforeValidator(_zone)]
 LanguageValue = Annotated[str, AfterValidator(_language)]
 DurationValue = Annotated[timedelta, BeforeValidator(_duration)]
 LimitedDuration = Annotated[timedelta, BeforeValidator(_duration_or_zero)]
+WindowValue = Annotated[timing.DailyWindow, BeforeValidator(_window)]
 ScheduleValue = Annotated[str, AfterValidator(_schedule)]
 SiteUrl = Annotated[str, AfterValidator(_site_url)]
 FeedSourceUrl = Annotated[str, AfterValidator(_feed_source)]

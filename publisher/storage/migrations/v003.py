@@ -228,6 +228,20 @@ STATEMENTS: tuple[str, ...] = (
     PRIMARY KEY (issue_id),
     FOREIGN KEY(issue_id) REFERENCES issues (id)
 )""",
+    # rates
+    """CREATE TABLE rates (
+    name VARCHAR NOT NULL,
+    next_at VARCHAR(32),
+    hour JSON NOT NULL,
+    day JSON NOT NULL,
+    pace FLOAT NOT NULL,
+    paced_at VARCHAR(32),
+    refusals INTEGER NOT NULL,
+    closures INTEGER NOT NULL,
+    closed_until VARCHAR(32),
+    used_at VARCHAR(32),
+    PRIMARY KEY (name)
+)""",
 )
 
 
