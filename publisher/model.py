@@ -341,7 +341,7 @@ class DeliveryState(StrEnum):
     DEFERRED = "deferred"  # the relay said "later"; due again at `next_at`
     FAILED = "failed"  # refused for good, or tried for too long
     UNCERTAIN = "uncertain"  # a crash or a lost connection hid the answer
-    SUPPRESSED = "suppressed"  # must not be sent: unsubscribed, or the issue was cancelled
+    SUPPRESSED = "suppressed"  # must not be sent: unsubscribed, the issue was cancelled, a person dismissed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,7 +400,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """`letter` is the name of the file of a letter written by hand, empty for an issue of articles."""
+    """`letter` is the name of the file of a letter written by hand, empty for an issue of articles.
+
+    `pause_reason`: why the sender has paused it; "" when it is not paused, or a person did so.
+    """
 
     id: int
     newsletter: str
@@ -410,6 +413,7 @@ class Issue:
     created_at: datetime
     occurrence: str | None = None
     letter: str = ""
+    pause_reason: str = ""
     counts: Counts = field(default_factory=Counts)
 
 
@@ -684,3 +688,36 @@ class Receipt:
     reply: str = ""
     server: str = ""
     enhanced: str = ""
+
+
+class FailureClass(StrEnum):
+    """What was in the way of a message, as far as the answer tells."""
+
+    ADDRESS = "address"  # there is nobody of that address
+    MAILBOX = "mailbox"  # the mailbox is full
+    POLICY = "policy"  # they do not want it of us: reputation, authentication, a filter
+    GREYLIST = "greylist"  # they turn away whoever they do not know yet, for some minutes
+    BUSY = "busy"  # they are overloaded, or we were too quick
+    NETWORK = "network"  # no way there, or the connection broke
+    CONTENT = "content"  # too large, or written in a way that they cannot take
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """What is known of the rate of one receiving provider, or of all mail. Moments are in UTC.
+
+    `next_at`: when the bucket of seconds is full again. `hour` and `day` are pairs of a slot's number and the messages
+    in it. `pace` (1 is full speed) is what it was at `paced_at`. `refusals` for policy since the last accepted message;
+    `closures` that they have led to, the last one `closed_until`.
+    """
+
+    next_at: datetime | None = None
+    hour: tuple[tuple[int, int], ...] = ()
+    day: tuple[tuple[int, int], ...] = ()
+    pace: float = 1.0
+    paced_at: datetime | None = None
+    refusals: int = 0
+    closures: int = 0
+    closed_until: datetime | None = None
+    used_at: datetime | None = None

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 _DURATION = re.compile(r"(\d{1,6})\s*([mhdw])")
+_WINDOW = re.compile(r"(\d{1,2}:\d\d)\s*-\s*(\d{1,2}:\d\d)")
 _UNIT = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONGEST_DURATION = timedelta(days=36_500)  # far beyond any archive, and no date runs out of years
 _LONGEST_REPEAT = timedelta(hours=3)  # Antarctica/Casey went back by three hours; everybody else by less
@@ -34,6 +35,17 @@ class Occurrence:
 
     key: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DailyWindow:
+    """Part of every day on a wall clock, `start` in it and `end` not; over midnight when `end` is earlier."""
+
+    start: time
+    end: time
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
 
 
 def parse_duration(text: str) -> timedelta:
@@ -98,6 +110,36 @@ def read_retry_after(text: str, now: datetime) -> timedelta:
         return timedelta(seconds=int(text))
     moment = read_http_date(text)
     return moment - now if moment is not None else timedelta(0)
+
+
+def parse_window(text: str) -> DailyWindow:
+    """`07:00-22:00`.
+
+    Raises ValueError.
+    """
+    match = _WINDOW.fullmatch(text.strip())
+    try:
+        window = DailyWindow(*(time.fromisoformat(part.zfill(5)) for part in match.groups())) if match else None
+    except ValueError:
+        window = None
+    if window is None:
+        raise ValueError(f"{text!r} is not a part of the day; write one such as 07:00-22:00")
+    if window.start == window.end:
+        raise ValueError(f"{text!r} begins when it ends; leave it out for the whole day")
+    return window
+
+
+def next_opening(window: DailyWindow, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The instant (UTC) when `window` opens next, or None while it is open."""
+    wall = _wall(now, zone)
+    start, end, clock = window.start, window.end, wall.time()
+    is_open = start <= clock < end if start < end else clock >= start or clock < end
+    if is_open:
+        return None
+    day = wall.date() if clock < start else wall.date() + timedelta(days=1)
+    # A start that the clock skips is when it jumps; one that it shows twice may be behind us the first time.
+    first = _instant(datetime.combine(day, start), zone)
+    return first if first > now else datetime.combine(day, start, zone).replace(fold=1).astimezone(UTC)
 
 
 def check_cron(line: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,8 +15,10 @@ from publisher.timing import (
     end_of_day,
     latest_occurrence,
     next_occurrence,
+    next_opening,
     parse_duration,
     parse_moment,
+    parse_window,
 )
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -334,3 +336,56 @@ def test_each_wall_clock_minute_has_its_instant_in_order(line: str, zone: ZoneIn
         if shown != key:
             before = utc(at) - timedelta(minutes=1)
             assert f"{before.astimezone(zone):%Y-%m-%dT%H:%M}" < key
+
+
+# ---------------------------------------------------------------------------------------------------- parts of a day
+
+
+@pytest.mark.parametrize(
+    "text", ["", "7-22", "07:00", "07:00-24:00", "07:60-08:00", "a:bb-c:dd", "08:00-08:00", "x" * 9999]
+)
+def test_what_is_no_part_of_a_day_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"part of the day|begins when it ends"):
+        parse_window(text)
+
+
+@pytest.mark.parametrize(
+    ("window", "now", "opens"),
+    [
+        ("07:00-22:00", "2026-11-19T06:59", "2026-11-19T07:00"),
+        ("07:00-22:00", "2026-11-19T07:00", None),
+        ("07:00-22:00", "2026-11-19T21:59", None),
+        ("07:00-22:00", "2026-11-19T22:00", "2026-11-20T07:00"),
+        ("7:00 - 22:00", "2026-12-31T23:59", "2027-01-01T07:00"),
+        ("22:00-06:00", "2026-11-19T23:00", None),
+        ("22:00-06:00", "2026-11-19T05:59", None),
+        ("22:00-06:00", "2026-11-19T06:00", "2026-11-19T22:00"),
+    ],
+)
+def test_a_part_of_the_day_opens_on_the_wall_clock(window: str, now: str, opens: str | None) -> None:
+    zone = ZoneInfo("Asia/Tokyo")
+    expected = datetime.fromisoformat(opens).replace(tzinfo=zone) if opens else None
+    assert next_opening(parse_window(window), zone, datetime.fromisoformat(now).replace(tzinfo=zone)) == expected
+
+
+def test_a_start_that_the_clock_skips_is_when_it_jumps() -> None:
+    now = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)  # 01:30 in Berlin; 02:00 becomes 03:00
+    assert next_opening(parse_window("02:30-12:00"), ZoneInfo("Europe/Berlin"), now) == datetime(
+        2026, 3, 29, 1, tzinfo=UTC
+    )
+
+
+@given(
+    start=st.times(),
+    end=st.times(),
+    now=st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2035, 1, 1)),  # noqa: DTZ001 - in UTC below
+    name=st.sampled_from(["Asia/Tokyo", "Europe/Berlin", "Africa/Cairo", "America/New_York", "Australia/Lord_Howe"]),
+)
+def test_an_opening_is_ahead_within_a_day_or_so_and_is_one(start: time, end: time, now: datetime, name: str) -> None:
+    if start.replace(second=0, microsecond=0) == end.replace(second=0, microsecond=0):
+        return
+    window = parse_window(f"{start:%H:%M}-{end:%H:%M}")
+    instant, zone = now.replace(tzinfo=UTC), ZoneInfo(name)
+    opens = next_opening(window, zone, instant)
+    if opens is not None:
+        assert instant < opens <= instant + timedelta(hours=26)

@@ -11,6 +11,7 @@ from publisher.app.folders import shown_path
 from publisher.app.freezing import add_audience, create_issue, move_on
 from publisher.app.linting import BURST_TEMPLATE
 from publisher.app.offers import look_out, offer_again
+from publisher.app.waiting import find_waiting
 from publisher.errors import IssueRefused, TemplateError, UsageError
 from publisher.issues.due import due_occurrence
 from publisher.issues.progress import Reach
@@ -44,7 +45,10 @@ class DigestPlan:
 
 @dataclass(slots=True)
 class IssueReport:
-    """What became of the newsletters in one pass. `warnings` are those of the lint about issues that were made."""
+    """What became of the newsletters in one pass. `warnings` are those of the lint about issues that were made.
+
+    `waiting`: title and reason of new articles that are not mailed yet (`undo`, `wait_for_url`).
+    """
 
     created: list[Issue] = field(default_factory=list)
     held: list[Issue] = field(default_factory=list)
@@ -53,6 +57,7 @@ class IssueReport:
     empty: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     warnings: dict[str, list[str]] = field(default_factory=dict)
+    waiting: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def warn_of(self, newsletter: str) -> Callable[[str], None]:
         return lambda warning: self.warnings.setdefault(newsletter, []).append(warning)
@@ -111,12 +116,6 @@ def list_articles(context: Context, issue_id: int) -> list[tuple[str, str, str]]
         return issue_rows.article_titles(connection, issue_id)
 
 
-def list_troubled(context: Context, issue_id: int, limit: int) -> list[deliveries.Troubled]:
-    """Who has not got the issue, and why."""
-    with context.database.read() as connection:
-        return deliveries.find_troubled(connection, issue_id, limit)
-
-
 def list_variants(context: Context, issue_id: int) -> list[tuple[str, str, int]]:
     """(language, subject, deliveries) of each variant of the issue, the largest first."""
     with context.database.read() as connection:
@@ -148,11 +147,13 @@ def approve(context: Context, issue_id: int) -> Issue:
 
 
 def cancel(context: Context, issue_id: int) -> Issue:
-    """What has not gone out never will; its articles count as dealt with.
+    """What has not gone out never will; its articles count as dealt with. Twice is a no-op.
 
-    Raises UsageError when the issue is over already.
+    Raises UsageError when the issue is done.
     """
     issue = get_issue(context, issue_id)
+    if issue.state is IssueState.CANCELLED:
+        return issue
     states = [IssueState.DRAFT, IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED]
     with context.database.write() as connection:
         if not issue_rows.move_state(connection, issue_id, states, IssueState.CANCELLED):
@@ -224,7 +225,7 @@ def _create_own(context: Context, name: str, articles: Sequence[Article], report
     with context.database.read() as connection:
         if not has_due(connection, name, now):
             return
-    plan = _plan(context, name, Request(), articles)
+    plan = _plan_without_waiting(context, name, Request(), articles, report)
     new = NewIssue(
         name,
         plan.selection,
@@ -240,9 +241,24 @@ def _create_own(context: Context, name: str, articles: Sequence[Article], report
         report.created.append(issue)
 
 
+def _plan_without_waiting(
+    context: Context, name: str, request: Request, articles: Sequence[Article], report: IssueReport
+) -> DigestPlan:
+    """What may be taken back still, or has no page yet, stays new."""
+    newsletter = context.newsletter(name)
+    plan = _plan(context, name, request, articles)
+    if not newsletter.is_on_publish:
+        return plan
+    waiting = find_waiting(context, newsletter, plan.selection.articles)
+    if not waiting:
+        return plan
+    report.waiting[name] = [(item.title, waiting[item.id]) for item in plan.selection.articles if item.id in waiting]
+    return _plan(context, name, replace(request, excluded=frozenset(waiting)), articles)
+
+
 def _create_on_publish(context: Context, name: str, articles: Sequence[Article], report: IssueReport) -> None:
     newsletter = context.newsletter(name)
-    plan = _plan(context, name, Request(limit=max(1, len(articles))), articles)
+    plan = _plan_without_waiting(context, name, Request(limit=max(1, len(articles))), articles, report)
     if plan.selection.too_old:
         report.too_old[name] = plan.selection.too_old
     single, burst = split_on_publish(plan.selection, newsletter.burst)
@@ -258,8 +274,8 @@ def _create_on_publish(context: Context, name: str, articles: Sequence[Article],
     else:
         # Nothing is passed over before the last is stored: a crash after one must not lose the next.
         news = [
-            NewIssue(name, selection, newsletter.template_name, offer=_offer_alone(plan.offer, selection))
-            for selection in single
+            NewIssue(name, one, newsletter.template_name, offer=_offer_alone(plan.offer, one), hold=newsletter.is_held)
+            for one in single
         ]
         if not _create_all(context, news, report):
             return
@@ -290,7 +306,7 @@ def _create_all(context: Context, news: Sequence[NewIssue], report: IssueReport)
             refused[new.newsletter] = "\n".join(filter(None, [refused.get(new.newsletter), str(error)]))
             continue
         if issue is not None:  # else it is on nobody's topics, or another process was quicker
-            report.created.append(issue)
+            (report.held if new.hold else report.created).append(issue)
     report.failed |= refused
     return not refused
 
@@ -310,9 +326,10 @@ def _create_scheduled(context: Context, name: str, articles: Sequence[Article], 
         report.too_old[name] = plan.selection.too_old
     new = _to_issue(plan, newsletter.template_name, Request(), due)
     if plan.variants:
+        new = replace(new, hold=newsletter.is_held)
         issue = create_issue(context, new, report.warn_of(name))
         if issue is not None:
-            report.created.append(issue)
+            (report.held if new.hold else report.created).append(issue)
         return
     (report.empty if plan.receivers else report.without_readers).append(name)
     with context.database.write() as connection:

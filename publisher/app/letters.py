@@ -17,6 +17,7 @@ from publisher.app.context import Context
 from publisher.app.picturecopies import Copier
 from publisher.app.pictures import PictureReader
 from publisher.config import Config, Newsletter
+from publisher.delivery.retry import RetryPolicy
 from publisher.delivery.sender import Letter
 from publisher.errors import IssueBroken, TemplateError
 from publisher.mail.compile import CompiledIssue, Letterhead, Personal, compile_issue
@@ -191,10 +192,12 @@ class Compiler:
         )
         compiled, keys = self._variant(delivery), choose_keys(context.signing_keys, domain)
         sender = envelope_sender(context, newsletter)
+        policy = RetryPolicy(expires=newsletter.expires)
 
         def write() -> Letter:
             content = compiled.splice(personal, keys)
-            return Letter(Message(delivery.key, sender, delivery.email, content), message_id, personal.date)
+            message = Message(delivery.key, sender, delivery.email, content)
+            return Letter(message, message_id, personal.date, policy)
 
         return write
 

@@ -14,7 +14,7 @@ from functools import partial
 from publisher.app.context import Context
 from publisher.app.noticeletters import NoticeWriter
 from publisher.delivery.owner import find_gone, make_owner
-from publisher.delivery.retry import next_attempt
+from publisher.delivery.retry import STANDARD, decide
 from publisher.delivery.sender import Letter
 from publisher.delivery.transports.base import Transport
 from publisher.errors import ClaimLost, TemplateError, TransportRefused, TransportUnavailable
@@ -144,11 +144,9 @@ class _Sending:
 
     def _settle(self, claim: NoticeClaim, receipt: Receipt) -> None:
         notice, now = claim.notice, self._context.clock()
-        state, due_at = DeliveryState(receipt.outcome.value), None
-        if receipt.outcome is Outcome.DEFERRED:
-            due_at = next_attempt(receipt, notice.attempts + 1, notice.date or now, now, notice.key)
-            state = DeliveryState.DEFERRED if due_at else DeliveryState.FAILED
-        answer = NoticeAnswer(state, now, receipt.code, receipt.reply, due_at)
+        verdict = decide(receipt, notice.attempts + 1, notice.date or now, now, STANDARD, notice.key)
+        answer = NoticeAnswer(verdict.state, now, receipt.code, receipt.reply, verdict.due_at)
         with self._context.database.write() as connection:
             if notices.settle_notice(connection, claim, answer):
-                setattr(self._report, state.value, getattr(self._report, state.value) + 1)
+                name = verdict.state.value
+                setattr(self._report, name, getattr(self._report, name) + 1)

@@ -67,6 +67,13 @@ def publish_feeds(context: Context, articles: Sequence[Article]) -> PublishRepor
     return job.report
 
 
+def find_stale(context: Context, articles: Sequence[Article]) -> list[str]:
+    """The feed files that `publish_feeds` would write, as paths below the output folder."""
+    plan = plan_documents(context, articles)
+    job = _Job(context, plan, _find_links(articles, context.clock()))
+    return sorted(str(path) for spec in plan.specs if job.is_stale(spec) for path in _files(spec))
+
+
 class _Job:
     """One run: what is on disk, what was written, what is still to be noted in the database."""
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from publisher.addresses import Mailbox, parse_mailbox
 from publisher.app.context import Context
 from publisher.app.letters import Compiler, make_letterhead, make_single
+from publisher.app.rates import make_rules
+from publisher.delivery.gate import Gate
 from publisher.delivery.sender import Sender, SendReport
 from publisher.errors import UsageError
 from publisher.files import write_if_changed
@@ -40,7 +42,8 @@ def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendRep
         return SendReport()
     compiler = Compiler(context)
     try:
-        sender = Sender(context.database, context.routes, compiler, context.clock, context.stop)
+        gate = Gate(context.database, make_rules(context.config))
+        sender = Sender(context.database, context.routes, compiler, context.clock, context.stop, gate)
         with context.reporter.bar("Sending", total) as advance:
             return sender.run(wanted, advance)
     finally:

@@ -208,7 +208,7 @@ def _send(opened: Context, plan: DigestPlan, request: Request, *, as_json: bool)
             _print_selection(opened, plan)
         elif not is_made:
             _say_empty(plan, as_json=False)
-        print_sent(report, finished)
+        print_sent(report, finished, opened.config.site.timezone)
     return 1 if has_failed(report) else 0
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict
+from itertools import islice
 from typing import Annotated
 
 import typer
 
 from publisher.cli.settings import settings_of
 
-app = typer.Typer(help="List, show, approve and cancel issues.", no_args_is_help=True)
+app = typer.Typer(help="List and show issues, and say how they go on.", no_args_is_help=True)
 
 _MOST_TROUBLED = 100
 
@@ -48,23 +48,29 @@ def list_issues(context: typer.Context, as_json: Json = False) -> None:
                 for issue in found
             ],
         )
+        for issue in found:
+            if issue.pause_reason:
+                typer.echo(f"Issue {issue.id} is paused because {issue.pause_reason}")
 
 
 @app.command("show")
 def show_issue(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """One issue with its articles, and who has not got it and why."""
-    from publisher.app.issuing import get_issue, list_articles, list_troubled, list_variants
+    from publisher.app.issuing import get_issue, list_articles, list_variants
+    from publisher.app.ledger import class_of, iterate_deliveries
     from publisher.cli import output
-    from publisher.cli.sent import describe_counts, describe_variants, issue_as_mapping
+    from publisher.cli.sent import describe_counts, describe_variants, entry_as_mapping, issue_as_mapping
+    from publisher.model import DeliveryState
 
     with settings_of(context).open() as opened:
         issue = get_issue(opened, number)
         variants = list_variants(opened, number)
         articles = list_articles(opened, number)
-        troubled = list_troubled(opened, number, _MOST_TROUBLED)
+        states = [DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED]
+        troubled = list(islice(iterate_deliveries(opened, number, states), _MOST_TROUBLED))
         if as_json:
             listed = [{"id": id_, "title": title, "role": role} for id_, title, role in articles]
-            troubles = [asdict(item) for item in troubled]
+            troubles = [entry_as_mapping(item) for item in troubled]
             own = [{"language": one[0], "subject": one[1], "deliveries": one[2]} for one in variants]
             shown = {"articles": listed, "variants": own, "troubled": troubles}
             output.print_json({**issue_as_mapping(issue), **shown})
@@ -72,6 +78,8 @@ def show_issue(context: typer.Context, number: Number, as_json: Json = False) ->
         typer.echo(f"Issue {issue.id} of {issue.newsletter}: {issue.subject}")
         made = output.show_time(issue.created_at, opened.config.site.timezone)
         typer.echo(f"{issue.state.value}, made {made}, {describe_counts(issue)}")
+        if issue.pause_reason:
+            typer.echo(f"Paused because {issue.pause_reason}")
         if issue.letter:
             typer.echo(f"  {issue.letter}, a letter")
         described = describe_variants([(language, number) for language, _, number in variants])
@@ -81,10 +89,12 @@ def show_issue(context: typer.Context, number: Number, as_json: Json = False) ->
             typer.echo(f"  {title}{'  (as a link)' if role == 'link' else ''}")
         if troubled:
             typer.echo("")
-            rows = [(item.email, item.state, item.attempts, item.reply or "") for item in troubled]
-            output.print_table(["ADDRESS", "STATE", "TRIES", "ANSWER"], rows)
+            rows = [
+                (item.email, item.state.value, item.attempts, class_of(item) or "-", item.reply) for item in troubled
+            ]
+            output.print_table(["ADDRESS", "STATE", "TRIES", "CLASS", "ANSWER"], rows)
         if len(troubled) == _MOST_TROUBLED:
-            typer.echo(f"Only the first {_MOST_TROUBLED} are shown.")
+            typer.echo(f"Only the first {_MOST_TROUBLED} are shown; `publisher deliveries --issue {number}` has all.")
 
 
 @app.command("approve")
@@ -106,7 +116,7 @@ def approve_issue(context: typer.Context, number: Number, as_json: Json = False)
         if as_json:
             output.print_json(sent_as_mapping(report, [issue]))
         else:
-            print_sent(report, [issue])
+            print_sent(report, [issue], opened.config.site.timezone)
     if has_failed(report):
         raise typer.Exit(1)
 
@@ -130,3 +140,70 @@ def cancel_issue(context: typer.Context, number: Number, as_json: Json = False) 
                 typer.echo(
                     "Its articles count as dealt with; `publisher digest … --since … --again` can still send them."
                 )
+
+
+@app.command("pause")
+def pause_issue(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Nothing more of this issue starts until it is resumed; what is on its way is finished."""
+    from publisher.app.ledger import pause
+    from publisher.cli import output
+    from publisher.cli.sent import describe_counts, issue_as_mapping
+
+    with settings_of(context).open() as opened:
+        issue = pause(opened, number)
+    if as_json:
+        output.print_json(issue_as_mapping(issue))
+    else:
+        typer.echo(f"Issue {issue.id} “{issue.subject}” is paused: {describe_counts(issue)}.")
+
+
+@app.command("resume")
+def resume_issue(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """A paused issue goes on."""
+    from publisher.app.ledger import resume
+    from publisher.cli import output
+    from publisher.cli.sent import describe_counts, issue_as_mapping
+
+    with settings_of(context).open() as opened:
+        issue = resume(opened, number)
+    if as_json:
+        output.print_json(issue_as_mapping(issue))
+    else:
+        typer.echo(f"Issue {issue.id} “{issue.subject}” goes on: {describe_counts(issue)}.")
+        typer.echo("`publisher run` sends it, or `publisher run --once`.")
+
+
+@app.command("retry")
+def retry_issue(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """What was put off or has failed is tried again at once."""
+    from publisher.app.ledger import retry
+    from publisher.cli import output
+    from publisher.cli.sent import issue_as_mapping
+
+    with settings_of(context).open() as opened:
+        issue, changed = retry(opened, number)
+    if as_json:
+        output.print_json({"changed": changed, **issue_as_mapping(issue)})
+    elif not changed:
+        typer.echo(f"Nothing of issue {issue.id} was put off or has failed.")
+    else:
+        typer.echo(f"{output.count(changed, 'message')} of issue {issue.id} “{issue.subject}” will be tried again.")
+        typer.echo("`publisher run` sends them, or `publisher run --once`.")
+
+
+@app.command("missed")
+def list_missed(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Who was to get this issue, or receives the newsletter now, and has no accepted message of it; and why."""
+    from publisher.app.ledger import iterate_missed
+    from publisher.cli import output
+
+    with settings_of(context).open() as opened:
+        found = iterate_missed(opened, number)
+        if as_json:
+            output.print_json_list(
+                {"email": item.email, "state": item.state.value if item.state else None, "reason": reason}
+                for item, reason in found
+            )
+        else:
+            rows = ((item.email, reason) for item, reason in found)
+            output.print_lines(["ADDRESS", "WHY"], [30], rows)

@@ -12,7 +12,21 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import build, check, digest, import_feed, init, issues, preview, run, serve, status, subscribers
+from publisher.cli import (
+    build,
+    check,
+    deliveries,
+    digest,
+    import_feed,
+    init,
+    issues,
+    plan,
+    preview,
+    run,
+    serve,
+    status,
+    subscribers,
+)
 from publisher.cli.settings import Settings
 from publisher.errors import PublisherError
 
@@ -31,10 +45,12 @@ app.command("build")(build.build)
 app.command("import-feed")(import_feed.import_feed)
 app.command("digest")(digest.digest)
 app.command("preview")(preview.preview)
+app.command("plan")(plan.plan)
 app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
+app.add_typer(deliveries.app, name="deliveries")
 app.command("status")(status.status)
 
 

@@ -19,6 +19,29 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_to_json))
 
 
+def print_json_list(values: Iterable[Any]) -> None:
+    """As `print_json` of a list, one value after the other; there may be millions."""
+    separator = "["
+    for value in values:
+        text = json.dumps(value, ensure_ascii=False, indent=2, default=_to_json)
+        typer.echo(separator + "\n  " + text.replace("\n", "\n  "), nl=False)
+        separator = ","
+    typer.echo("[]" if separator == "[" else "\n]")
+
+
+def print_lines(header: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[object]]) -> None:
+    """Columns at least so wide, the last as wide as it is; each row is printed when it comes."""
+    typer.echo(_line(header, widths))
+    for row in rows:
+        typer.echo(_line(row, widths))
+
+
+def _line(row: Sequence[object], widths: Sequence[int]) -> str:
+    *cells, last = (str(cell) for cell in row)
+    padded = [cell + " " * (width - display_width(cell)) for cell, width in zip(cells, widths, strict=True)]
+    return "  ".join([*padded, last]).rstrip()
+
+
 def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Columns aligned by what a terminal shows; the last one is not padded."""
     lines = [list(header), *([str(cell) for cell in row] for row in rows)]

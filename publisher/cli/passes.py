@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from publisher.app.context import Context
-from publisher.app.issuing import get_issue
+from publisher.app.issuing import IssueReport, get_issue
 from publisher.app.operating import PassReport
 from publisher.cli import output
 from publisher.cli.build import print_feeds, print_scan
@@ -16,14 +16,7 @@ def print_pass(opened: Context, report: PassReport) -> None:
     print_scan(opened, report.scan)
     print_feeds(opened, report.feeds)
     made = report.issues
-    for issue in made.held:
-        typer.echo(f"Issue {issue.id} of {issue.newsletter} is held as a draft: more new articles than burst: allows.")
-        typer.echo(
-            f"  `publisher issues show {issue.id}` names them; approve {issue.id} sends it, cancel {issue.id} drops it."
-        )
-    for name, articles in made.too_old.items():
-        for article in articles:
-            typer.echo(f"{name}: held back for its age: {article.published:%Y-%m-%d}  {article.title}")
+    _print_held(opened, made)
     for name in made.without_readers:
         typer.echo(f"{name}: nobody is subscribed, so nothing was sent.")
     for name in made.empty:
@@ -35,7 +28,24 @@ def print_pass(opened: Context, report: PassReport) -> None:
         output.warn(f"{name}: no issue was made: {reason}")
     print_notices(report.notices)
     ids = dict.fromkeys([*(issue.id for issue in made.created), *report.sent.finished])
-    print_sent(report.sent, [get_issue(opened, id_) for id_ in ids])
+    print_sent(report.sent, [get_issue(opened, id_) for id_ in ids], opened.config.site.timezone)
+
+
+def _print_held(opened: Context, made: IssueReport) -> None:
+    """What is not mailed, or not yet."""
+    for issue in made.held:
+        is_manual = opened.config.newsletters[issue.newsletter].is_held
+        why = "approve: is manual" if is_manual else "more new articles than burst: allows"
+        typer.echo(f"Issue {issue.id} of {issue.newsletter} is held as a draft: {why}.")
+        typer.echo(
+            f"  `publisher issues show {issue.id}` names them; approve {issue.id} sends it, cancel {issue.id} drops it."
+        )
+    for name, articles in made.too_old.items():
+        for article in articles:
+            typer.echo(f"{name}: held back for its age: {article.published:%Y-%m-%d}  {article.title}")
+    for name, waiting in made.waiting.items():
+        for title, reason in waiting:
+            typer.echo(f"{name}: not mailed yet: {title} ({reason})")
 
 
 def pass_as_mapping(opened: Context, report: PassReport) -> dict[str, object]:
@@ -51,6 +61,9 @@ def pass_as_mapping(opened: Context, report: PassReport) -> dict[str, object]:
         "feeds_failed": [{"file": path, "reason": reason} for path, reason in report.feeds.failed],
         "held": [issue_as_mapping(issue) for issue in made.held],
         "too_old": {name: [article.id for article in articles] for name, articles in made.too_old.items()},
+        "waiting": {
+            name: [{"title": title, "reason": why} for title, why in found] for name, found in made.waiting.items()
+        },
         "issues_failed": made.failed,
         "issues_warnings": made.warnings,
         "notices": notices_as_mapping(report.notices),

@@ -167,7 +167,7 @@ def _log_pass(log: Any, report: PassReport, known_problems: set[str]) -> None:
     _log_feeds(log, report.feeds)
     _log_issues(log, report.issues, known_problems)
     known_problems.clear()
-    known_problems.update(problems, notes, report.issues.failed.values())
+    known_problems.update(problems, notes, report.issues.failed.values(), _list_waiting(report.issues))
     _log_notices(log, report.notices)
     _log_sent(log, report.sent)
 
@@ -189,11 +189,18 @@ def _log_issues(log: Any, made: IssueReport, known_problems: set[str]) -> None:
         log.warning("issue held", id=issue.id, newsletter=issue.newsletter, next=f"publisher issues approve {issue.id}")
     for name, articles in made.too_old.items():
         log.warning("held back for age", newsletter=name, titles=[article.title for article in articles][:20])
+    for line in _list_waiting(made):
+        if line not in known_problems:
+            log.info("not mailed yet", article=line)
     for name, warnings in made.warnings.items():
         log.warning("issue with faults", newsletter=name, warnings=warnings)
     for name, reason in made.failed.items():
         if reason not in known_problems:
             log.error("issue not made", newsletter=name, reason=reason)
+
+
+def _list_waiting(made: IssueReport) -> list[str]:
+    return [f"{title} ({reason})" for found in made.waiting.values() for title, reason in found]
 
 
 def _log_notices(log: Any, sent: NoticeReport) -> None:

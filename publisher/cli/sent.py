@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from zoneinfo import ZoneInfo
 
 import typer
 
+from publisher.app.ledger import class_of
 from publisher.app.noticing import NoticeReport
 from publisher.cli import output
 from publisher.delivery.sender import SendReport
-from publisher.model import Issue, IssueState
+from publisher.model import DeliveryState, Issue, IssueState
+from publisher.storage.ledger import Entry
 
 _MOST_VARIANTS = 8  # that are named
 
 
-def print_sent(report: SendReport, issues: Sequence[Issue]) -> None:
+def print_sent(report: SendReport, issues: Sequence[Issue], zone: ZoneInfo) -> None:
     """A line for each issue with its counts, then what went wrong."""
     for issue in issues:
         typer.echo(f"Issue {issue.id} “{issue.subject}”: {issue.state.value}, {describe_counts(issue)}.")
@@ -28,6 +32,9 @@ def print_sent(report: SendReport, issues: Sequence[Issue]) -> None:
         )
     for reason in report.broken:
         output.warn(reason)
+    if report.held_until is not None:
+        until = output.show_time(report.held_until, zone)
+        output.warn(f"A limit under delivery: is reached; what is left stays queued and goes on at {until}.")
     if report.trouble:
         output.warn(f"Sending stopped: {report.trouble}")
         if not report.refused:
@@ -86,9 +93,25 @@ def sent_as_mapping(report: SendReport, issues: Sequence[Issue]) -> dict[str, ob
         "deferred": report.deferred,
         "failed": report.failed,
         "uncertain": report.uncertain,
+        "held_until": report.held_until,
         "trouble": report.trouble,
         "broken": report.broken,
         "issues": [issue_as_mapping(issue) for issue in issues],
+    }
+
+
+def entry_as_mapping(entry: Entry) -> dict[str, object]:
+    return {
+        "email": entry.email,
+        "state": entry.state.value,
+        "class": class_of(entry),
+        "attempts": entry.attempts,
+        "code": entry.code or None,
+        "reply": entry.reply or None,
+        "due_at": entry.due_at if entry.state in {DeliveryState.QUEUED, DeliveryState.DEFERRED} else None,
+        "settled_at": entry.settled_at,
+        "message_id": entry.message_id or None,
+        "tries": [asdict(attempt) for attempt in entry.tries],
     }
 
 
@@ -100,6 +123,7 @@ def issue_as_mapping(issue: Issue) -> dict[str, object]:
         "state": issue.state.value,
         "subject": issue.subject,
         "letter": issue.letter or None,
+        "pause_reason": issue.pause_reason or None,
         "created_at": issue.created_at,
         "queued": counts.queued,
         "deferred": counts.deferred,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -50,6 +50,7 @@ from publisher.config.values import (
     TemplateName,
     Text,
     WeekdayValue,
+    WindowValue,
     ZoneValue,
 )
 from publisher.model import Article, Author, Cloud, FeedFormat
@@ -159,6 +160,10 @@ class Newsletter(Section):
     hour: Annotated[int, Field(ge=0, le=23)] = 8
     weekday: WeekdayValue = "mon"
     quiet: QuietValue | None = None
+    expires: DurationValue = timedelta(days=3)
+    approve: Literal["auto", "manual"] = "auto"
+    undo: LimitedDuration = timedelta(0)
+    wait_for_url: bool = False
     select: Select = Select()
     archive: Annotated[Literal["public", "subscribers", "off"], BeforeValidator(_spell_off)] = "public"
     index: bool = True
@@ -174,6 +179,11 @@ class Newsletter(Section):
     @property
     def cron(self) -> str | None:
         return None if self.is_on_publish else self.schedule
+
+    @property
+    def is_held(self) -> bool:
+        """Its issues wait for a person, those by hand excepted."""
+        return self.approve == "manual"
 
     @property
     def template_name(self) -> str:
@@ -204,6 +214,28 @@ def _check_selectors(keys: tuple[Dkim, ...]) -> tuple[Dkim, ...]:
     return keys
 
 
+class Rate(Section):
+    """How many messages at most, of all processes together; nothing means as many as there are."""
+
+    per_second: Annotated[float | None, Field(ge=0.001, le=100_000)] = None
+    per_hour: Annotated[int | None, Field(ge=1, le=1_000_000_000)] = None
+    per_day: Annotated[int | None, Field(ge=1, le=1_000_000_000)] = None
+
+
+class DomainRate(Rate):
+    """The same of one receiving domain. `concurrency` is messages at once, in one process."""
+
+    concurrency: Annotated[int | None, Field(ge=1, le=100)] = None
+
+
+class WarmUp(Section):
+    """A new sender begins with `first` messages a day and multiplies them by `factor` each day."""
+
+    start: date
+    first: Annotated[int, Field(ge=1, le=1_000_000)] = 50
+    factor: Annotated[float, Field(ge=1.01, le=10)] = 2
+
+
 class Transport(Section):
     """One way out. `url` may hold a password, so it is never shown."""
 
@@ -231,6 +263,10 @@ class Delivery(Section):
     bounces: EmailValue | None = None
     unsubscribe: EmailValue | None = None
     dkim: Annotated[tuple[Dkim, ...], Field(max_length=16), AfterValidator(_check_selectors)] = ()
+    rate: Rate = Rate()
+    domains: Annotated[dict[DomainValue, DomainRate], Field(max_length=1000)] = Field(default_factory=dict)
+    warmup: WarmUp | None = None
+    window: WindowValue | None = None
 
 
 class MailImages(Section):

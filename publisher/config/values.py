@@ -210,6 +210,10 @@ def _duration(value: object) -> timedelta:
     return timing.parse_duration(str(value))
 
 
+def _window(value: object) -> timing.DailyWindow:
+    return value if isinstance(value, timing.DailyWindow) else timing.parse_window(str(value))
+
+
 def _duration_or_zero(value: object) -> timedelta:
     return timedelta(0) if str(value).strip() == "0" else _duration(value)
 
@@ -327,6 +331,7 @@ LimitedDuration = Annotated[timedelta, BeforeValidator(_duration_or_zero)]
 QuietValue = Annotated[Quiet, BeforeValidator(_quiet)]
 WeekdayValue = Annotated[str, AfterValidator(_weekday)]
 Rhythms = Annotated[tuple[Annotated[Rhythm, BeforeValidator(_rhythm)], ...], BeforeValidator(_names)]
+WindowValue = Annotated[timing.DailyWindow, BeforeValidator(_window)]
 ScheduleValue = Annotated[str, AfterValidator(_schedule)]
 SiteUrl = Annotated[str, AfterValidator(_site_url)]
 FeedSourceUrl = Annotated[str, AfterValidator(_feed_source)]

@@ -20,6 +20,7 @@ class ClaimQueue:
         self._filled = threading.Condition(self._lock)
         self._changed = threading.Condition(self._lock)
         self._takers = 0
+        self._idle = 0
         self._is_closed = False
         self._is_abandoned = False
 
@@ -38,7 +39,7 @@ class ClaimQueue:
         """The next claim; None when there is none now, or (`wait`) when none comes any more."""
         with self._lock:
             while wait and not self._waiting and not self._is_over():
-                self._filled.wait()
+                self._wait_for_more()
             if not self._waiting or self._stop.is_set():
                 return None
             claim = self._waiting.popleft()
@@ -58,8 +59,15 @@ class ClaimQueue:
             self._is_closed = True
             self._filled.notify_all()
 
+    def end(self) -> None:
+        """Hand out nothing more; what was taken may go on."""
+        with self._lock:
+            self._waiting.clear()
+            self._is_closed = True
+            self._filled.notify_all()
+
     def abandon(self) -> None:
-        """Hand out nothing more at all."""
+        """Hand out nothing more, and what was taken and not begun is not to be begun."""
         with self._lock:
             self._waiting.clear()
             self._is_closed = self._is_abandoned = True
@@ -83,6 +91,13 @@ class ClaimQueue:
                 self._changed.wait(seconds)
             return not self._is_full()
 
+    def wait_for_idleness(self, seconds: float) -> bool:
+        """Whether everything has been taken and every connection waits for more; False after `seconds` without."""
+        with self._lock:
+            if not self._is_drained():
+                self._changed.wait(seconds)
+            return self._is_drained()
+
     def wait_for_end(self, seconds: float) -> bool:
         """Whether nobody takes any more; False after `seconds` without."""
         with self._lock:
@@ -99,6 +114,16 @@ class ClaimQueue:
     def is_served(self) -> bool:
         with self._lock:
             return self._takers > 0
+
+    def _wait_for_more(self) -> None:
+        self._idle += 1
+        if self._is_drained():
+            self._changed.notify()
+        self._filled.wait()
+        self._idle -= 1
+
+    def _is_drained(self) -> bool:
+        return not self._waiting and self._idle == self._takers
 
     def _is_full(self) -> bool:
         return len(self._waiting) >= self._low_water and self._takers > 0 and not self._stop.is_set()

@@ -12,7 +12,9 @@ from publisher.delivery.claimqueue import ClaimQueue
 from publisher.delivery.ledgerwriter import Entry, LedgerWriter
 from publisher.delivery.letter import Compile, Letter
 from publisher.delivery.relays import Relay, Switchboard
+from publisher.delivery.retry import STANDARD, RetryPolicy
 from publisher.delivery.transports.base import Transport
+from publisher.delivery.turnstile import Passage, Turnstile
 from publisher.errors import ClaimLost, DeliveryError, IssueBroken, TransportRefused, TransportUnavailable
 from publisher.model import Message, Outcome, Receipt
 from publisher.storage.deliveries import Claim, Settlement, Start
@@ -21,8 +23,8 @@ from publisher.storage.deliveries import Claim, Settlement, Start
 class Office(Protocol):
     """What lanes tell, from their own threads, and ask."""
 
-    def decide(self, claim: Claim, receipt: Receipt) -> Settlement:
-        """What becomes of a delivery."""
+    def decide(self, claim: Claim, receipt: Receipt, policy: RetryPolicy) -> Settlement:
+        """What becomes of a delivery that the turnstile has let through."""
         ...
 
     def lose_claim(self, claim: Claim) -> None:
@@ -31,6 +33,10 @@ class Office(Protocol):
 
     def break_issue(self, issue_id: int, error: IssueBroken) -> None:
         """Nothing of it can be written."""
+        ...
+
+    def hold(self) -> None:
+        """The turnstile says that nothing may go for some time."""
         ...
 
     def lose_relay(self, error: DeliveryError) -> None:
@@ -47,6 +53,7 @@ class Desk:
     """What all lanes share."""
 
     queue: ClaimQueue
+    turnstile: Turnstile
     writer: LedgerWriter
     switchboard: Switchboard
     compile: Compile
@@ -68,29 +75,49 @@ class Lane(threading.Thread):
 
     def run(self) -> None:
         try:
-            while (ready := self._following or self._take(wait=True)) is not None:
+            while (ready := self._following or self._take()) is not None:
                 self._following = None
-                if self._desk.queue.is_abandoned or not self._send(*ready):
+                if self._desk.queue.is_abandoned:
+                    self._desk.turnstile.drop(ready[0])
+                    break
+                if not self._send(*ready):
                     break
         except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits for the lanes
             self._desk.office.crash(error)
         finally:
+            if self._following is not None:
+                self._desk.turnstile.drop(self._following[0])
             self._settle()
             self._hang_up()
             self._desk.queue.leave()
 
-    def _take(self, *, wait: bool) -> tuple[Claim, Letter] | None:
-        """The next message; what cannot be written as one is settled by the way."""
-        if wait:
+    def _take(self, after: Claim | None = None) -> tuple[Claim, Letter] | None:
+        """The next message. It is waited for, unless there is one in hand `after` which it comes."""
+        is_free = after is None
+        if is_free:
             self._settle()
-        while (claim := self._desk.queue.take(wait=wait)) is not None:
-            try:
-                return claim, self._desk.compile(claim.delivery, self._desk.clock())
-            except ValueError as error:  # an address that no header can hold; the others must not wait for it
-                receipt = Receipt(Outcome.FAILED, 0, f"cannot be written as a mail: {error}")
-                self._desk.writer.settle(self._desk.office.decide(claim, receipt))
-            except IssueBroken as error:
-                self._desk.office.break_issue(claim.delivery.issue_id, error)
+        while (claim := self._desk.queue.take(wait=is_free)) is not None:
+            passage = self._desk.turnstile.ask(claim, after, wait=is_free)
+            if passage is Passage.SHUT:
+                self._desk.queue.put_back(claim)
+                if is_free:
+                    self._desk.office.hold()
+                return None
+            letter = self._write(claim) if passage is Passage.OPEN else None
+            if letter is not None:
+                return claim, letter
+        return None
+
+    def _write(self, claim: Claim) -> Letter | None:
+        """None: it cannot be written as a message, and that has been noted."""
+        try:
+            return self._desk.compile(claim.delivery, self._desk.clock())
+        except ValueError as error:  # an address that no header can hold; the others must not wait for it
+            receipt = Receipt(Outcome.FAILED, 0, f"cannot be written as a mail: {error}")
+            self._desk.writer.settle(self._desk.office.decide(claim, receipt, STANDARD))
+        except IssueBroken as error:
+            self._desk.turnstile.drop(claim)
+            self._desk.office.break_issue(claim.delivery.issue_id, error)
         return None
 
     def _send(self, claim: Claim, letter: Letter) -> bool:
@@ -99,6 +126,7 @@ class Lane(threading.Thread):
             try:
                 receipt = transport.send(letter.message, lambda: self._start(claim, letter))
             except ClaimLost:
+                self._desk.turnstile.drop(claim)
                 self._desk.office.lose_claim(claim)
                 return True
             except (TransportUnavailable, TransportRefused) as error:
@@ -106,8 +134,9 @@ class Lane(threading.Thread):
                 self._change_relay(error)
                 continue
             self._settle()  # of the message before, when this one was refused before it could start
-            self._unsettled = self._desk.office.decide(claim, receipt)
+            self._unsettled = self._desk.office.decide(claim, receipt, letter.policy)
             return True
+        self._desk.turnstile.drop(claim)
         self._desk.queue.put_back(claim)
         return False
 
@@ -121,7 +150,7 @@ class Lane(threading.Thread):
         entry.is_started, entry.error, self._unsettled = False, None, None
         self._desk.writer.put(entry)
         try:
-            self._following = self._take(wait=False)
+            self._following = self._take(after=claim)
         finally:
             entry.wait()
         if entry.error is not None:

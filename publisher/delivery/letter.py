@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from publisher.delivery.retry import STANDARD, RetryPolicy
 from publisher.model import Delivery, Message
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message with what the ledger must know before it goes out."""
+    """A message with what the ledger must know before it goes out, and until when it may be tried again."""
 
     message: Message
     message_id: str
     date: datetime
+    policy: RetryPolicy = STANDARD
 
 
 class Compile(Protocol):

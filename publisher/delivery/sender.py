@@ -7,21 +7,24 @@ leaves at most one message per connection whose fate is unknown, and nothing is 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from publisher.delivery.breaker import REFUSALS, Breaker
 from publisher.delivery.claimqueue import ClaimQueue
+from publisher.delivery.gate import Gate, Rules
 from publisher.delivery.lane import Desk, Lane
 from publisher.delivery.ledgerwriter import LedgerWriter
 from publisher.delivery.letter import Compile, Letter
 from publisher.delivery.owner import find_gone, make_owner
 from publisher.delivery.relays import Relay, Routes, Switchboard
-from publisher.delivery.retry import next_attempt
+from publisher.delivery.retry import RetryPolicy, decide
+from publisher.delivery.turnstile import Turnstile
 from publisher.errors import DeliveryError, IssueBroken, LoginRefused, TransportRefused
-from publisher.model import DeliveryState, Outcome, Receipt
-from publisher.storage import deliveries, issues
+from publisher.model import Outcome, Receipt
+from publisher.storage import deliveries, issues, ledger
 from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Claim, Settlement
 
@@ -43,7 +46,8 @@ class SendReport:
     """What one run of the sender did.
 
     `trouble` says why it stopped early, `refused` that a person must act; `broken` names issues that were left out or
-    paused. `finished` are the issues that are done now, whoever sent their last message.
+    paused. `finished` are the issues that are done now, whoever sent their last message. `held_until`: a limit of all
+    mail was reached, and the rest waits until then.
     """
 
     accepted: int = 0
@@ -56,19 +60,28 @@ class SendReport:
     broken: list[str] = field(default_factory=list)
     is_stopped: bool = False
     finished: list[int] = field(default_factory=list)
+    held_until: datetime | None = None
 
 
 class Sender:
     """Sends what is due, on as many connections as `routes` allows. `stop` ends it after the messages in hand."""
 
     def __init__(
-        self, database: Database, routes: Routes, compile_: Compile, clock: Clock, stop: threading.Event
+        self,
+        database: Database,
+        routes: Routes,
+        compile_: Compile,
+        clock: Clock,
+        stop: threading.Event,
+        gate: Gate | None = None,
     ) -> None:
         self._database = database
         self._routes = routes
         self._compile = compile_
         self._clock = clock
         self._stop = stop
+        self._gate = gate or Gate(database, Rules())
+        self._turnstile = Turnstile(self._gate, clock, stop)
         self._owner = make_owner()
         self._report = SendReport()
         self._breaker = Breaker()
@@ -112,7 +125,9 @@ class Sender:
         batch = max(_BATCH, 4 * number)
         self._queue = ClaimQueue(batch // 2, self._stop)
         with LedgerWriter(self._database, self._note, lambda: self._clock() + _LEASE) as self._writer:
-            desk = Desk(self._queue, self._writer, Switchboard(self._routes.relays), self._compile, self._clock, self)
+            self._gate.write_through(self._writer.call)
+            switchboard = Switchboard(self._routes.relays)
+            desk = Desk(self._queue, self._turnstile, self._writer, switchboard, self._compile, self._clock, self)
             lanes = [Lane(desk, one) for one in range(number)]
             for lane in lanes:
                 self._queue.enter()
@@ -127,28 +142,54 @@ class Sender:
                 self._queue.abandon()
                 for lane in lanes:
                     lane.join()
+                self._postpone()
                 self._writer.call(lambda connection: deliveries.release_owner(connection, self._owner))
+                self._gate.close()
+                self._gate.write_through(None)
         self._look(progress)
         self._tell_trouble(live)
         if self._crash is not None:
             raise self._crash
 
     def _feed(self, live: Sequence[int], batch: int, progress: Callable[[int], None]) -> None:
-        for issue_id in live:
-            while self._queue.is_served and not self._stop.is_set():
-                if not self._queue.wait_for_room(_GLANCE):
-                    self._look(progress)
-                    continue
+        """A batch of each issue in turn, so that a small one does not wait for a large one to end."""
+        going = set(live)
+        turns = deque(live)
+        while self._is_going() and (turns or self._wait_for_more(progress)):
+            if not turns:
+                turns.extend(id_ for id_ in live if id_ in going)
+            if not self._queue.wait_for_room(_GLANCE):
                 self._look(progress)
-                claims = self._claim(issue_id, batch)
-                if not claims:
-                    break
-                try:
-                    self._compile.prepare([item.delivery for item in claims], self._clock())
-                except IssueBroken as error:
-                    self.break_issue(issue_id, error)
-                    break
-                self._queue.put(claims)
+                continue
+            self._look(progress)
+            issue_id = turns.popleft()
+            claims = self._claim(issue_id, batch)
+            if not claims:
+                continue
+            try:
+                self._compile.prepare([item.delivery for item in claims], self._clock())
+            except IssueBroken as error:
+                self.break_issue(issue_id, error)
+                going.discard(issue_id)
+                continue
+            turns.append(issue_id)
+            self._queue.put(claims)
+
+    def _is_going(self) -> bool:
+        return self._queue.is_served and not self._stop.is_set() and self._turnstile.held_until is None
+
+    def _wait_for_more(self, progress: Callable[[int], None]) -> bool:
+        """All has been claimed. Whether some of it, that was put off until a near moment, is due again."""
+        while self._is_going():
+            is_idle = self._queue.wait_for_idleness(_GLANCE)
+            self._look(progress)
+            moment = self._turnstile.next_moment()
+            if is_idle and (moment is None or not self._turnstile.wait_until(moment)):
+                return False
+            if moment is not None and moment <= self._clock():
+                self._turnstile.forget_moments()
+                return True
+        return False
 
     def _claim(self, issue_id: int, batch: int) -> list[Claim]:
         now = self._clock()
@@ -164,18 +205,28 @@ class Sender:
         if handled > self._shown:
             progress(handled - self._shown)
             self._shown = handled
+        self._postpone()
         now = self._clock()
         if now - self._renewed_at >= _RENEW_AFTER:
             self._writer.call(lambda connection: deliveries.renew(connection, self._owner, now + _LEASE))
             self._renewed_at = now
 
+    def _postpone(self) -> None:
+        put_off = self._turnstile.take_put_off()
+        if put_off:
+            self._writer.call(lambda connection: ledger.postpone(connection, put_off))
+
     # ------------------------------------------------------------------------------- what lanes and writer tell
 
-    def decide(self, claim: Claim, receipt: Receipt) -> Settlement:
+    def decide(self, claim: Claim, receipt: Receipt, policy: RetryPolicy) -> Settlement:
         """See `lane.Office`."""
         if receipt.outcome is Outcome.UNCERTAIN and self._routes.resends:
             receipt = replace(receipt, outcome=Outcome.DEFERRED)
-        return self._decide(claim, receipt)
+        now, delivery = self._clock(), claim.delivery
+        verdict = decide(receipt, delivery.attempts + 1, delivery.date or now, now, policy, delivery.key)
+        self._turnstile.finish(claim, verdict.reason, now)
+        answer = (receipt.code, receipt.reply, verdict.due_at, receipt.server, receipt.enhanced)
+        return Settlement(claim, verdict.state, now, *answer)
 
     def lose_claim(self, claim: Claim) -> None:
         """See `lane.Office`."""
@@ -195,6 +246,11 @@ class Sender:
             if str(error) not in self._report.broken:
                 self._report.broken.append(str(error))
 
+    def hold(self) -> None:
+        """See `lane.Office`."""
+        self._report.held_until = self._turnstile.held_until
+        self._queue.end()
+
     def lose_relay(self, error: DeliveryError) -> None:
         """See `lane.Office`."""
         self._relay_lost = error
@@ -203,16 +259,6 @@ class Sender:
         """See `lane.Office`."""
         self._crash = self._crash or error
         self._queue.abandon()
-
-    def _decide(self, claim: Claim, receipt: Receipt) -> Settlement:
-        now = self._clock()
-        delivery = claim.delivery
-        state, due_at = DeliveryState(receipt.outcome.value), None
-        if receipt.outcome is Outcome.DEFERRED:
-            due_at = next_attempt(receipt, delivery.attempts + 1, delivery.date or now, now, delivery.key)
-            if due_at is None:
-                state = DeliveryState.FAILED
-        return Settlement(claim, state, now, receipt.code, receipt.reply, due_at, receipt.server, receipt.enhanced)
 
     def _note(self, settlement: Settlement) -> None:
         """An outcome is on the disk."""

@@ -80,17 +80,6 @@ class Start:
     date: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Troubled:
-    """Why somebody has not got an issue. `code` is the SMTP reply code, None or 0 without one."""
-
-    email: str
-    state: str
-    attempts: int
-    code: int | None
-    reply: str | None
-
-
 def freeze_audience(connection: Connection, issue_id: int, newsletter: str, variant: str, now: datetime) -> int:
     """Write one queued row for each present subscriber; twice is a no-op. Returns the number of rows."""
     audience = (
@@ -274,20 +263,6 @@ def suppress_waiting(connection: Connection, issue_id: int, reason: str) -> int:
     states = [*WAITING_STATES, DeliveryState.CLAIMED]
     statement = update(deliveries).where(deliveries.c.issue_id == issue_id, deliveries.c.state.in_(states))
     return connection.execute(statement.values(state=DeliveryState.SUPPRESSED, reply=reason, **_FREED)).rowcount
-
-
-def find_troubled(connection: Connection, issue_id: int, limit: int) -> list[Troubled]:
-    """Deliveries of an issue that did not end well or have not ended, with the last answer, by address."""
-    states = [DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED]
-    columns = (subscribers.c.email, deliveries.c.state, deliveries.c.attempts, deliveries.c.code, deliveries.c.reply)
-    query = (
-        select(*columns)
-        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
-        .where(deliveries.c.issue_id == issue_id, deliveries.c.state.in_(states))
-        .order_by(subscribers.c.email)
-        .limit(limit)
-    )
-    return [Troubled(*row) for row in connection.execute(query)]
 
 
 def count_due(connection: Connection, issue_ids: Sequence[int], now: datetime) -> int:

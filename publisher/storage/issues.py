@@ -284,5 +284,6 @@ def _to_issue(row: Row[tuple[object, ...]], counts: Counts) -> Issue:
         created_at=row.created_at,
         occurrence=row.occurrence,
         letter=row.letter,
+        pause_reason=(row.pause_reason or "") if row.state == IssueState.PAUSED else "",
         counts=counts,
     )

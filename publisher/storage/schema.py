@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -541,4 +542,20 @@ introductions = Table(
     metadata,
     Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
     Column("markdown", LargeBinary, nullable=False),
+)
+
+# rates: one row per provider that has a limit or has complained, and one for all mail: what model.Meter says of it.
+rates = Table(
+    "rates",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("next_at", Instant),
+    Column("hour", JSON, nullable=False),
+    Column("day", JSON, nullable=False),
+    Column("pace", Float, nullable=False),
+    Column("paced_at", Instant),
+    Column("refusals", Integer, nullable=False),
+    Column("closures", Integer, nullable=False),
+    Column("closed_until", Instant),
+    Column("used_at", Instant),
 )

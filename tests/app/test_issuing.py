@@ -126,9 +126,18 @@ def test_a_cancelled_issue_suppresses_what_was_not_sent(site: Site) -> None:
         cancelled = cancel(context, issue.id)
         assert (cancelled.counts.queued, cancelled.counts.suppressed) == (0, 2)
         deliver(context)
+        assert cancel(context, issue.id) == cancelled
+    assert site.mails() == []
+
+
+def test_what_is_done_cannot_be_cancelled(site: Site) -> None:
+    open_site(site)
+    site.write("a.md", "題")
+    issue = create_due(site).created[0]
+    with site.open() as context:
+        deliver(context)
         with pytest.raises(UsageError, match="nothing left to cancel"):
             cancel(context, issue.id)
-    assert site.mails() == []
 
 
 def test_the_weekly_digest_comes_on_monday_at_eight_and_once(site: Site) -> None:

@@ -21,11 +21,12 @@ from publisher.app.operating import run_pass
 from publisher.app.people import add_subscriber, import_subscribers
 from publisher.app.reading import scan
 from publisher.app.sending import all_accepted, deliver, send_test
-from publisher.delivery.sender import Relay, Routes, Sender
+from publisher.delivery.sender import Sender
 from publisher.delivery.transports.base import StartHook, Transport
 from publisher.delivery.transports.maildir import MaildirTransport
 from publisher.errors import UsageError
 from publisher.model import IssueState, Message, OneOff, Outcome, Receipt, Selection
+from tests.delivery.sending import single
 from tests.site import CONFIG, Site
 
 
@@ -65,11 +66,6 @@ def test_a_second_run_sends_nothing(site: Site) -> None:
         deliver(context)
         again = deliver(context)
     assert (again.accepted, sum(recipients(site).values())) == (0, 2)
-
-
-def single(transport: Transport) -> Routes:
-    """This one and no other, on one connection."""
-    return Routes([Relay(lambda: transport, repeatable=transport.repeatable)])
 
 
 class DyingTransport(MaildirTransport):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from publisher.delivery.transports.smtp import SmtpSettings, SmtpTransport
+from publisher.storage.database import Database, open_database
 from tests.delivery.scriptedserver import ScriptedServer
 from tests.delivery.smtpserver import SmtpServer
 
@@ -42,3 +44,10 @@ def smtp_server() -> Iterator[SmtpServer]:
 def connect() -> Iterator[Connector]:
     with ExitStack() as stack:
         yield Connector(stack)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(tmp_path / "publisher.db")
+    yield opened
+    opened.close()

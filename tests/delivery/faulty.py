@@ -19,10 +19,11 @@ HOST = "127.0.0.1"
 _PATIENCE = 20.0
 
 Step = Literal["GREETING", "EHLO", "MAIL", "RCPT", "DATA", "BODY", "DOT", "REPLY"]
-Kind = Literal["refuse", "defer", "close", "drop", "stall", "garbage", "late", "split"]
+Kind = Literal["refuse", "blame", "defer", "close", "drop", "stall", "garbage", "late", "split"]
 
 _WORDS: dict[Kind, bytes] = {
-    "refuse": b"554 5.7.1 not you\r\n",
+    "refuse": b"550 5.1.1 nobody of that name\r\n",
+    "blame": b"554 5.7.1 not you\r\n",
     "defer": b"451 4.3.0 not now\r\n",
     "close": b"421 4.3.2 going down\r\n",
     "garbage": b"\xff\xfe what?\r\n",

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from publisher.delivery.gate import Gate, Rules
 from publisher.delivery.sender import Letter, Relay, Routes, Sender, SendReport
+from publisher.delivery.transports.base import Transport
 from publisher.delivery.transports.smtp import SmtpSettings, SmtpTransport
 from publisher.model import Counts, Delivery, Issue, IssueState, Message, RenderedIssue, Selection, Subscriber
 from publisher.storage import deliveries, issues, subscribers
@@ -38,17 +40,21 @@ class PlainCompile:
 
 @dataclass
 class Mailing:
-    """`run` sends what is due and may be called again and again; the clock stands still in between."""
+    """`run` sends what is due and may be called again and again. The clock stands still unless the sender waits."""
 
     database: Database
     now: datetime = START
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event = field(init=False)
+    rules: Rules = field(default_factory=Rules)
 
-    def freeze(self, readers: int, newsletter: str = "weekly") -> int:
-        """An issue for so many new readers; returns its id."""
+    def __post_init__(self) -> None:
+        self.stop = _Stop(self)
+
+    def freeze(self, readers: int, newsletter: str = "weekly", domains: int = 1) -> int:
+        """An issue for so many new readers at so many providers; returns its id."""
         with self.database.write() as connection:
             for number in range(readers):
-                person = Subscriber(id=0, email=f"{newsletter}{number}@reader.example", name="")
+                person = Subscriber(id=0, email=f"{newsletter}{number}@{_domain(number % domains)}", name="")
                 id_ = subscribers.add(connection, person, self.now)
                 subscribers.subscribe(connection, id_, [newsletter], 0, self.now)
             issue = Issue(0, newsletter, IssueState.FROZEN, "digest", "週刊", self.now)
@@ -57,7 +63,9 @@ class Mailing:
             return issue_id
 
     def run(self, routes: Routes) -> SendReport:
-        return Sender(self.database, routes, PlainCompile(), lambda: self.now, self.stop).run(None, lambda _done: None)
+        gate = Gate(self.database, self.rules)
+        sender = Sender(self.database, routes, PlainCompile(), lambda: self.now, self.stop, gate)
+        return sender.run(None, lambda _done: None)
 
     def run_to_the_end(self, routes: Routes, *, passes: int = 40) -> None:
         """As `publisher run` does: again and again, until nothing is due any more."""
@@ -88,6 +96,22 @@ class Mailing:
         return issue.counts
 
 
+class _Stop(threading.Event):
+    """Who waits to be stopped finds that time has gone by."""
+
+    def __init__(self, mailing: Mailing) -> None:
+        super().__init__()
+        self._mailing = mailing
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._mailing.now += timedelta(seconds=timeout or 0)
+        return self.is_set()
+
+
+def _domain(number: int) -> str:
+    return f"reader{number}.example" if number else "reader.example"
+
+
 def routes_to(*ports: int, connections: int = 1, timeout: float = 5, resends: bool = False) -> Routes:
     """Over SMTP without TLS to servers on this machine."""
 
@@ -96,3 +120,8 @@ def routes_to(*ports: int, connections: int = 1, timeout: float = 5, resends: bo
         return Relay(lambda: SmtpTransport(settings))
 
     return Routes([make(port) for port in ports], connections, resends=resends)
+
+
+def single(transport: Transport) -> Routes:
+    """This one and no other, on one connection."""
+    return Routes([Relay(lambda: transport, repeatable=transport.repeatable)])

@@ -5,26 +5,21 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from publisher.delivery.gate import Rules
+from publisher.delivery.rate import Limits
 from publisher.model import IssueState
 from publisher.storage import deliveries, issues
-from publisher.storage.database import Database, open_database
+from publisher.storage.database import Database
 from tests.delivery.faulty import Fault, FaultyServer
 from tests.delivery.scriptedserver import Peer, ScriptedServer
-from tests.delivery.sending import Mailing, routes_to
+from tests.delivery.sending import START, Mailing, routes_to
 from tests.delivery.smtpserver import SmtpServer
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "publisher.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -121,8 +116,8 @@ def test_when_every_relay_is_away_everything_stays_queued(mailing: Mailing) -> N
 def test_a_relay_that_refuses_everybody_pauses_the_issue_and_blames_nobody(
     mailing: Mailing, database: Database
 ) -> None:
-    issue_id = mailing.freeze(60)
-    with FaultyServer(Fault("MAIL", "refuse"), times=1000, after=5) as server:
+    issue_id = mailing.freeze(60, domains=20)
+    with FaultyServer(Fault("MAIL", "blame"), times=1000, after=5) as server:
         report = mailing.run(routes_to(server.port, connections=3))
         state, reason = pause_reason(database, issue_id)
         assert state == "paused"
@@ -135,8 +130,28 @@ def test_a_relay_that_refuses_everybody_pauses_the_issue_and_blames_nobody(
     with database.write() as connection:
         assert issues.move_state(connection, issue_id, [IssueState.PAUSED], IssueState.SENDING)
     with FaultyServer() as mended:
-        mailing.run(routes_to(mended.port, connections=3))
+        mailing.run_to_the_end(routes_to(mended.port, connections=3))
     assert mailing.states() == {"accepted": 60}
+
+
+def test_a_limit_of_the_day_is_used_up_and_not_passed_by_several_connections(mailing: Mailing) -> None:
+    mailing.freeze(150)
+    mailing.rules = Rules(total=Limits(per_day=110))
+    with SmtpServer() as server:
+        report = mailing.run(routes_to(server.port, connections=5))
+        assert (report.accepted, report.held_until) == (110, START + timedelta(hours=25))
+        assert mailing.states() == {"accepted": 110, "queued": 40}
+        assert mailing.run(routes_to(server.port, connections=5)).accepted == 0
+        mailing.now += timedelta(hours=25)
+        assert mailing.run(routes_to(server.port, connections=5)).accepted == 40
+
+
+def test_a_provider_that_takes_one_at_a_time_holds_up_nobody_on_other_connections(mailing: Mailing) -> None:
+    mailing.freeze(80, domains=4)
+    mailing.rules = Rules(domains={"reader.example": Limits(concurrency=1)})
+    with SmtpServer() as server:
+        assert mailing.run(routes_to(server.port, connections=4)).accepted == 80
+    assert mailing.now > START  # those of the others that came while it was busy had to wait
 
 
 def test_readers_who_are_gone_do_not_pause_an_issue(mailing: Mailing) -> None:
@@ -224,7 +239,7 @@ _CHILD = """
 import sys
 from pathlib import Path
 from publisher.storage.database import open_database
-from tests.delivery.sending import Mailing, routes_to
+from tests.delivery.sending import START, Mailing, routes_to
 mailing = Mailing(open_database(Path(sys.argv[1])))
 mailing.run(routes_to(int(sys.argv[2]), connections=int(sys.argv[3])))
 """

@@ -15,7 +15,7 @@ from tests.delivery.sending import Mailing, routes_to
 READERS = 40
 CONNECTIONS = 4
 STEPS: tuple[Step, ...] = ("GREETING", "EHLO", "MAIL", "RCPT", "DATA", "BODY", "DOT", "REPLY")
-KINDS: tuple[Kind, ...] = ("refuse", "defer", "close", "drop", "stall", "garbage", "late", "split")
+KINDS: tuple[Kind, ...] = ("refuse", "blame", "defer", "close", "drop", "stall", "garbage", "late", "split")
 # After the last line nobody can know whether the message was taken, unless the server says so.
 HIDING: tuple[Kind, ...] = ("drop", "stall", "garbage")
 
@@ -48,9 +48,9 @@ def run_with(mailing: Mailing, fault: Fault | None, *, resends: bool = False) ->
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("step", STEPS)
 def test_nobody_is_lost_and_nobody_gets_it_twice(step: Step, kind: Kind, mailing: Mailing) -> None:
-    if step == "REPLY" and kind in {"refuse", "defer", "close"}:
+    if step == "REPLY" and kind in {"refuse", "blame", "defer", "close"}:
         pytest.skip("a server that has taken a message and says that it has not is lying: no client can know")
-    if step == "BODY" and kind in {"refuse", "defer", "split"}:
+    if step == "BODY" and kind in {"refuse", "blame", "defer", "split"}:
         pytest.skip("a reply in the middle of a content is read as the one to the whole of it, or not at all")
     server = run_with(mailing, Fault(step, kind))
     states = mailing.states()

@@ -410,26 +410,6 @@ def test_cancelling_stops_everything_that_has_not_started(database: Database) ->
         assert len(claim(connection, other)) == 5
 
 
-def test_who_has_not_got_an_issue_is_named_with_the_reason(database: Database) -> None:
-    with database.write() as connection:
-        issue_id = freeze(connection, 6)
-        held = claim(connection, issue_id)
-        for item, state in zip(held, (*ANSWERS, None, None), strict=True):
-            start(connection, item)
-            if state:
-                settle(connection, item, state, NOW)
-        rows.release(connection, held)
-        found = rows.find_troubled(connection, issue_id, 10)
-        assert [(one.email, one.state) for one in found] == [
-            ("reader0@reader.example", "failed"),
-            ("reader1@reader.example", "uncertain"),
-            ("reader2@reader.example", "deferred"),
-        ]
-        assert {(one.attempts, one.code, one.reply) for one in found} == {(1, 250, "2.0.0 どうぞ")}
-        assert rows.find_troubled(connection, issue_id, 2) == found[:2]
-        assert rows.find_troubled(connection, 99, 10) == []
-
-
 def test_what_can_be_claimed_is_counted(database: Database) -> None:
     with database.write() as connection:
         issue_id = freeze(connection, 4)

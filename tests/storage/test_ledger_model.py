@@ -1,7 +1,9 @@
-"""The ledger against a model: senders that claim, crash, sleep and wake, people who leave, an issue that is stopped.
+"""The ledger against a model: senders that claim, crash, sleep and wake, people who leave, an issue that is stopped,
+tried again, and of which a person says what is to become of the uncertain.
 
 The model is the ledger as a plain dictionary. After every step the rows are as the model says; and whatever happened,
-no delivery has started twice unless its first attempt was deferred or repeating is harmless, and none is lost.
+no delivery has started twice unless its first attempt was refused, repeating is harmless, or a person said so; and none
+is lost.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from publisher.model import DeliveryState, IssueState
 from publisher.storage import deliveries as rows
-from publisher.storage import issues, subscribers
+from publisher.storage import issues, ledger, subscribers
 from publisher.storage.database import Database, open_database
 from publisher.storage.deliveries import Claim, Settlement
 from tests.storage.rows import LEASE, NOW, add_issue, add_reader, start
@@ -59,6 +61,7 @@ class Row:
     may_be_out: bool = False
     wants: bool = True
     left_once: bool = False
+    dismissed: bool = False
 
 
 class Ledger(RuleBasedStateMachine):
@@ -102,7 +105,8 @@ class Ledger(RuleBasedStateMachine):
         assert self.issue in {IssueState.DONE, IssueState.CANCELLED}
         for row in self.rows.values():
             assert row.state not in WAITING | HELD
-            assert row.state is not DeliveryState.SUPPRESSED or row.left_once or self.issue is IssueState.CANCELLED
+            is_explained = row.left_once or row.dismissed or self.issue is IssueState.CANCELLED
+            assert row.state is not DeliveryState.SUPPRESSED or is_explained
 
     # ------------------------------------------------------------------------------------------------ senders
 
@@ -166,6 +170,18 @@ class Ledger(RuleBasedStateMachine):
                 self.free(row, DeliveryState.QUEUED)
 
     @precondition(lambda self: self.hand)
+    @rule()
+    def postpone(self) -> None:
+        """A receiver is closed for a while: what is in hand waits, and everybody else's stays as it is."""
+        until = self.now + timedelta(minutes=6)
+        with self.database.write() as connection:
+            ledger.postpone(connection, [(item, until) for item in self.hand])
+        for row in self.rows.values():
+            if row.holder in self.hand and row.state is DeliveryState.CLAIMED:
+                row.due = until
+                self.free(row, DeliveryState.QUEUED)
+
+    @precondition(lambda self: self.hand)
     @rule(sender=senders)
     def crash(self, sender: str) -> None:
         """The process is gone, and with it everything it knew; another takes its place."""
@@ -221,7 +237,11 @@ class Ledger(RuleBasedStateMachine):
     @rule()
     def stop_or_go_on(self) -> None:
         if self.issue is IssueState.PAUSED:
-            self.move([IssueState.PAUSED], IssueState.SENDING)
+            has_begun = any(row.attempts for row in self.rows.values())
+            self.issue = IssueState.SENDING if has_begun else IssueState.FROZEN
+            with self.database.write() as connection:
+                assert ledger.resume(connection, self.issue_id)
+                assert not ledger.resume(connection, self.issue_id)
         else:
             self.move(LIVE, IssueState.PAUSED)
 
@@ -229,6 +249,26 @@ class Ledger(RuleBasedStateMachine):
     @rule()
     def cancel(self) -> None:
         self.move([*LIVE, IssueState.PAUSED], IssueState.CANCELLED)
+
+    @precondition(lambda self: any(row.state in REFUSALS for row in self.rows.values()))
+    @rule()
+    def try_again(self) -> None:
+        self.requeue(set(REFUSALS))
+
+    @precondition(lambda self: any(row.state is DeliveryState.UNCERTAIN for row in self.rows.values()))
+    @rule(pick=picks, resend=st.booleans())
+    def resolve(self, pick: int, resend: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
+        """Somebody looks at one reader's uncertain message, if it is still uncertain by then."""
+        id_ = self.people[pick % len(self.people)]
+        if resend:
+            self.requeue({DeliveryState.UNCERTAIN}, only=[id_])
+            return
+        row = self.rows[id_]
+        with self.database.write() as connection:
+            number = ledger.dismiss(connection, self.issue_id, self.now, [id_])
+        assert number == (row.state is DeliveryState.UNCERTAIN)
+        if number:
+            row.state, row.dismissed = DeliveryState.SUPPRESSED, True
 
     # ------------------------------------------------------------------------------------------------ what holds
 
@@ -252,6 +292,19 @@ class Ledger(RuleBasedStateMachine):
     def free(self, row: Row, state: DeliveryState) -> None:
         cancelled = self.issue is IssueState.CANCELLED and state in WAITING
         row.state, row.holder = DeliveryState.SUPPRESSED if cancelled else state, None
+
+    def requeue(self, states: set[DeliveryState], only: list[int] | None = None) -> None:
+        chosen = [
+            row
+            for id_, row in self.rows.items()
+            if row.state in states and (only is None or id_ in only) and self.issue is not IssueState.CANCELLED
+        ]
+        with self.database.write() as connection:
+            assert ledger.requeue(connection, self.issue_id, states, self.now, only) == len(chosen)
+        for row in chosen:  # refused, or a person takes the risk of a second copy
+            row.state, row.due, row.may_be_out = DeliveryState.QUEUED, self.now, False
+        if chosen and self.issue is IssueState.DONE:
+            self.issue = IssueState.SENDING
 
     def move(self, expected: list[IssueState], new: IssueState) -> None:
         with self.database.write() as connection:

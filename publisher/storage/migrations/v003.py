@@ -250,6 +250,20 @@ STATEMENTS: tuple[str, ...] = (
         JOIN articles a ON a.id = ia.article_id AND a.seq > n.last_seq
         WHERE n.name = subscriptions.newsletter AND i.state NOT IN ('draft', 'cancelled')), '')
     WHERE newsletter IN (SELECT name FROM newsletters)""",
+    # rates
+    """CREATE TABLE rates (
+    name VARCHAR NOT NULL,
+    next_at VARCHAR(32),
+    hour JSON NOT NULL,
+    day JSON NOT NULL,
+    pace FLOAT NOT NULL,
+    paced_at VARCHAR(32),
+    refusals INTEGER NOT NULL,
+    closures INTEGER NOT NULL,
+    closed_until VARCHAR(32),
+    used_at VARCHAR(32),
+    PRIMARY KEY (name)
+)""",
 )
 
 

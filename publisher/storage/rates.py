@@ -1,0 +1,68 @@
+"""Rows of rates: how much each provider was given, and how it took it. Shared by all processes of a database.
+
+Whoever changes a Meter loads and saves it in one `Database.write`, which no other process can come between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, or_, select
+from sqlalchemy.dialects.sqlite import insert
+
+from publisher.model import Meter
+from publisher.storage.schema import rates
+
+# A pace has recovered by then, a day's slots have fallen out, and a closure is over.
+_KEPT = timedelta(days=2)
+
+
+def load_meter(connection: Connection, name: str) -> Meter:
+    """As it was saved; one at rest for a name that has none."""
+    row = connection.execute(select(rates).where(rates.c.name == name)).one_or_none()
+    return _to_meter(row) if row is not None else Meter()
+
+
+def load_troubled(connection: Connection) -> dict[str, Meter]:
+    """Those that are slower than they might be, closed, or on the way there."""
+    query = select(rates).where(
+        or_(rates.c.paced_at.is_not(None), rates.c.closed_until.is_not(None), rates.c.refusals > 0)
+    )
+    return {row.name: _to_meter(row) for row in connection.execute(query)}
+
+
+def save_meter(connection: Connection, name: str, meter: Meter) -> None:
+    values: Mapping[str, Any] = {
+        "next_at": meter.next_at,
+        "hour": [list(slot) for slot in meter.hour],
+        "day": [list(slot) for slot in meter.day],
+        "pace": meter.pace,
+        "paced_at": meter.paced_at,
+        "refusals": meter.refusals,
+        "closures": meter.closures,
+        "closed_until": meter.closed_until,
+        "used_at": meter.used_at,
+    }
+    statement = insert(rates).values(name=name, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def drop_idle(connection: Connection, now: datetime) -> int:
+    """Forget what says nothing any more; returns how many."""
+    return connection.execute(delete(rates).where(rates.c.used_at < now - _KEPT)).rowcount
+
+
+def _to_meter(row: Row[Any]) -> Meter:
+    return Meter(
+        next_at=row.next_at,
+        hour=tuple((slot, number) for slot, number in row.hour),
+        day=tuple((slot, number) for slot, number in row.day),
+        pace=row.pace,
+        paced_at=row.paced_at,
+        refusals=row.refusals,
+        closures=row.closures,
+        closed_until=row.closed_until,
+        used_at=row.used_at,
+    )
