@@ -15,12 +15,14 @@ from publisher.delivery.transports.settings import SmtpSettings
 
 if TYPE_CHECKING:
     from publisher.delivery.transports.base import Transport
+    from publisher.delivery.transports.verdict import Api
 
 DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
 EXAMPLES = "maildir:outbox, smtp://user:password@mail.example.com:587 or smtps://user:password@mail.example.com:465"
 
 _FOLDERS = ("maildir", "eml")
-_SCHEMES = (*_FOLDERS, "sendmail", *DEFAULT_PORTS)
+_SERVICES = ("ses", "mailgun", "postmark")
+_SCHEMES = (*_FOLDERS, "sendmail", *DEFAULT_PORTS, *_SERVICES)
 _HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 
 
@@ -42,7 +44,11 @@ def parse_transport(url: str, base: Path, *, recycle: int = 100) -> Transport:
         from publisher.delivery.transports.smtp import SmtpTransport  # noqa: PLC0415 - most commands send nothing
 
         return SmtpTransport(replace(target, recycle=recycle))
-    return _open_on_disk(target, base)
+    if isinstance(target, _OnDisk):
+        return _open_on_disk(target, base)
+    from publisher.delivery.transports.httpapi import ApiTransport  # noqa: PLC0415 - see above
+
+    return ApiTransport(target)
 
 
 def _open_on_disk(target: _OnDisk, base: Path) -> Transport:
@@ -64,7 +70,7 @@ def check_transport_url(url: str) -> None:
     _parse(url)
 
 
-def _parse(url: str) -> SmtpSettings | _OnDisk:
+def _parse(url: str) -> SmtpSettings | _OnDisk | Api:
     url = url.strip()
     if has_unsafe_characters(url):
         raise ValueError("has a control character or a line break")
@@ -76,6 +82,10 @@ def _parse(url: str) -> SmtpSettings | _OnDisk:
         return _OnDisk(scheme, _folder_path(scheme, rest))
     if scheme == "sendmail":
         return _OnDisk(scheme, _program_path(rest))
+    if scheme in _SERVICES:
+        from publisher.delivery.transports.apiurls import parse_api_url  # noqa: PLC0415 - it loads httpx
+
+        return parse_api_url(url)
     return _parse_settings(url, scheme)
 
 
