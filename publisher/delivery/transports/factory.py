@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from publisher.delivery.transports.verdict import Api
 
 DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
-EXAMPLES = "maildir:outbox, smtp://user:password@mail.example.com:587 or smtps://user:password@mail.example.com:465"
+EXAMPLES = (
+    "maildir:outbox, eml:outbox, sendmail:, smtp://user:password@mail.example.com:587, "
+    "smtps://user:password@mail.example.com:465, ses://…, mailgun://… or postmark://…"
+)
 
 _FOLDERS = ("maildir", "eml")
 _SERVICES = ("ses", "mailgun", "postmark")
