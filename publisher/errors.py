@@ -92,6 +92,10 @@ class FetchError(PublisherError):
     """Another server did not give what was asked for; the message follows an address and a colon."""
 
 
+class AnswerLost(FetchError):
+    """All that was to be said to another server has left this machine, and no answer came: it may have done it."""
+
+
 class ServeError(PublisherError):
     """Our server cannot listen where it should; the message says where, why and what to do."""
 

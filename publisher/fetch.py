@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import select
 import socket
 import ssl
 import time
@@ -24,13 +25,16 @@ from urllib.parse import urljoin
 import httpcore
 import httpx
 
-from publisher.errors import FetchError
+from publisher.errors import AnswerLost, FetchError
 
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = _PERMANENT | {302, 303, 307}
 _MOST_ADDRESSES = 4  # of one name that are tried
 _WITHOUT_BODY = frozenset({204, 304})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Seconds that an idle connection is used again. Servers close theirs after five seconds and more, and one that is being
+# closed while we write to it would leave doubt.
+_KEEP = 2.0
 _PIECE = 65_536  # bytes decoded at once, so that a few bytes cannot become gigabytes
 
 
@@ -55,7 +59,8 @@ class Answer:
     """What a server said, redirects apart.
 
     `url` is where it said so, and `lasting_url` how far redirects led that are meant to last (301, 308). Names of
-    headers are in lower case. `content` is decoded; it is empty unless the status is 200 to 299.
+    headers are in lower case. `content` is decoded; it is empty unless the status is 200 to 299,
+    or the answer is one of a Channel.
     """
 
     status: int
@@ -103,6 +108,56 @@ def post(
         response = _Asker(transport, agent, headers or {}, network).open(asked, content)
         response.close()
         return Answer(response.status_code, str(asked), str(asked), _plain_headers(response))
+
+
+class Channel:
+    """POST to one server again and again over one connection, by one thread at a time."""
+
+    def __init__(self, agent: str, *, allow_private: bool = False, limits: Limits | None = None) -> None:
+        self._agent = agent
+        self._limits = limits or Limits()
+        self._network = _Network(self._limits, allow_private=allow_private)
+        self._transport = _Transport(self._network, keep=_KEEP)
+
+    def open(self, url: str) -> None:
+        """Connect, TLS included, unless that has been done: what can fail before anything is said fails here.
+
+        Raises FetchError in words that follow the address and a colon.
+        """
+        self._network.begin()
+        with _in_words(self._network):
+            self._transport.prepare(_check_url(httpx.URL(url)))
+
+    def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """The answer with what it says, whatever its status, as far as it could be read.
+
+        Raises AnswerLost when everything was written, FetchError when it was not: then the server cannot have it.
+        """
+        self._network.begin()
+        wanted = {"Connection": "keep-alive", "Accept-Encoding": "identity", **headers}
+        asked = httpx.URL(url)
+        try:
+            with _in_words(self._network):
+                asker = _Asker(self._transport, self._agent, wanted, self._network)
+                response = asker.open(_check_url(asked), content)
+        except FetchError as error:
+            if self._network.is_said:
+                raise AnswerLost(str(error)) from None
+            raise
+        return Answer(response.status_code, str(asked), str(asked), _plain_headers(response), self._read(response))
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _read(self, response: httpx.Response) -> bytes:
+        """The status is what counts: words that break off are no words."""
+        try:
+            with _in_words(self._network):
+                return _read_body(response, self._limits)
+        except FetchError:
+            return b""
+        finally:
+            response.close()
 
 
 @contextmanager
@@ -279,8 +334,16 @@ class _Network(httpcore.NetworkBackend):
     def __init__(self, limits: Limits, *, allow_private: bool) -> None:
         self._limits = limits
         self._allow_private = allow_private
-        self._end = time.monotonic() + limits.total
+        self._ready: tuple[tuple[str, int], _Stream] | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """The time that everything together may take starts now. `is_said` tells whether all that was to be written
+        since then has left this machine.
+        """
+        self._end = time.monotonic() + self._limits.total
         self._is_connecting = False
+        self.is_said = False
 
     def too_late(self) -> str:
         if self._is_connecting and time.monotonic() < self._end:
@@ -302,6 +365,33 @@ class _Network(httpcore.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - as above
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - as above
     ) -> httpcore.NetworkStream:
+        ready, self._ready = self._ready, None
+        if ready is not None and ready[0] == (host, port):
+            return ready[1]
+        return self._connect(host, port)
+
+    def prepare(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
+        """Connect for the next `connect_tcp`, with TLS where there is a `context`."""
+        self.drop_prepared()
+        stream = self._connect(host, port)
+        if context is not None:
+            try:
+                stream = stream.start_tls(context, host)
+            except BaseException:
+                stream.close()
+                raise
+        self._ready = (host, port), stream
+
+    @property
+    def is_prepared(self) -> bool:
+        return self._ready is not None and not self._ready[1].is_readable()
+
+    def drop_prepared(self) -> None:
+        ready, self._ready = self._ready, None
+        if ready is not None:
+            ready[1].close()
+
+    def _connect(self, host: str, port: int) -> _Stream:
         places = self._resolve(host, port)
         self._is_connecting = True
         for number, (family, place) in enumerate(places, start=1):
@@ -344,9 +434,21 @@ def _load_trust(*_named: str | None) -> ssl.SSLContext:
 class _Transport(httpx.BaseTransport):
     """httpx on our own network; its own transport has no place for one."""
 
-    def __init__(self, network: _Network) -> None:
-        trust = _load_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-        self._pool = httpcore.ConnectionPool(ssl_context=trust, network_backend=network)
+    def __init__(self, network: _Network, keep: float | None = None) -> None:
+        self._trust = _load_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        self._network = network
+        self._pool = httpcore.ConnectionPool(ssl_context=self._trust, network_backend=network, keepalive_expiry=keep)
+
+    def prepare(self, url: httpx.URL) -> None:
+        """Have a connection that can be written to at once."""
+        if self._network.is_prepared or any(one.is_idle() and not one.has_expired() for one in self._pool.connections):
+            return
+        context = None
+        if url.scheme == "https":
+            context = self._trust
+            context.set_alpn_protocols(["http/1.1"])
+        host = url.raw_host.decode("ascii")
+        self._network.prepare(host, url.port or (443 if context else 80), context)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
@@ -356,6 +458,7 @@ class _Transport(httpx.BaseTransport):
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
 
     def close(self) -> None:
+        self._network.drop_prepared()
         self._pool.close()
 
 
@@ -382,21 +485,32 @@ class _Stream(httpcore.NetworkStream):
         return self._socket.recv(max_bytes)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - httpcore's signature
+        self._network.is_said = False
         self._socket.settimeout(self._network.left())
         self._socket.sendall(buffer)
+        self._network.is_said = True
 
     def close(self) -> None:
         self._socket.close()
+
+    def is_readable(self) -> bool:
+        """Something has come that nobody asked for: most likely the end."""
+        ready, _, _ = select.select([self._socket], [], [], 0)
+        return bool(ready)
 
     def start_tls(
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002 - httpcore's signature
-    ) -> httpcore.NetworkStream:
+    ) -> _Stream:
+        if isinstance(self._socket, ssl.SSLSocket):  # prepared
+            return self
         # The timeout of a socket is one of the whole handshake, of all its reads together.
         self._socket.settimeout(self._network.left())
         return _Stream(ssl_context.wrap_socket(self._socket, server_hostname=server_hostname), self._network)
 
     def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            return self.is_readable()
         return self._socket if info == "socket" else None

@@ -677,7 +677,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a transport learned about one message. `code` is the SMTP reply code, 0 when there was none.
+    """What a transport learned about one message. `code` is the SMTP reply code, 0 when there was none;
+    for other ways out the one that says the same.
 
     `server` is who said so, `host:port`, "" when nobody was asked. `enhanced` is the status code of RFC 3463 that the
     reply began with, `5.1.1`, "" without one.

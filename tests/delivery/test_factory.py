@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from publisher.delivery.transports.factory import check_transport_url, parse_transport
 from publisher.delivery.transports.maildir import MaildirTransport
+from publisher.delivery.transports.sendmail import SendmailTransport
 from publisher.delivery.transports.smtp import SmtpSettings, SmtpTransport
 from tests.delivery.messages import Starts, make_message
 
@@ -33,6 +34,20 @@ def test_a_maildir_lies_relative_to_the_config_file(tmp_path: Path, folder: str)
 def test_a_maildir_may_be_absolute(tmp_path: Path) -> None:
     parse_transport(f"maildir:{tmp_path}/outbox", Path("/nowhere")).send(make_message(), Starts())
     assert len(list((tmp_path / "outbox" / "new").iterdir())) == 1
+
+
+def test_a_folder_of_eml_files_lies_relative_to_the_config_file(tmp_path: Path) -> None:
+    parse_transport("eml:郵便 箱", tmp_path).send(make_message(), Starts())
+    assert [path.suffix for path in (tmp_path / "郵便 箱").iterdir()] == [".eml"]
+
+
+@pytest.mark.parametrize(
+    ("url", "program"), [("sendmail:", None), ("SENDMAIL:/opt/mail/sendmail", "/opt/mail/sendmail")]
+)
+def test_sendmail_is_named_by_its_path_or_looked_for(url: str, program: str | None) -> None:
+    transport = parse_transport(url, Path("/elsewhere"))
+    assert isinstance(transport, SendmailTransport)
+    assert transport._program == (None if program is None else Path(program))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +77,10 @@ def test_an_smtp_address_says_everything_about_the_relay(url: str, expected: Smt
         ("maildir:", "no folder"),
         ("maildir://outbox", "// before the folder"),
         ("maildir:out\nbox", "line break"),
+        ("eml:", "write eml:outbox"),
+        ("eml://outbox", "eml:/var/mail/outbox"),
+        ("sendmail:sendmail", "whole path"),
+        ("sendmail://localhost", "whole path"),
         ("smtp:mail.example.com", "no // before the host"),
         ("smtp://", "no host"),
         ("smtp://:587", "no host"),
@@ -126,7 +145,10 @@ def test_a_password_shows_in_no_repr() -> None:
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.text(max_size=30), st.sampled_from(["", "smtp:", "smtp://", "smtps://user:", "maildir:", "smtp://u:p@"]))
+@given(
+    st.text(max_size=30),
+    st.sampled_from(["", "smtp:", "smtp://", "smtps://user:", "maildir:", "eml:", "sendmail:", "smtp://u:p@"]),
+)
 def test_whatever_stands_there_is_taken_or_explained(text: str, prefix: str) -> None:
     problem: ValueError | None = None
     try:

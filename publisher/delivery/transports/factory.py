@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -13,30 +13,59 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from publisher.addresses import has_unsafe_characters
 from publisher.delivery.transports.settings import SmtpSettings
 
-if TYPE_CHECKING:  # what these load takes a while, and most commands send nothing
-    from publisher.delivery.transports.maildir import MaildirTransport
-    from publisher.delivery.transports.smtp import SmtpTransport
+if TYPE_CHECKING:
+    from publisher.delivery.transports.base import Transport
+    from publisher.delivery.transports.verdict import Api
 
 DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
-EXAMPLES = "maildir:outbox, smtp://user:password@mail.example.com:587 or smtps://user:password@mail.example.com:465"
+EXAMPLES = (
+    "maildir:outbox, eml:outbox, sendmail:, smtp://user:password@mail.example.com:587, "
+    "smtps://user:password@mail.example.com:465, ses://…, mailgun://… or postmark://…"
+)
 
-_SCHEMES = ("maildir", *DEFAULT_PORTS)
+_FOLDERS = ("maildir", "eml")
+_SERVICES = ("ses", "mailgun", "postmark")
+_SCHEMES = (*_FOLDERS, "sendmail", *DEFAULT_PORTS, *_SERVICES)
 _HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 
 
-def parse_transport(url: str, base: Path, *, recycle: int = 100) -> MaildirTransport | SmtpTransport:
-    """The transport that `url` names; a Maildir's path is relative to `base`. `recycle` is as in SmtpSettings.
+@dataclass(frozen=True, slots=True)
+class _OnDisk:
+    """A folder, or a program; `path` is empty where sendmail is to be looked for."""
+
+    scheme: str
+    path: str
+
+
+def parse_transport(url: str, base: Path, *, recycle: int = 100) -> Transport:
+    """The transport that `url` names; paths of folders are relative to `base`. `recycle` is as in SmtpSettings.
 
     Raises ValueError with words for the person who wrote it.
     """
     target = _parse(url)
     if isinstance(target, SmtpSettings):
-        from publisher.delivery.transports.smtp import SmtpTransport  # noqa: PLC0415 - see above
+        from publisher.delivery.transports.smtp import SmtpTransport  # noqa: PLC0415 - most commands send nothing
 
         return SmtpTransport(replace(target, recycle=recycle))
-    from publisher.delivery.transports.maildir import MaildirTransport  # noqa: PLC0415 - see above
+    if isinstance(target, _OnDisk):
+        return _open_on_disk(target, base)
+    from publisher.delivery.transports.httpapi import ApiTransport  # noqa: PLC0415 - see above
 
-    return MaildirTransport(base / target)
+    return ApiTransport(target)
+
+
+def _open_on_disk(target: _OnDisk, base: Path) -> Transport:
+    if target.scheme == "maildir":
+        from publisher.delivery.transports.maildir import MaildirTransport  # noqa: PLC0415 - see above
+
+        return MaildirTransport(base / target.path)
+    if target.scheme == "eml":
+        from publisher.delivery.transports.eml import EmlTransport  # noqa: PLC0415 - see above
+
+        return EmlTransport(base / target.path)
+    from publisher.delivery.transports.sendmail import SendmailTransport  # noqa: PLC0415 - see above
+
+    return SendmailTransport(Path(target.path) if target.path else None)
 
 
 def check_transport_url(url: str) -> None:
@@ -44,8 +73,7 @@ def check_transport_url(url: str) -> None:
     _parse(url)
 
 
-def _parse(url: str) -> SmtpSettings | str:
-    """A relay, or the folder of a Maildir."""
+def _parse(url: str) -> SmtpSettings | _OnDisk | Api:
     url = url.strip()
     if has_unsafe_characters(url):
         raise ValueError("has a control character or a line break")
@@ -53,8 +81,14 @@ def _parse(url: str) -> SmtpSettings | str:
     scheme = scheme.lower()
     if not colon or scheme not in _SCHEMES:
         raise ValueError(_describe_schemes(scheme))
-    if scheme == "maildir":
-        return _maildir_path(rest)
+    if scheme in _FOLDERS:
+        return _OnDisk(scheme, _folder_path(scheme, rest))
+    if scheme == "sendmail":
+        return _OnDisk(scheme, _program_path(rest))
+    if scheme in _SERVICES:
+        from publisher.delivery.transports.apiurls import parse_api_url  # noqa: PLC0415 - it loads httpx
+
+        return parse_api_url(url)
     return _parse_settings(url, scheme)
 
 
@@ -65,11 +99,17 @@ def _describe_schemes(scheme: str) -> str:
     return f"is of no known kind{hint}; write {EXAMPLES}"
 
 
-def _maildir_path(text: str) -> str:
+def _folder_path(scheme: str, text: str) -> str:
     if not text:
-        raise ValueError("has no folder; write maildir:outbox")
+        raise ValueError(f"has no folder; write {scheme}:outbox")
     if text.startswith("//"):
-        raise ValueError("has // before the folder; write maildir:outbox, or maildir:/var/mail/outbox")
+        raise ValueError(f"has // before the folder; write {scheme}:outbox, or {scheme}:/var/mail/outbox")
+    return text
+
+
+def _program_path(text: str) -> str:
+    if text and (not text.startswith("/") or text.startswith("//")):
+        raise ValueError("has a program without its whole path; write sendmail:/usr/sbin/sendmail, or only sendmail:")
     return text
 
 

@@ -22,7 +22,7 @@ from publisher.errors import TransportRefused, TransportUnavailable
 from publisher.model import Message, Outcome, Receipt
 
 _IDENTITY_LINE = re.compile(rb"^(?:message-id|date):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE)
-# What does not pass by itself, as a full disk may.
+# What does not pass by itself.
 _FOR_A_PERSON = {errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EROFS}
 # What file systems without hard links answer (FAT, some network shares).
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
@@ -46,10 +46,7 @@ class MaildirTransport:
         try:
             temporary = None if self._holds(name) else self._write(message)
         except OSError as error:
-            kind = TransportRefused if error.errno in _FOR_A_PERSON else TransportUnavailable
-            raise kind(
-                f"cannot write to the mail folder {self._folder}: {error.strerror or error}; everything stays queued"
-            ) from error
+            raise explain_folder(self._folder, error) from error
         if temporary is None:
             start()
             return _accept(name)
@@ -91,34 +88,51 @@ class MaildirTransport:
     def _publish(self, temporary: Path, name: str) -> Receipt:
         target = self._folder / "new" / name
         try:
-            _link(temporary, target)
-            _sync_folder(target.parent)
+            link_file(temporary, target)
+            sync_folder(target.parent)
         except OSError as error:
             return Receipt(Outcome.DEFERRED, 0, f"cannot write {target}: {error.strerror or error}")
         return _accept(name)
 
 
 def file_name(message: Message) -> str:
-    """`key.digest.publisher`, where other programs put time, something unique, and the host.
+    """`key.digest.publisher`, where other programs put time, something unique, and the host."""
+    return f"{message_name(message)}.publisher"
+
+
+def message_name(message: Message) -> str:
+    """`key.digest`, the same for the same message, with no character that a file name must not have.
 
     The digest is of Message-ID and Date, which a delivery keeps: keys begin anew with a new database, and its first
     issue must not pass for one that an older database left in the same folder.
     """
     head = message.content.partition(b"\r\n\r\n")[0]
     digest = hashlib.sha256(b"\n".join(sorted(_IDENTITY_LINE.findall(head)))).hexdigest()
-    return f"{quote(message.key, safe='').replace('.', '%2E')}.{digest[:12]}.publisher"
+    return f"{quote(message.key, safe='').replace('.', '%2E')}.{digest[:12]}"
+
+
+def trace_lines(message: Message, line_end: bytes) -> bytes:
+    """The sender and the recipient of the envelope, as a delivering server writes them down (RFC 5321 4.4)."""
+    return b"".join(
+        line.encode() + line_end for line in (f"Return-Path: <{message.sender}>", f"Delivered-To: {message.recipient}")
+    )
+
+
+def explain_folder(folder: Path, error: OSError) -> TransportRefused | TransportUnavailable:
+    """What keeps mail out of `folder`, in words: for a person, or what may pass by itself, as a full disk may."""
+    kind = TransportRefused if error.errno in _FOR_A_PERSON else TransportUnavailable
+    return kind(f"cannot write to the mail folder {folder}: {error.strerror or error}; everything stays queued")
 
 
 def _as_file(message: Message) -> bytes:
-    trace = f"Return-Path: <{message.sender}>\nDelivered-To: {message.recipient}\n"
-    return trace.encode() + message.content.replace(b"\r\n", b"\n")
+    return trace_lines(message, b"\n") + message.content.replace(b"\r\n", b"\n")
 
 
 def _accept(name: str) -> Receipt:
     return Receipt(Outcome.ACCEPTED, 0, f"written as {name}")
 
 
-def _link(temporary: Path, target: Path) -> None:
+def link_file(temporary: Path, target: Path) -> None:
     """Give the finished file its name, at once as a whole; a file that has this name already stays."""
     try:
         target.hardlink_to(temporary)
@@ -130,7 +144,7 @@ def _link(temporary: Path, target: Path) -> None:
         temporary.rename(target)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
