@@ -189,7 +189,7 @@ class Compiler:
 
         def write() -> Letter:
             content = compiled.splice(personal, keys)
-            message = Message(delivery.key, sender, delivery.email, content)
+            message = Message(delivery.key, sender, delivery.email, content, is_plain=True)
             return Letter(message, message_id, personal.date, policy)
 
         return write
