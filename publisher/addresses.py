@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 # What may never stand in a header value or an SMTP command: C0, DEL, C1, line and paragraph separators, and the
 # bidirectional controls that make one name look like another (RFC 5322 2.2; RFC 5321 4.1.2).
@@ -37,6 +38,7 @@ def has_unsafe_characters(text: str) -> bool:
     return not text.isprintable() and _UNSAFE.search(text) is not None  # the first is quick, and true of most texts
 
 
+@lru_cache(maxsize=1024)  # the sender's is looked at for each message, and a recipient's more than once
 def problem_with(email: str) -> str | None:
     """Why this cannot be written to, in words a person understands, or None when it can."""
     if has_unsafe_characters(email) or any(character in email for character in ' <>,;:"\\()[]'):
@@ -106,6 +108,7 @@ def _unquote(name: str) -> str:
     return re.sub(r"\\(.)", r"\1", name[1:-1]).strip()
 
 
+@lru_cache(maxsize=4096)  # most addresses are at a few providers, and the codec takes its time
 def _ascii_domain(domain: str) -> str:
     try:
         return domain.encode("idna").decode("ascii").lower()

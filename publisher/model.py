@@ -660,12 +660,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Ready for the wire: `content` has CRLF line ends and 7-bit bytes only."""
+    """Ready for the wire: `content` has CRLF line ends and 7-bit bytes only.
+
+    `is_plain`: it is known to be that, in whole lines, none of which begins with a dot, so that nobody has to look.
+    """
 
     key: str
     sender: str
     recipient: str
     content: bytes
+    is_plain: bool = False
 
 
 class Outcome(StrEnum):

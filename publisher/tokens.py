@@ -12,6 +12,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 UNSUBSCRIBE = "unsubscribe"
 PREFERENCES = "preferences"
@@ -75,7 +76,7 @@ def keyed_hash(key: bytes, purpose: str, text: str) -> str:
 
 def message_id(key: bytes, issue_id: int, subscriber_id: int, domain: str) -> str:
     """Without the angle brackets; the same on every attempt, and says nothing about the person."""
-    digest = hmac.new(key, f"message-id\0{issue_id}\0{subscriber_id}".encode(), hashlib.sha256).hexdigest()
+    digest = hmac.digest(key, f"message-id\0{issue_id}\0{subscriber_id}".encode(), "sha256").hex()
     return f"{digest[:32]}@{domain}"
 
 
@@ -110,14 +111,16 @@ def _decode(token: str) -> bytes | None:
     return raw if _encode(raw) == token else None
 
 
+@lru_cache(maxsize=16)
 def _key_id(key: bytes) -> bytes:
     """Tells which key signed, once keys rotate."""
     return hashlib.sha256(b"key-id\0" + key).digest()[:1]
 
 
+@lru_cache(maxsize=64)
 def _short(name: str) -> bytes:
     return hashlib.sha256(name.encode("utf-8")).digest()[:_NAME_BYTES]
 
 
 def _mac(key: bytes, purpose: str, payload: bytes) -> bytes:
-    return hmac.new(key, purpose.encode("ascii") + b"\0" + payload, hashlib.sha256).digest()[:_MAC_BYTES]
+    return hmac.digest(key, purpose.encode("ascii") + b"\0" + payload, "sha256")[:_MAC_BYTES]

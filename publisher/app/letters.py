@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from publisher import tokens, urls
 from publisher.addresses import Mailbox
@@ -21,7 +23,7 @@ from publisher.delivery.retry import RetryPolicy
 from publisher.delivery.sender import Letter
 from publisher.errors import IssueBroken, TemplateError
 from publisher.mail.compile import CompiledIssue, Letterhead, Personal, compile_issue
-from publisher.mail.dkim import choose_keys
+from publisher.mail.dkim import Key, choose_keys
 from publisher.mail.embedded import choose_embedded
 from publisher.mail.pictures import find_addresses
 from publisher.mail.render import RenderContext, render_issue
@@ -137,6 +139,17 @@ def make_single(
     return Message(key, envelope_sender(context, newsletter), to.email, compiled.splice(personal, keys))
 
 
+class _Shared(NamedTuple):
+    """What all letters of a newsletter have in common."""
+
+    domain: str
+    sender: str
+    signing_keys: tuple[Key, ...]
+    secret: bytes
+    zone: ZoneInfo
+    policy: RetryPolicy
+
+
 class Compiler:
     """Delivery -> Letter. Compiles each variant once and keeps the last few.
 
@@ -151,6 +164,7 @@ class Compiler:
         self._context = context
         self._compiled: dict[tuple[int, str], CompiledIssue] = {}
         self._begun: dict[str, Future[Letter]] = {}
+        self._shared: dict[str, _Shared] = {}
         self._lock = threading.Lock()
         size = min(os.cpu_count() or 1, self._MOST_THREADS)
         self._threads = ThreadPoolExecutor(size, "signing") if context.signing_keys else None
@@ -173,33 +187,42 @@ class Compiler:
 
     def _plan(self, delivery: Delivery, now: datetime) -> Callable[[], Letter]:
         """All that needs the database now; what any thread may do later."""
-        context = self._context
-        newsletter = context.newsletter(delivery.newsletter)
-        domain = context.config.sender_of(newsletter).domain
+        shared = self._shared.get(delivery.newsletter) or self._share(delivery.newsletter)
+        secret, number = shared.secret, delivery.subscriber_id
         # Set at the first start and kept: a second attempt is recognisable as the same message.
-        message_id = delivery.message_id or tokens.message_id(
-            context.key, delivery.issue_id, delivery.subscriber_id, domain
-        )
+        message_id = delivery.message_id or tokens.message_id(secret, delivery.issue_id, number, shared.domain)
         personal = Personal(
             email=delivery.email,
             name=delivery.name,
-            unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, delivery.subscriber_id, delivery.newsletter),
-            preferences_token=tokens.sign(context.key, tokens.PREFERENCES, delivery.subscriber_id, delivery.newsletter),
+            unsubscribe_token=tokens.sign(secret, tokens.UNSUBSCRIBE, number, delivery.newsletter),
+            preferences_token=tokens.sign(secret, tokens.PREFERENCES, number, delivery.newsletter),
             issue=str(delivery.issue_id),
             message_id=message_id,
-            date=(delivery.date or now).astimezone(context.config.site.timezone),
+            date=(delivery.date or now).astimezone(shared.zone),
             fields=delivery.fields,
         )
-        compiled, keys = self._variant(delivery), choose_keys(context.signing_keys, domain)
-        sender = envelope_sender(context, newsletter)
-        policy = RetryPolicy(expires=newsletter.expires)
+        compiled = self._variant(delivery)
 
         def write() -> Letter:
-            content = compiled.splice(personal, keys)
-            message = Message(delivery.key, sender, delivery.email, content)
-            return Letter(message, message_id, personal.date, policy)
+            content = compiled.splice(personal, shared.signing_keys)
+            message = Message(delivery.key, shared.sender, delivery.email, content, is_plain=True)
+            return Letter(message, message_id, personal.date, shared.policy)
 
         return write
+
+    def _share(self, name: str) -> _Shared:
+        context = self._context
+        newsletter = context.newsletter(name)
+        domain = context.config.sender_of(newsletter).domain
+        shared = self._shared[name] = _Shared(
+            domain=domain,
+            sender=envelope_sender(context, newsletter),
+            signing_keys=choose_keys(context.signing_keys, domain),
+            secret=context.key,
+            zone=context.config.site.timezone,
+            policy=RetryPolicy(expires=newsletter.expires),
+        )
+        return shared
 
     def _variant(self, delivery: Delivery) -> CompiledIssue:
         key = (delivery.issue_id, delivery.variant)

@@ -70,6 +70,7 @@ class LedgerWriter:
         self._lease = lease
         self._queue: SimpleQueue[Entry | _Job | None] = SimpleQueue()
         self._unsaved: list[Settlement] = []
+        self._begun: set[int] = set()
         self._trouble: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
 
@@ -160,11 +161,12 @@ class LedgerWriter:
                     _check_all(deliveries.settle_all(connection, settlements), settlements)
                 if starting:
                     starts = [start for _, start in starting]
-                    _check_all(deliveries.start_all(connection, starts, self._lease()), starts)
+                    _check_all(deliveries.start_all(connection, starts, self._lease(), self._begun), starts)
         except _NotAll:
             return self._write_singly(settlements, starting)
-        for entry, _ in starting:
+        for entry, start in starting:
             entry.is_started = True
+            self._begun.add(start.claim.delivery.issue_id)
         return settlements
 
     def _write_singly(

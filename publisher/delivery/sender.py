@@ -30,7 +30,9 @@ from publisher.storage.deliveries import Claim, Settlement
 
 __all__ = ["Compile", "Letter", "Relay", "Routes", "SendReport", "Sender"]
 
+# Claims at once: with more connections more, for each time costs a transaction.
 _BATCH = 50
+_BATCH_OF_ONE = 10
 # Ten minutes to write the content and the ten that RFC 5321 4.5.3.2.6 grants a server after the final dot.
 _LEASE = timedelta(minutes=25)
 _RENEW_AFTER = timedelta(minutes=5)
@@ -122,7 +124,7 @@ class Sender:
 
     def _send(self, live: Sequence[int], due: int, progress: Callable[[int], None]) -> None:
         number = max(1, min(self._routes.connections, due // _WORTH_A_CONNECTION))
-        batch = max(_BATCH, 4 * number)
+        batch = max(_BATCH, _BATCH_OF_ONE * number)
         self._queue = ClaimQueue(batch // 2, self._stop)
         with LedgerWriter(self._database, self._note, lambda: self._clock() + _LEASE) as self._writer:
             self._gate.write_through(self._writer.call)

@@ -11,7 +11,7 @@ Nothing comes back to waiting in a cancelled issue: there it is suppressed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -146,16 +146,19 @@ def start(connection: Connection, item: Claim, *, message_id: str, date: datetim
     return False
 
 
-def start_all(connection: Connection, starts: Sequence[Start], lease_until: datetime) -> int:
+def start_all(
+    connection: Connection, starts: Sequence[Start], lease_until: datetime, begun: Collection[int] = ()
+) -> int:
     """Note, before their first byte of content, that these messages may go out. Returns how many may.
 
-    Unsubscribing, and stopping the issue, between claim and start are noticed here.
+    Unsubscribing, and stopping the issue, between claim and start are noticed here. `begun` are issues of which some
+    have started: such a one never becomes frozen again, and is not looked at.
     """
     rows = _json(
         (*_fence(one.claim), one.claim.delivery.newsletter, one.message_id, _instant(one.date)) for one in starts
     )
     started = connection.exec_driver_sql(_START, (_instant(lease_until), rows)).rowcount
-    for issue_id in {one.claim.delivery.issue_id for one in starts} if started else ():
+    for issue_id in {one.claim.delivery.issue_id for one in starts}.difference(begun) if started else ():
         connection.execute(_BEGIN_ISSUE, {"the_issue": issue_id})
     return started
 

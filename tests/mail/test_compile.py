@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.addresses import Mailbox, has_unsafe_characters
+from publisher.delivery.transports.wire import stuff_dots
 from publisher.errors import TemplateError
 from publisher.mail.compile import Letterhead, Personal, compile_issue, unsubscribe_mailto
 from publisher.mail.encoding import canonicalise
@@ -92,6 +93,7 @@ def check_wire_format(data: bytes) -> None:
     assert b"\0" not in data
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n", data)
     assert data.endswith(b"--\r\n")
+    assert stuff_dots(data) == data  # what Message.is_plain promises
     lines = data.split(b"\r\n")
     assert all(len(line) <= 998 for line in lines)
     assert all(len(line) <= 78 or line.startswith((b"List-Unsubscribe: ", b"Archived-At: ")) for line in lines)
@@ -178,6 +180,18 @@ def test_any_issue_reads_back_for_any_person(subject: str, name: str, text: str,
     assert [to.addr_spec for to in message["To"].addresses] == [person.email]
     assert bodies_of(message) == (fill(text, name), fill(body, html.escape(name)))
     assert sorted(message.keys()) == sorted(ONCE)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    lines=st.lists(st.sampled_from([".", "..", "x.", "", " ", "From ", NAME, EMAIL, "あ", "\r", "\n.\n"]), max_size=12)
+)
+def test_no_line_begins_with_a_dot_wherever_there_are_dots(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    rendered = RenderedIssue(subject=".", text=text, html=text or "\n", language="ja", marker=MARKER)
+    for name in (".", ".." * 20, ""):
+        data = compile_issue(rendered, LETTERHEAD).splice(replace(HANAKO, name=name, email=".a@example.com"))
+        check_wire_format(data)
 
 
 @settings(deadline=None, max_examples=60)

@@ -49,7 +49,7 @@ def envelope_commands(extensions: Extensions, message: Message) -> tuple[bytes, 
     mail, rcpt = b"", b""
     if extensions.size:
         mail += b" SIZE=%d" % len(message.content)
-    if extensions.eight_bit and not message.content.isascii():
+    if extensions.eight_bit and not (message.is_plain or message.content.isascii()):
         mail += b" BODY=8BITMIME"
     if extensions.dsn:
         mail += b" RET=HDRS ENVID=" + _xtext(message.key)

@@ -77,7 +77,7 @@ class SmtpTransport:
         following = start()
         if following is not None and refuse_addresses(following) is not None:
             following = None
-        return self._dialogue.deliver(message.content, following)
+        return self._dialogue.deliver(message, following)
 
     def _open(self) -> Dialogue:
         if self._context is None:

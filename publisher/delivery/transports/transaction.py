@@ -48,6 +48,7 @@ class Dialogue:
         self._extensions = Extensions.read(connection.esmtp_features)
         self._replies = ReplyReader(connection.sock)
         self._said: Message | None = None
+        self._said_commands: tuple[bytes, ...] = ()
         self.offered = 0
         self.is_open = True
 
@@ -76,14 +77,15 @@ class Dialogue:
             self._end_refused(replies)
         return self._receipt(Outcome.DEFERRED if refusal[0] < 500 else Outcome.FAILED, refusal)
 
-    def deliver(self, content: bytes, following: Message | None) -> Receipt:
+    def deliver(self, message: Message, following: Message | None) -> Receipt:
         """Write the content that the server waits for, and the envelope of `following`; read the verdict."""
-        body = stuff_dots(content) + LAST_LINE
+        body = message.content if message.is_plain else stuff_dots(message.content)
         if following is not None and not self.can_precede(following):
             following = None
-        envelope = b"" if following is None else b"".join(envelope_commands(self._extensions, following))
-        sent, trouble = self._write(body + envelope, len(body))
-        if sent < len(body):
+        commands = () if following is None else envelope_commands(self._extensions, following)
+        needed = len(body) + len(LAST_LINE)
+        sent, trouble = self._write(b"".join((body, LAST_LINE, *commands)), needed)
+        if sent < needed:
             # The last line has not left this machine, so the server cannot have seen the end.
             self.close()
             words = f"the connection broke while the message was being written ({trouble})"
@@ -98,7 +100,7 @@ class Dialogue:
         if trouble is not None:
             self.close()
         elif self.is_open and following is not None:
-            self._said = following
+            self._said, self._said_commands = following, commands
             self.offered += 1
         return receipt
 
@@ -137,8 +139,9 @@ class Dialogue:
 
         Raises SessionLost; what was collected until then stays.
         """
-        grouped, commands = self._extensions.pipelining, envelope_commands(self._extensions, message)
         is_said, self._said = self._said is message, None
+        commands = self._said_commands if is_said else envelope_commands(self._extensions, message)
+        grouped = self._extensions.pipelining
         try:
             if not is_said:
                 self.offered += 1
