@@ -19,6 +19,7 @@ from publisher.web.archive import archive_routes
 from publisher.web.errorpages import ErrorPages
 from publisher.web.face import STYLE_FOLDER, Face
 from publisher.web.hub import hub_routes
+from publisher.web.leaving import leaving_routes
 from publisher.web.responses import write_response
 from publisher.web.shelf import Shelf
 
@@ -49,6 +50,9 @@ def make_pages(context: Context, face: Face, shelf: Shelf) -> FastAPI:
     if context.config.has_own_hub:
         app.include_router(hub_routes(context))
     app.include_router(archive_routes(context, face, shelf))
+    if context.config.newsletters:  # else the addresses stay free for files of the site
+        for routes in (leaving_routes,):
+            app.include_router(routes(context, face))
     return app
 
 
