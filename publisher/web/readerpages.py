@@ -57,7 +57,8 @@ class ReaderPages:
     ) -> Response:
         """A page of a template. Raises TemplateError."""
         visit = self.visit(request)
-        common = {"canonical": "", "robots": "noindex", "problems": (), "here": self.face.link(visit.path, visit.kept)}
+        here = self.face.link(visit.path, visit.kept)
+        common = {"canonical": "", "robots": "noindex", "problems": (), "hint": "", "here": here}
         response = HTMLResponse(self.face.render(template, visit, common | dict(variables)), status)
         self.dress(response, policy)
         return response

@@ -45,7 +45,7 @@ def test_the_page_tells_nobody_where_it_is(served: Served) -> None:
 
 
 @pytest.mark.parametrize("is_multipart", [False, True])
-def test_one_click_of_a_mail_program(served: Served, is_multipart: bool) -> None:
+def test_one_click_of_a_mail_program(served: Served, *, is_multipart: bool) -> None:
     path = link_to(served.context, tokens.UNSUBSCRIBE)
     url = served.address.rstrip("/") + path
     for _ in range(2):  # twice is as good as once
