@@ -40,6 +40,9 @@ SOURCES = (
     "web/confirming.py",
     "web/signup.py",
     "web/signupwords.py",
+    "web/preferring.py",
+    "web/readerowners.py",
+    "web/owndata.py",
 )
 PAGES = "web/preview/*.html"  # templates that say words of their own accord
 IN_TEMPLATE = re.compile(r"""\bsay\("([^"]+)\"""")

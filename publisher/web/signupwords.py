@@ -36,5 +36,7 @@ def _describe(problem: SignUpProblem, say: Say) -> str:
             return say("Shorten your name to {number} characters at most.", number=LONGEST_NAME)
         case "language":
             return say("Choose a language from the list.")
+        case "choice":
+            return say("Something here cannot be chosen any more. Look it over and save again.")
         case _:
             return say("Choose at least one newsletter.")
