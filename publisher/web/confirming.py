@@ -65,7 +65,7 @@ class _ConfirmingPage:
             "button": button_words(found.kind, self._pages.words(request)),
             "email": person.email if person else "",
             "titles": [config.newsletters[name].title for name in known],
-            "preferences": self._preferences_path(found),
+            "preferences": "" if stage == "ask" else self._preferences_path(found),
         }
         status = _STATUS.get(found.outcome, 200)
         return self._pages.show(request, _TEMPLATE, variables, status)
