@@ -128,12 +128,20 @@ def make_single(
         unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, 0, name),
         preferences_token=tokens.sign(context.key, tokens.PREFERENCES, 0, name),
         issue="0",
+        archive_token=_sign_archive(context, 0, name),
         message_id=f"{digest}@{domain}",
         date=context.clock().astimezone(context.config.site.timezone),
         fields=to.fields if isinstance(to, Subscriber) else {},
     )
     keys = choose_keys(context.signing_keys, domain) if test else ()  # a copy in a folder proves nothing to anybody
     return Message(key, envelope_sender(context, newsletter), to.email, compiled.splice(personal, keys))
+
+
+def _sign_archive(context: Context, subscriber_id: int, name: str) -> str:
+    """Only where the link in the mail needs it: a signature takes its time with each message."""
+    if context.newsletter(name).archive != "subscribers":
+        return ""
+    return tokens.sign(context.key, tokens.ARCHIVE, subscriber_id, name)
 
 
 class Compiler:
@@ -185,6 +193,7 @@ class Compiler:
             unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, delivery.subscriber_id, delivery.newsletter),
             preferences_token=tokens.sign(context.key, tokens.PREFERENCES, delivery.subscriber_id, delivery.newsletter),
             issue=str(delivery.issue_id),
+            archive_token=_sign_archive(context, delivery.subscriber_id, delivery.newsletter),
             message_id=message_id,
             date=(delivery.date or now).astimezone(context.config.site.timezone),
             fields=delivery.fields,
