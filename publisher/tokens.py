@@ -18,6 +18,7 @@ UNSUBSCRIBE = "unsubscribe"
 PREFERENCES = "preferences"
 CONFIRM = "confirm"
 ADDRESS_CHANGE = "address-change"
+ARCHIVE = "archive"  # opens the archive of a newsletter
 _ID_BYTES = 6
 _NAME_BYTES = 6
 _TIME_BYTES = 5

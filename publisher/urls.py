@@ -19,6 +19,8 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 # function of host and path: a post whose date is corrected, or a lost database, changes nothing.
 TAG_YEAR = 2026
 
+ARCHIVE_KEY = "key"  # the parameter of a link that opens an archive for subscribers: their token
+
 _PATH_SAFE = "/!$&'()*+,;=:@~-._%"
 _QUERY_SAFE = "/?!$&'()*+,;=:@~-._%[]"
 _ID_SAFE = "/!$&'()*+,;=:@~-._"
@@ -183,6 +185,11 @@ def archive_path(newsletter: str = "") -> str:
 def issue_path(newsletter: str, issue_id: int | str) -> str:
     """Of one issue; mails that went out hold it. Before there is a number, a word that stands for it."""
     return f"{archive_path(newsletter)}issues/{issue_id}/"
+
+
+def issue_key_path(newsletter: str, issue_id: int | str, token: str) -> str:
+    """Of one issue in an archive that is open to subscribers alone, with what opens it."""
+    return f"{issue_path(newsletter, issue_id)}?{ARCHIVE_KEY}={token}"
 
 
 def issue_tag(host: str, newsletter: str, issue_id: int) -> str:

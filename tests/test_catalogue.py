@@ -31,7 +31,19 @@ from publisher.files import packaged_templates
 from publisher.mail.words import words_for
 
 LANGUAGES = ("en", "ja")
-SOURCES = ("mail/words.py", "mail/notice.py", "web/preview/pages.py", "web/errorpages.py")
+SOURCES = (
+    "mail/words.py",
+    "mail/notice.py",
+    "web/preview/pages.py",
+    "web/errorpages.py",
+    "web/leaving.py",
+    "web/confirming.py",
+    "web/signup.py",
+    "web/signupwords.py",
+    "web/preferring.py",
+    "web/readerowners.py",
+    "web/owndata.py",
+)
 PAGES = "web/preview/*.html"  # templates that say words of their own accord
 IN_TEMPLATE = re.compile(r"""\bsay\("([^"]+)\"""")
 DAY = datetime(2026, 11, 20, 8, 0)  # noqa: DTZ001 - only its date is written

@@ -284,6 +284,15 @@ def test_the_config_in_the_repository_is_in_order() -> None:
     assert folder_of(config).is_dir()
 
 
+def test_origins_are_as_browsers_name_them() -> None:
+    web = parse(SITE + "web: {origins: ['https://Blog.Example/', 'http://localhost:4000', https://blog.example]}").web
+    assert web is not None
+    assert web.origins == ("https://blog.example", "http://localhost:4000")
+    anywhere = parse(SITE + "web: {origins: '*'}").web
+    assert anywhere is not None
+    assert anywhere.origins == ("*",)
+
+
 def test_hubs_are_others_our_own_or_both() -> None:
     config = parse(SITE + "web: {url: https://www.note.example}\nwebsub: {hub: [self, 'https://hub.例え.jp/#x', self]}")
     assert config.hub_urls == ("https://www.note.example/hub", "https://hub.xn--r8jz45g.jp/")
@@ -550,6 +559,14 @@ def test_any_other_shape_is_a_problem_and_no_accident(more: str) -> None:
             " feeds.output: is the folder of the articles; name another, such as public",
         ),
         (
+            SITE + "web: {origins: 'https://blog.example/notes'}",
+            "2: web.origins.0: has a path; an origin is only https://host, so write https://blog.example",
+        ),
+        (
+            SITE + "web: {origins: [blog.example]}",
+            "2: web.origins.0: is not the address of a site; write one such as https://example.com",
+        ),
+        (
             SITE + "websub: {hub: hub.example}",
             "2: websub.hub.0: is not the address of a hub; write one such as https://hub.example.com/, or self",
         ),
@@ -602,9 +619,9 @@ def test_a_wrong_value_says_what_is_right(text: str, problem: str) -> None:
         ("reply_to: A <a@b.jp>, B <b@b.jp>", 'reply_to: is not an address; write it as "Name <news@example.com>"'),
         (
             "sender: a@b.example",
-            "sender: is not a known key; known here: title, from, reply_to, schedule, timezone, template, limit, "
-            "on_empty, burst, max_age, rhythms, hour, weekday, quiet, expires, approve, undo, wait_for_url, select, "
-            "archive, index, lint, welcome, goodbye",
+            "sender: is not a known key; known here: title, description, from, reply_to, schedule, timezone, template, "
+            "limit, on_empty, burst, max_age, rhythms, hour, weekday, quiet, expires, approve, undo, wait_for_url, "
+            "select, archive, index, lint, welcome, goodbye",
         ),
         ("select: {tgas: [AI]}", 'select.tgas: is not a known key; did you mean "tags"?'),
         ("select: {tags: AI}", "select.tags: must be a list, such as [a, b]"),

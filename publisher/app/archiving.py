@@ -23,8 +23,6 @@ from publisher.model import Article, BodyFormat, PublishedIssue, SubscriberState
 from publisher.storage import articles, letters, published, subscribers
 from publisher.storage.database import Connection
 
-ARCHIVE = "archive"  # the purpose of tokens that open the archive of a newsletter
-
 _ON_A_PAGE = 20  # issues
 _IN_THE_FEED = 20
 _IN_THE_SITEMAP = 10_000  # issues of one newsletter; the protocol allows 50,000 addresses in all
@@ -77,18 +75,13 @@ class _Loaded:
     feed_bodies: Mapping[str, str]
 
 
-def make_archive_token(context: Context, subscriber_id: int, newsletter: str) -> str:
-    """Opens the archive of the newsletter to a subscriber, for a link in their mail."""
-    return tokens.sign(context.key, ARCHIVE, subscriber_id, newsletter)
-
-
 def may_read(context: Context, newsletter: str, token: str) -> bool:
     """Whether the archive is open to whoever shows this token: always when it is public, else while they subscribe."""
     if not context.config.has_archive(newsletter):
         return False
     if context.config.newsletters[newsletter].archive == "public":
         return True
-    found = tokens.verify(context.keys, ARCHIVE, token, [newsletter])
+    found = tokens.verify(context.keys, tokens.ARCHIVE, token, [newsletter])
     if found is None:
         return False
     with context.database.read() as connection:

@@ -131,6 +131,7 @@ def make_single(
         unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, 0, name),
         preferences_token=tokens.sign(context.key, tokens.PREFERENCES, 0, name),
         issue="0",
+        archive_token=_sign_archive(context, 0, name),
         message_id=f"{digest}@{domain}",
         date=context.clock().astimezone(context.config.site.timezone),
         fields=to.fields if isinstance(to, Subscriber) else {},
@@ -148,6 +149,13 @@ class _Shared(NamedTuple):
     secret: bytes
     zone: ZoneInfo
     policy: RetryPolicy
+
+
+def _sign_archive(context: Context, subscriber_id: int, name: str) -> str:
+    """Only where the link in the mail needs it: a signature takes its time with each message."""
+    if context.newsletter(name).archive != "subscribers":
+        return ""
+    return tokens.sign(context.key, tokens.ARCHIVE, subscriber_id, name)
 
 
 class Compiler:
@@ -197,6 +205,7 @@ class Compiler:
             unsubscribe_token=tokens.sign(secret, tokens.UNSUBSCRIBE, number, delivery.newsletter),
             preferences_token=tokens.sign(secret, tokens.PREFERENCES, number, delivery.newsletter),
             issue=str(delivery.issue_id),
+            archive_token=_sign_archive(context, delivery.subscriber_id, delivery.newsletter),
             message_id=message_id,
             date=(delivery.date or now).astimezone(shared.zone),
             fields=delivery.fields,

@@ -23,9 +23,10 @@ from publisher.config.sections import (
 )
 from publisher.config.sources import ArticleFeed, ArticleFolder
 from publisher.config.theme import DarkColours, Fonts, LightColours, Logo, Theme
-from publisher.config.values import ON_PUBLISH
+from publisher.config.values import ANY_ORIGIN, ON_PUBLISH
 
 __all__ = [
+    "ANY_ORIGIN",
     "ON_PUBLISH",
     "Archive",
     "ArticleFeed",

@@ -36,6 +36,7 @@ from publisher.config.values import (
     ListenValue,
     MailboxValue,
     NetworkValue,
+    Origins,
     PageName,
     PathText,
     PrivateKeyText,
@@ -147,6 +148,7 @@ class Newsletter(Section):
     """A named stream of issues. Without `schedule` it goes out by hand only (`publisher digest NAME --send`)."""
 
     title: RequiredText
+    description: Text = ""
     sender: Annotated[MailboxValue | None, Field(alias="from")] = None
     reply_to: MailboxValue | None = None
     schedule: ScheduleValue | None = None
@@ -302,6 +304,7 @@ class Web(Section):
     url: SiteUrl | None = None
     trusted_proxies: tuple[NetworkValue, ...] = ()
     max_age: DurationValue = timedelta(minutes=10)
+    origins: Origins = ()
 
 
 class WebSub(Section):

@@ -22,6 +22,7 @@ from publisher.model import FeedFormat, Rhythm
 
 ON_PUBLISH = "on-publish"
 SELF = "self"  # our own hub
+ANY_ORIGIN = "*"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")  # of newsletters and templates
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -166,6 +167,16 @@ def _network(value: object) -> IPv4Network | IPv6Network:
 def _hub(value: str) -> str:
     words = "of a hub; write one such as https://hub.example.com/, or self"
     return value if value == SELF else _public_address(value, words)
+
+
+def _origin(value: str) -> str:
+    """As a browser names a site: scheme, host and port, nothing behind them (RFC 6454 6.2)."""
+    if value == ANY_ORIGIN:
+        return value
+    found = _site_url(value)
+    if urlsplit(found).path:
+        raise ValueError(f"has a path; an origin is only https://host, so write {found[: -len(urlsplit(found).path)]}")
+    return found.lower()
 
 
 def _cloud(value: str) -> str:
@@ -339,6 +350,9 @@ FieldNames = Annotated[tuple[RequiredText, ...], BeforeValidator(_names), Field(
 ListenValue = Annotated[Listen, BeforeValidator(parse_listen)]
 NetworkValue = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Hubs = Annotated[tuple[Annotated[str, AfterValidator(_hub)], ...], BeforeValidator(_names), AfterValidator(_each_once)]
+Origins = Annotated[
+    tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_names), AfterValidator(_each_once)
+]
 CloudUrl = Annotated[str, AfterValidator(_cloud)]
 TextList = Annotated[tuple[RequiredText, ...], BeforeValidator(_names)]
 FeedFile = Annotated[str, AfterValidator(_feed_file)]

@@ -48,7 +48,8 @@ _STAND_IN = "~stand-in~"  # stands for one while the header around it is made
 _FEEDBACK_ID = re.compile(r"[!-9;-~]*(?::[!-9;-~]*){2}:[!-9;-~]{5,15}")  # Gmail: a SenderId of 5 to 15 characters
 _HTML_SPECIAL = re.compile("[&<>\"']")
 _EMAIL, _NAME = Slot.EMAIL, Slot.NAME  # looking one up in an enum takes a while
-_UNSUBSCRIBE, _PREFERENCES, _ACTION, _ISSUE = Slot.UNSUBSCRIBE, Slot.PREFERENCES, Slot.ACTION, Slot.ISSUE
+_UNSUBSCRIBE, _PREFERENCES, _ACTION = Slot.UNSUBSCRIBE, Slot.PREFERENCES, Slot.ACTION
+_ISSUE, _ARCHIVE = Slot.ISSUE, Slot.ARCHIVE
 _PERSONAL = ("Date", "To", "Message-ID", "List-Unsubscribe")  # the headers that differ, as they are written
 _MOST_READ = 10_000  # characters of a value that are looked at
 _LONGEST_NAME = 100  # a longer one is no name, and some servers refuse a header section of 12 KB
@@ -72,7 +73,8 @@ class Letterhead:
 class Personal:
     """What differs from message to message. `message_id` has no angle brackets, `date` is aware.
 
-    `action_token` is that of what a notice asks for, `issue` the number of an issue.
+    `action_token` is that of what a notice asks for, `issue` the number of an issue,
+    `archive_token` what opens an archive for subscribers.
     """
 
     email: str
@@ -84,6 +86,7 @@ class Personal:
     preferences_token: str = ""
     action_token: str = ""
     issue: str = ""
+    archive_token: str = ""
 
 
 class Wanted(NamedTuple):
@@ -134,6 +137,7 @@ class CompiledIssue:
             _PREFERENCES: personal.preferences_token,
             _ACTION: personal.action_token,
             _ISSUE: personal.issue,
+            _ARCHIVE: personal.archive_token,
             _EMAIL: personal.email,
             _NAME: name,
         }
@@ -158,7 +162,7 @@ class CompiledIssue:
         return b"".join(write_signature(key, self.coverage, pieces[0], body_hash, personal.date) for key in keys)
 
     def _write_personal_headers(self, personal: Personal, name: str) -> bytes:
-        others = personal.preferences_token + personal.action_token + personal.issue
+        others = personal.preferences_token + personal.action_token + personal.issue + personal.archive_token
         if not _IDS.fullmatch(f"{personal.message_id} {personal.unsubscribe_token} {others}"):
             check_structured(personal.message_id)
             raise ValueError("a token is not URL-safe")  # and is not repeated: who has it can act with it
@@ -248,7 +252,7 @@ def unsubscribe_mailto(address: str, token: str) -> str:
 
 def _split_subject(rendered: RenderedIssue) -> list[str | AnySlot]:
     pieces = split(rendered.subject, rendered.marker)
-    if not {_UNSUBSCRIBE, _PREFERENCES, _ACTION, _ISSUE}.isdisjoint(pieces):
+    if not {_UNSUBSCRIBE, _PREFERENCES, _ACTION, _ISSUE, _ARCHIVE}.isdisjoint(pieces):
         raise TemplateError("the subject cannot hold the address to unsubscribe; take unsubscribe_url out of it")
     return pieces
 

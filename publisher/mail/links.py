@@ -27,9 +27,16 @@ def make_links(config: Config, newsletter: str, marker: str) -> Links:
         return Links()
     base = config.web.url
     found = config.newsletters.get(newsletter)
-    is_public = found is not None and found.archive == "public"
     return Links(
         unsubscribe=urls.unsubscribe_url(base, slots.word(marker, Slot.UNSUBSCRIBE)),
         preferences=urls.preferences_url(base, slots.word(marker, Slot.PREFERENCES)),
-        view=base + urls.issue_path(newsletter, slots.word(marker, Slot.ISSUE)) if is_public else "",
+        view=_view_url(base, newsletter, found.archive if found else "off", marker),
     )
+
+
+def _view_url(base: str, newsletter: str, archive: str, marker: str) -> str:
+    """Of the issue in the archive; "" where there is none."""
+    issue = slots.word(marker, Slot.ISSUE)
+    if archive == "subscribers":
+        return base + urls.issue_key_path(newsletter, issue, slots.word(marker, Slot.ARCHIVE))
+    return base + urls.issue_path(newsletter, issue) if archive == "public" else ""

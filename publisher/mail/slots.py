@@ -14,7 +14,7 @@ from typing import TypeAlias
 from publisher.errors import TemplateError
 
 _END = "0"  # no slot's name has a digit: no word is a prefix of another, whatever follows it
-_NAMES = "UNSUBSCRIBE|PREFERENCES|ACTION|ISSUE|(?:URL)?(?:EMAIL|NAME|FIELD[A-P]{1,4})"
+_NAMES = "UNSUBSCRIBE|PREFERENCES|ACTION|ISSUE|ARCHIVE|(?:URL)?(?:EMAIL|NAME|FIELD[A-P]{1,4})"
 _IN_URL = "URL"
 _DIGITS = "ABCDEFGHIJKLMNOP"
 
@@ -26,6 +26,7 @@ class Slot(StrEnum):
     PREFERENCES = "PREFERENCES"  # another
     ACTION = "ACTION"  # that of what a notice asks for
     ISSUE = "ISSUE"  # its number, which is not known when it is rendered
+    ARCHIVE = "ARCHIVE"  # a token that opens the archive to subscribers
     EMAIL = "EMAIL"
     NAME = "NAME"  # may be empty
 

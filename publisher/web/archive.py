@@ -30,7 +30,7 @@ from publisher.web.representation import Headers
 from publisher.web.responses import write_response
 from publisher.web.shelf import Page, Shelf
 
-KEY = "key"  # the parameter of a link for subscribers: their token
+KEY = urls.ARCHIVE_KEY
 
 _HTML = "text/html; charset=utf-8"
 _XML = "; charset=utf-8"

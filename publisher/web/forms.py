@@ -33,13 +33,13 @@ class Form:
         return tuple(value for key, value in self.fields if key == name)
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, *, most_fields: int = _MOST_FIELDS) -> Form:
     """Raises HTTPException: 415 for another kind of body, 413 for too much of it, 400 for one that cannot be read."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _KINDS:
         raise HTTPException(415)
     try:
-        data = await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=LARGEST_BODY)
+        data = await request.form(max_files=0, max_fields=most_fields, max_part_size=LARGEST_BODY)
     except ClientDisconnect:  # the guard ended a body that was too long; or nobody is there to read the answer
         raise HTTPException(413) from None
     except (UnicodeDecodeError, LookupError):  # of a charset that it names

@@ -16,12 +16,26 @@ from starlette.exceptions import HTTPException
 from publisher.app.context import Context
 from publisher.app.operating import get_health
 from publisher.web.archive import archive_routes
+from publisher.web.confirming import confirming_routes
 from publisher.web.errorpages import ErrorPages
 from publisher.web.face import STYLE_FOLDER, Face
 from publisher.web.hub import hub_routes
+from publisher.web.leaving import leaving_routes
+from publisher.web.owndata import owndata_routes
+from publisher.web.preferring import preferring_routes
 from publisher.web.responses import write_response
 from publisher.web.shelf import Shelf
+from publisher.web.signup import signup_routes
+from publisher.web.signupapi import signup_api_routes
 
+_OF_READERS = (
+    signup_routes,
+    signup_api_routes,
+    confirming_routes,
+    leaving_routes,
+    preferring_routes,
+    owndata_routes,
+)
 _YEAR = 31_536_000  # seconds
 # At the top, where a site may have a file of its own, which goes before ours.
 _YIELDING = frozenset({"sitemap.xml"})
@@ -49,6 +63,16 @@ def make_pages(context: Context, face: Face, shelf: Shelf) -> FastAPI:
     if context.config.has_own_hub:
         app.include_router(hub_routes(context))
     app.include_router(archive_routes(context, face, shelf))
+    if context.config.newsletters:  # else the addresses stay free for files of the site
+        for routes in (
+            signup_routes,
+            signup_api_routes,
+            confirming_routes,
+            leaving_routes,
+            preferring_routes,
+            owndata_routes,
+        ):
+            app.include_router(routes(context, face))
     return app
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from lxml import etree, html
 
-from publisher.app.archiving import make_archive_token
+from publisher import tokens
 from publisher.app.audiences import NewIssue
 from publisher.app.issuing import cancel
 from publisher.app.people import get_subscriber, remove_subscriber
@@ -273,7 +273,7 @@ def test_noindex_by_choice(site: Site) -> None:
 def test_an_archive_for_subscribers_opens_with_their_link(site: Site) -> None:
     with serve_mailed(site, PRIVATE) as mailed:
         context = mailed.served.context
-        token = make_archive_token(context, get_subscriber(context, "hana@reader.example").id, "weekly")
+        token = tokens.sign(context.key, tokens.ARCHIVE, get_subscriber(context, "hana@reader.example").id, "weekly")
         assert show(mailed, mailed.digest).status_code == 403
         answer = mailed.served.get(f"{path_of(mailed.digest)}?key={token}")
         page = tree(answer)
@@ -293,11 +293,11 @@ def test_a_link_for_subscribers_is_bound_to_newsletter_and_person(site: Site) ->
     with serve_mailed(site, PRIVATE.replace("new-article:\n", "new-article:\n    archive: subscribers\n")) as mailed:
         context = mailed.served.context
         reader = get_subscriber(context, "hana@reader.example")
-        other = make_archive_token(context, reader.id, "new-article")
-        nobody = make_archive_token(context, 4711, "weekly")
+        other = tokens.sign(context.key, tokens.ARCHIVE, reader.id, "new-article")
+        nobody = tokens.sign(context.key, tokens.ARCHIVE, 4711, "weekly")
         for wrong in (other, nobody, "", "x", "%E8%8A%B1", other[:-1]):
             assert mailed.served.get(f"/newsletters/weekly/?key={wrong}").status_code == 403, wrong
-        token = make_archive_token(context, reader.id, "weekly")
+        token = tokens.sign(context.key, tokens.ARCHIVE, reader.id, "weekly")
         assert mailed.served.get(f"/newsletters/weekly/?key={token}").status_code == 200
         remove_subscriber(context, "hana@reader.example", ["weekly"])
         assert mailed.served.get(f"/newsletters/weekly/?key={token}").status_code == 403
