@@ -53,37 +53,36 @@ def remove(
 
 
 @app.command("import")
-def import_csv(
+def import_file(
     context: typer.Context,
-    csv: Annotated[Path, typer.Argument(metavar="CSV", help="Its first line names the columns; email is needed.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV, JSON, or the export of another program.")],
     newsletter: Newsletters = None,
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="WHAT=COLUMN", help="Which column has what; may be repeated.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="What wrote it, where the first line does not tell.")] = "",
+    encoding: Annotated[str, typer.Option(help="Its letters, such as cp932, where they are not told.")] = "",
+    report: Annotated[Path | None, typer.Option(help="Write what became of each row to this CSV.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Add everybody in a CSV file. Running it again adds nobody twice."""
-    from publisher.app.people import import_subscribers
-    from publisher.cli import output
+    """Add everybody in a list, but nobody who left. Running it again adds nobody twice."""
+    from publisher.app.importing import ImportOrder, import_list
+    from publisher.cli.lists import parse_mapping, print_import
 
+    order = ImportOrder(
+        path=file,
+        newsletters=newsletter or [],
+        columns=parse_mapping(mapping or []),
+        form=form,
+        encoding=encoding,
+        report=report,
+        dry_run=dry_run,
+    )
     with settings_of(context).open() as opened:
-        report = import_subscribers(opened, csv, newsletter or [])
-    if as_json:
-        output.print_json(
-            {
-                "added": report.added,
-                "updated": report.updated,
-                "unchanged": report.unchanged,
-                "left": report.left,
-                "problems": [output.as_mapping(problem) for problem in report.problems],
-            }
-        )
-    else:
-        output.print_problems(report.problems)
-        typer.echo(
-            f"{output.count(report.added, 'subscriber')} added, {report.updated:,} updated, "
-            f"{report.unchanged:,} unchanged, {len(report.problems):,} skipped."
-        )
-        if report.left:
-            typer.echo(f"{report.left:,} had left or must not be written to; they stay as they are.")
-    if report.is_unusable:
+        found = import_list(opened, order)
+    print_import(found, dry_run=dry_run, as_json=as_json)
+    if found.is_unusable:
         raise typer.Exit(2)
 
 

@@ -214,6 +214,8 @@ subscribers = Table(
     Column("source", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("fields", JSON, nullable=False),
+    Column("timezone", String, nullable=False, server_default=""),
+    Column("hour", Integer),
     sqlite_autoincrement=True,
 )
 
@@ -226,6 +228,8 @@ subscriptions = Table(
     Column("since", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("last_seq", Integer, nullable=False, server_default="0"),
+    Column("topics", JSON, nullable=False, server_default="[]"),
+    Column("rhythm", String, nullable=False, server_default=""),
 )
 Index("subscriptions_by_newsletter", subscriptions.c.newsletter, subscriptions.c.subscriber_id)
 
@@ -402,4 +406,14 @@ readers = Table(
     Column("service", String, primary_key=True),
     Column("number", Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# Lists: an import that has not come to its end, and how far it is. `key` is the hash of its file and of how it is read.
+imports = Table(
+    "imports",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
 )

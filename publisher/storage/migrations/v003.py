@@ -125,6 +125,18 @@ STATEMENTS: tuple[str, ...] = (
     FOREIGN KEY(issue_id) REFERENCES issues (id)
 )""",
     "CREATE INDEX letters_by_content ON letters (sha256)",
+    # lists
+    """CREATE TABLE imports (
+    "key" VARCHAR NOT NULL,
+    rows INTEGER NOT NULL,
+    counts JSON NOT NULL,
+    at VARCHAR(32) NOT NULL,
+    PRIMARY KEY ("key")
+)""",
+    "ALTER TABLE subscribers ADD COLUMN timezone VARCHAR DEFAULT '' NOT NULL",
+    "ALTER TABLE subscribers ADD COLUMN hour INTEGER",
+    "ALTER TABLE subscriptions ADD COLUMN topics JSON DEFAULT '[]' NOT NULL",
+    "ALTER TABLE subscriptions ADD COLUMN rhythm VARCHAR DEFAULT '' NOT NULL",
 )
 
 

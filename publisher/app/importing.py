@@ -1,0 +1,286 @@
+"""The verb that takes a list in: thousands of rows at a time, and again from where it was cut off."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from publisher.app.context import Context
+from publisher.app.listfiles import ListFile, Part, open_list
+from publisher.app.people import choose_newsletters
+from publisher.errors import Problem, UsageError
+from publisher.model import Enrolment, ListEntry
+from publisher.storage import articles
+from publisher.storage import imports as rows
+from publisher.storage.database import Connection
+from publisher.subscribers.lists import read
+from publisher.subscribers.lists.columns import ColumnError, check_mapping
+from publisher.subscribers.lists.entries import Reading, Row
+from publisher.subscribers.lists.forms import NAMES
+from publisher.subscribers.lists.merge import Outcome, Step, plan_known, plan_new
+
+_BATCH = 2000
+_MOST_PROBLEMS = 1000  # kept to be shown; a report has them all
+_RULES = 1  # of reading; another number makes an import that was cut off begin anew
+_REPORT = ("file", "line", "address", "outcome", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOrder:
+    """What is to be imported and how.
+
+    `columns`: role -> column (see `lists.columns`). An empty `form` or `encoding` is told from the file.
+    """
+
+    path: Path
+    newsletters: Sequence[str] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    form: str = ""
+    encoding: str = ""
+    report: Path | None = None
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """How many rows did what (see `Outcome`); the problems of the first thousand that were skipped.
+
+    `resumed` is how many rows an earlier run had done, `unknown` which newsletters the list names that are not
+    configured.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+    left_out: tuple[str, ...] = ()
+    resumed: int = 0
+
+    def count(self, outcome: Outcome) -> int:
+        return self.counts[outcome.value]
+
+    @property
+    def is_unusable(self) -> bool:
+        """Nothing in the file could be taken: it is not the file that was meant."""
+        return bool(self.count(Outcome.SKIPPED)) and self.counts.total() == self.count(Outcome.SKIPPED)
+
+
+def import_list(context: Context, order: ImportOrder) -> ImportReport:
+    """Take in everybody in a file. Running it again changes nothing more; cut off, it goes on where it was.
+
+    Raises UsageError when the file cannot be read or the order makes no sense.
+    """
+    if order.form and order.form not in NAMES:
+        raise UsageError(f"--format: {order.form!r} is not known; write one of {', '.join(NAMES)}")
+    try:
+        check_mapping(order.columns)
+    except ColumnError as error:
+        raise UsageError(f"--map: {error}") from None
+    choose_newsletters(context, order.newsletters)
+    file = open_list(order.path, order.encoding)
+    run = _Run(context, order, file)
+    try:
+        with _open_report(order.report) as tell, context.reporter.bar("Importing", file.size) as advance:
+            (run.rehearse if order.dry_run else run.perform)(tell, advance)
+    except UnicodeDecodeError:
+        raise UsageError(f"{order.path}: is not {order.encoding} text; leave --encoding out") from None
+    return run.report
+
+
+Tell = Callable[[Part, Row, Step], None]
+
+
+class _Run:
+    """One import, from its first row to its last."""
+
+    def __init__(self, context: Context, order: ImportOrder, file: ListFile) -> None:
+        self.report = ImportReport(left_out=file.left_out)
+        self._context = context
+        self._order = order
+        self._file = file
+        self._done = 0
+
+    @property
+    def _key(self) -> str:
+        order = self._order
+        how = [_RULES, sorted(order.newsletters), sorted(order.columns.items()), order.form, order.encoding]
+        return hashlib.sha256(json.dumps([self._file.sha256, how]).encode()).hexdigest()
+
+    def perform(self, tell: Tell, advance: Callable[[int], None]) -> None:
+        key = self._key
+        skip = self._resume(key)
+        for part, batch in self._batches(advance, skip):
+            with self._context.database.write() as connection:
+                done = self._take(connection, batch, dry=False)
+                self._done += len(batch)
+                counts = self.report.counts + Counter(step.outcome.value for _, step in done)
+                rows.save_progress(connection, key, rows.Progress(self._done, counts), self._context.clock())
+            self._note(part, done, tell)
+        with self._context.database.write() as connection:
+            rows.end_progress(connection, key)
+
+    def rehearse(self, tell: Tell, advance: Callable[[int], None]) -> None:
+        """As `perform`, and nothing is written. A second row about somebody new counts as unchanged."""
+        with self._context.database.read() as connection:
+            rows.begin_meeting(connection)
+            for part, batch in self._batches(advance, 0):
+                self._note(part, self._take(connection, batch, dry=True), tell)
+
+    def _resume(self, key: str) -> int:
+        """A report is of all rows, so an import with one looks at all of them again."""
+        with self._context.database.read() as connection:
+            progress = rows.load_progress(connection, key)
+        if progress is None or self._order.report is not None:
+            return 0
+        self.report.counts.update(progress.counts)
+        self.report.resumed = self._done = progress.rows
+        return progress.rows
+
+    def _batches(self, advance: Callable[[int], None], skip: int) -> Iterator[tuple[Part, list[Row]]]:
+        for part in self._file.parts:
+            with part.lines(advance) as lines:
+                found = _read_part(part, lines, self._reading(part), self._order.form)
+                while skip and (passed := sum(1 for _ in islice(found, skip))):
+                    skip -= passed
+                while batch := list(islice(found, _BATCH)):
+                    yield part, batch
+
+    def _reading(self, part: Part) -> Reading:
+        source = f"imported from {self._order.path.name}"
+        zone = self._context.config.site.timezone
+        return Reading(source, zone, read.form_of(self._order.form), self._order.columns, part.file)
+
+    def _take(self, connection: Connection, batch: Sequence[Row], *, dry: bool) -> list[tuple[Row, Step]]:
+        done: list[tuple[Row, Step]] = []
+        for group in _without_doubles(batch):
+            keys = [row.key for row in group if row.entry is not None]
+            met = rows.meet(connection, keys) if dry else set()
+            done += self._take_group(connection, group, met, dry=dry)
+        return done
+
+    def _take_group(
+        self, connection: Connection, group: Sequence[Row], met: set[str], *, dry: bool
+    ) -> list[tuple[Row, Step]]:
+        """Rows of people who are all different."""
+        entries = {row.key: row.entry for row in group if row.entry is not None}
+        known = rows.find_known(connection, list(entries))
+        barred = rows.barred_among(connection, list(entries)) - known.keys()
+        now = self._context.clock()
+        steps: dict[str, Step] = {}
+        for key, entry in entries.items():
+            enrolments = self._enrolments(entry)
+            if key in barred:
+                steps[key] = Step(Outcome.LEFT, "must not be brought back")
+            elif key in known:
+                steps[key] = plan_known(entry, known[key], enrolments, now)
+            else:
+                steps[key] = Step(Outcome.UNCHANGED) if key in met else plan_new(entry, enrolments, now)
+        if not dry:
+            new = {key: entries[key] for key in entries.keys() - known.keys() - barred}
+            self._write(connection, new, {key: known[key].id for key in known}, steps)
+        skipped = Step(Outcome.SKIPPED)
+        return [(row, steps[row.key] if row.entry is not None else skipped) for row in group]
+
+    def _write(
+        self, connection: Connection, new: Mapping[str, ListEntry], ids: dict[str, int], steps: Mapping[str, Step]
+    ) -> None:
+        now, seq = self._context.clock(), articles.last_seq(connection)
+        people = [_person(key, new[key], now) for key in steps if key in new]
+        ids |= rows.add_people(connection, people)
+        subscriptions: list[dict[str, Any]] = []
+        for key, step in steps.items():
+            entry = new.get(key)
+            since = (entry.joined if entry else None) or now
+            begin = [_subscription(ids[key], item, seq, item.since or since) for item in step.begin]
+            ended = (Enrolment(name, ended_at=when) for name, when in step.end)
+            subscriptions += [*begin, *(_subscription(ids[key], item, seq, now) for item in ended)]
+        rows.save_subscriptions(connection, subscriptions)
+        rows.change_people(connection, ((ids[key], step.changes) for key, step in steps.items() if step.changes))
+
+    def _enrolments(self, entry: ListEntry) -> list[Enrolment]:
+        """The newsletters that were named; else those of the list; else all of them."""
+        config = self._context.config.newsletters
+        if self._order.newsletters or entry.enrolments is None:
+            chosen = self._order.newsletters or config
+            of_list = {item.newsletter: item for item in entry.enrolments or ()}
+            return [of_list.get(name, Enrolment(name)) for name in chosen]
+        unknown = {item.newsletter for item in entry.enrolments} - config.keys()
+        if unknown and len(self.report.unknown) < _MOST_PROBLEMS:
+            self.report.unknown |= unknown
+        return [item for item in entry.enrolments if item.newsletter in config]
+
+    def _note(self, part: Part, done: Iterable[tuple[Row, Step]], tell: Tell) -> None:
+        for row, step in done:
+            self.report.counts[step.outcome.value] += 1
+            if row.problem and len(self.report.problems) < _MOST_PROBLEMS:
+                self.report.problems.append(Problem(part.name, row.problem, row.line, row.field))
+            tell(part, row, step)
+
+
+def _read_part(part: Part, lines: Iterator[str], reading: Reading, form: str) -> Iterator[Row]:
+    is_json = part.is_json if not form else form == "json" or (form not in NAMES[:1] and part.is_json)
+    return read.read_json(lines, reading) if is_json else read.read_csv(lines, reading)
+
+
+def _without_doubles(batch: Sequence[Row]) -> Iterator[list[Row]]:
+    """Groups in which nobody is twice: what a second row says is held against what the first has made."""
+    group: list[Row] = []
+    seen: set[str] = set()
+    for row in batch:
+        if row.key and row.key in seen:
+            yield group
+            group, seen = [], set()
+        group.append(row)
+        seen.add(row.key)
+    yield group
+
+
+def _person(key: str, entry: ListEntry, now: Any) -> dict[str, Any]:
+    return {
+        "email": entry.email,
+        "email_key": key,
+        "name": entry.name,
+        "language": entry.language,
+        "state": entry.status.value,
+        "source": entry.source,
+        "created_at": entry.joined or now,
+        "fields": dict(entry.fields),
+        "timezone": entry.timezone,
+        "hour": entry.hour,
+    }
+
+
+def _subscription(id_: int, item: Enrolment, seq: int, since: Any) -> dict[str, Any]:
+    row = {
+        "subscriber_id": id_,
+        "newsletter": item.newsletter,
+        "since": since,
+        "ended_at": item.ended_at,
+        "last_seq": seq,
+    }
+    if item.topics or item.rhythm:
+        row |= {"topics": list(item.topics), "rhythm": item.rhythm}
+    return row
+
+
+@contextmanager
+def _open_report(path: Path | None) -> Iterator[Tell]:
+    if path is None:
+        yield lambda _part, _row, _step: None
+        return
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(_REPORT)
+            yield lambda part, row, step: writer.writerow(
+                (part.file or part.name, row.line, row.email, step.outcome.value, row.problem or step.reason)
+            )
+    except OSError as error:
+        raise UsageError(f"{path}: the report cannot be written: {error.strerror}") from error
