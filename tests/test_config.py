@@ -588,7 +588,7 @@ def test_a_wrong_value_says_what_is_right(text: str, problem: str) -> None:
         (
             "sender: a@b.example",
             "sender: is not a known key; known here: title, from, reply_to, schedule, timezone, template, limit, "
-            "on_empty, burst, max_age, select, lint",
+            "on_empty, burst, max_age, select, segment, lint",
         ),
         ("select: {tgas: [AI]}", 'select.tgas: is not a known key; did you mean "tags"?'),
         ("select: {tags: AI}", "select.tags: must be a list, such as [a, b]"),

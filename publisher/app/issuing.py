@@ -12,6 +12,7 @@ from publisher.app.letters import check_letter, render
 from publisher.app.linting import BURST_TEMPLATE, find_faults, refuse_errors
 from publisher.app.pictures import load_facts
 from publisher.app.places import find_places
+from publisher.app.segments import audience_of
 from publisher.errors import IssueRefused, TemplateError, UsageError
 from publisher.issues.due import due_occurrence
 from publisher.issues.select import Request, select_articles, split_on_publish
@@ -79,7 +80,7 @@ def plan_digest(context: Context, name: str, request: Request, articles: Sequenc
     with context.database.read() as connection:
         state = newsletters.load_states(connection).get(name)
         sent = issue_rows.sent_articles(connection, name)
-        receivers = subscribers.count_receivers(connection, name)
+        receivers = subscribers.count_receivers(connection, name, audience_of(context, name))
         last_seq = state.last_seq if state else article_rows.last_seq(connection)
         hidden = article_rows.first_hidden_seq(connection, last_seq)
     # Of `articles`, not of the database: another process may have numbered one since, that nobody here has seen.
@@ -185,7 +186,8 @@ def approve(context: Context, issue_id: int) -> Issue:
         if not issue_rows.move_state(connection, issue_id, [IssueState.DRAFT], IssueState.FROZEN):
             raise UsageError(f"issue {issue_id} is {issue.state.value}; only a draft can be approved")
         for key in issue_rows.variant_keys(connection, issue_id):
-            deliveries.freeze_audience(connection, issue_id, issue.newsletter, key, context.clock())
+            only = audience_of(context, issue.newsletter)
+            deliveries.freeze_audience(connection, issue_id, issue.newsletter, key, context.clock(), only=only)
     return get_issue(context, issue_id)
 
 
@@ -315,7 +317,8 @@ def _store(context: Context, new: NewIssue, rendered: RenderedIssue) -> int | No
         if new.pass_to is not None:
             newsletters.pass_articles(connection, new.newsletter, new.pass_to)
         if not new.hold:
-            deliveries.freeze_audience(connection, issue_id, new.newsletter, rendered.language, now)
+            only = audience_of(context, new.newsletter)
+            deliveries.freeze_audience(connection, issue_id, new.newsletter, rendered.language, now, only=only)
     return issue_id
 
 

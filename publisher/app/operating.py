@@ -10,6 +10,7 @@ from publisher.app.issuing import IssueReport, create_due_issues
 from publisher.app.publishing import PublishReport, publish_feeds
 from publisher.app.readers import FeedReaders, get_readers
 from publisher.app.reading import ScanReport, scan
+from publisher.app.segments import audience_of
 from publisher.app.sending import deliver, has_failed
 from publisher.app.websubstatus import WebSubStatus, load_websub_status
 from publisher.delivery.sender import SendReport
@@ -112,7 +113,7 @@ def get_status(context: Context) -> Status:
                     name=name,
                     title=newsletter.title,
                     schedule=newsletter.schedule or "by hand",
-                    receivers=subscribers.count_receivers(connection, name),
+                    receivers=subscribers.count_receivers(connection, name, audience_of(context, name)),
                     next_at=next_due(
                         newsletter,
                         context.config.zone_of(newsletter),

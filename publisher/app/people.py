@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from publisher.addresses import normalise
 from publisher.app.context import Context
+from publisher.app.segments import local_now, read_segment
 from publisher.errors import UsageError
 from publisher.model import Subscriber, SubscriberState
-from publisher.storage import articles
+from publisher.storage import articles, segments
 from publisher.storage import subscribers as rows
 from publisher.subscribers.check import check_subscriber
+
+_PAGE = 1000
 
 
 def choose_newsletters(context: Context, names: Sequence[str]) -> list[str]:
@@ -80,9 +83,20 @@ def get_subscriber(context: Context, email: str) -> Subscriber:
     return found
 
 
-def iterate_subscribers(context: Context, newsletter: str | None) -> Iterator[Subscriber]:
-    """Everybody, or those who receive this newsletter now; in bounded memory."""
+def iterate_subscribers(
+    context: Context, newsletter: str | None = None, segment: str | None = None
+) -> Iterator[Subscriber]:
+    """Everybody, or those who receive this newsletter now, or whom a segment means; in bounded memory.
+
+    Raises UsageError for a newsletter that is not there or a segment that cannot be read.
+    """
     if newsletter is not None:
         context.newsletter(newsletter)
+    expression = read_segment(context, segment) if segment is not None else None
     with context.database.read() as connection:
-        yield from rows.iterate(connection, newsletter)
+        if expression is None:
+            yield from rows.iterate(connection, newsletter)
+            return
+        ids = segments.matching_ids(connection, expression, local_now(context))
+        for page in segments.pages_of(ids, _PAGE):
+            yield from rows.load_many(connection, page, newsletter)

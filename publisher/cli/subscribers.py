@@ -18,6 +18,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Newsletters = Annotated[
     list[str] | None, typer.Option("--newsletter", "-n", help="Only this newsletter; may be repeated.")
 ]
+Segment = Annotated[
+    str | None, typer.Option("--segment", metavar="EXPR", help="Only these: a name of config.yaml, or an expression.")
+]
 
 
 @app.command("add")
@@ -90,16 +93,19 @@ def import_file(
 def list_subscribers(
     context: typer.Context,
     newsletter: Annotated[str | None, typer.Option("--newsletter", "-n", help="Who receives this one now.")] = None,
+    segment: Segment = None,
     as_json: Json = False,
 ) -> None:
-    """Everybody, or those who receive one newsletter now."""
+    """Everybody, those who receive one newsletter now, or a segment."""
     from publisher.app.people import iterate_subscribers
     from publisher.cli import output
 
     with settings_of(context).open() as opened:
-        people = list(iterate_subscribers(opened, newsletter))
+        people = list(iterate_subscribers(opened, newsletter, segment))
     if as_json:
         output.print_json([_as_mapping(person) for person in people])
+    elif not people and segment is not None:
+        typer.echo("Nobody is so.")
     elif not people:
         typer.echo("No subscribers yet. `publisher subscribers add ADDRESS` adds one, `import CSV` many.")
     else:

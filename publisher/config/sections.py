@@ -41,6 +41,8 @@ from publisher.config.values import (
     RequiredText,
     ScheduleValue,
     SecretKey,
+    SegmentChoice,
+    SegmentText,
     SelectorValue,
     SiteFile,
     SiteUrl,
@@ -49,6 +51,8 @@ from publisher.config.values import (
     ZoneValue,
 )
 from publisher.model import Article, Author, Cloud, FeedFormat
+from publisher.segments.expression import Expression
+from publisher.segments.parse import parse_segment
 
 
 class SiteAuthor(Section):
@@ -147,6 +151,7 @@ class Newsletter(Section):
     burst: Annotated[int, Field(ge=1, le=1000)] = 3
     max_age: DurationValue = timedelta(days=7)
     select: Select = Select()
+    segment: SegmentChoice | None = None
     lint: Lint = Lint()
 
     @property
@@ -237,6 +242,7 @@ class Config(Section):
     articles: Sources = (ArticleFolder(),)
     feeds: Feeds = Feeds()
     newsletters: dict[str, Newsletter] = Field(default_factory=dict)
+    segments: dict[str, SegmentText] = Field(default_factory=dict)
     organisation: Organisation | None = None
     theme: Theme = Theme()
     delivery: Delivery = Delivery()
@@ -331,6 +337,17 @@ class Config(Section):
         if sender is None:  # load.py has refused this already
             raise AssertionError("a newsletter without a sender came through")
         return sender
+
+    def segment(self, text: str) -> Expression:
+        """What a name under `segments:`, or an expression, means.
+
+        Raises SegmentError.
+        """
+        return parse_segment(self.segments.get(text, text))
+
+    def segment_of(self, newsletter: Newsletter) -> Expression | None:
+        """Who of its subscribers gets the newsletter; None: all of them."""
+        return self.segment(newsletter.segment) if newsletter.segment is not None else None
 
     def zone_of(self, newsletter: Newsletter) -> ZoneInfo:
         return newsletter.timezone or self.site.timezone

@@ -26,6 +26,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -78,8 +79,19 @@ class Troubled:
     reply: str | None
 
 
-def freeze_audience(connection: Connection, issue_id: int, newsletter: str, variant: str, now: datetime) -> int:
-    """Write one queued row for each present subscriber; twice is a no-op. Returns the number of rows."""
+def freeze_audience(
+    connection: Connection,
+    issue_id: int,
+    newsletter: str,
+    variant: str,
+    now: datetime,
+    *,
+    only: ColumnElement[bool] | None = None,
+) -> int:
+    """Write one queued row for each present subscriber; twice is a no-op. Returns the number of rows.
+
+    `only` is a condition on subscribers (see storage/segments.py).
+    """
     audience = (
         select(
             literal(issue_id),
@@ -93,6 +105,7 @@ def freeze_audience(connection: Connection, issue_id: int, newsletter: str, vari
             subscriptions.c.newsletter == newsletter,
             subscriptions.c.ended_at.is_(None),
             subscribers.c.state == SubscriberState.ACTIVE,
+            true() if only is None else only,
         )
         .order_by(subscribers.c.id)
     )

@@ -21,6 +21,12 @@ def find_by_email(connection: Connection, email: str) -> Subscriber | None:
     return found[0] if found else None
 
 
+def load_many(connection: Connection, ids: Sequence[int], newsletter: str | None = None) -> list[Subscriber]:
+    """Those of `ids`, by id; with `newsletter` only who receives it now."""
+    query = _select_all().where(subscribers.c.id.in_(ids))
+    return _collect(connection, query if newsletter is None else query.where(_receives(newsletter)))
+
+
 def iterate(connection: Connection, newsletter: str | None = None) -> Iterator[Subscriber]:
     """Every subscriber by id, a page at a time. With `newsletter`: those who receive it now."""
     last = 0
@@ -104,8 +110,10 @@ def unsubscribe(connection: Connection, subscriber_id: int, names: Sequence[str]
     return connection.execute(statement).rowcount
 
 
-def count_receivers(connection: Connection, newsletter: str) -> int:
-    query = select(func.count()).select_from(_receivers(newsletter).subquery())
+def count_receivers(connection: Connection, newsletter: str, only: ColumnElement[bool] | None = None) -> int:
+    """`only` is a condition on subscribers (see storage/segments.py)."""
+    receivers = _receivers(newsletter) if only is None else _receivers(newsletter).where(only)
+    query = select(func.count()).select_from(receivers.subquery())
     return int(connection.execute(query).scalar_one())
 
 
