@@ -12,7 +12,7 @@ from publisher.cli.settings import settings_of
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.model import Subscriber
 
-app = typer.Typer(help="Add, remove, import and list subscribers.", no_args_is_help=True)
+app = typer.Typer(help="Add, remove, import, export and list subscribers.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Newsletters = Annotated[
@@ -87,6 +87,28 @@ def import_file(
     print_import(found, dry_run=dry_run, as_json=as_json)
     if found.is_unusable:
         raise typer.Exit(2)
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    newsletter: Annotated[str | None, typer.Option("--newsletter", "-n", help="Who has this one, or had it.")] = None,
+    segment: Segment = None,
+    form: Annotated[str, typer.Option("--format", help="csv, json, or the name of a program.")] = "csv",
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this file.")] = None,
+) -> None:
+    """Everybody as a list, those who left too: in our own form, or for another program."""
+    from publisher.app.exporting import export_list, open_output
+
+    with settings_of(context).open() as opened:
+        lines = export_list(opened, form, newsletter, segment)
+        if out is None:
+            for line in lines:
+                typer.echo(line, nl=False)
+            return
+        with open_output(out, form) as write:
+            for line in lines:
+                write(line)
 
 
 @app.command("list")

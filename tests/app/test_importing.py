@@ -127,7 +127,7 @@ def test_newsletters_of_the_list_are_followed_where_none_is_named(site: Site) ->
     with site.open() as context:
         report = take(context, text)
         assert (report.counts, report.unknown) == ({"added": 2}, {"daily"})
-        assert [person.newsletters for person in everybody(context)] == [("weekly",), ("new-article", "weekly")]
+        assert [person.newsletters for person in everybody(context)] == [("weekly",), ()]
         take(context, "email\na@reader.example\n")
         assert get_subscriber(context, "a@reader.example").newsletters == ("weekly",)
 

@@ -21,8 +21,6 @@ from publisher.subscribers.lists.moments import read_moment
 LONGEST_VALUE = 1000
 MOST_FIELDS = 100
 _SEPARATOR = re.compile(r"\s*[,;、\n]\s*")
-# What a spreadsheet would take for a formula; our exports put an apostrophe in front (see write.py).
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ZONES = available_timezones()
 
@@ -84,6 +82,8 @@ def read_row(line: int, cells: Iterable[tuple[Column, object]], reading: Reading
 
 def _gather(gathered: _Gathered, cells: Iterable[tuple[Column, object]]) -> None:
     for column, value in cells:
+        if column.role is Role.NEWSLETTERS:  # a list that has the column says of everybody what they receive
+            gathered.roles[Role.NEWSLETTERS] = ""
         if column.role is Role.NOTHING or value is None or value == "":
             continue
         if column.role is Role.ENROLMENTS:
@@ -110,8 +110,7 @@ def _keep(gathered: _Gathered, column: Column, text: str) -> None:
 def as_text(value: object) -> str:
     """One line; a list as its parts with commas, anything deeper as JSON."""
     if isinstance(value, str):
-        text = clean_line(value[: LONGEST_VALUE * 2])
-        return text[1:LONGEST_VALUE] if text.startswith("'") and _GUARDED.match(text) else text[:LONGEST_VALUE]
+        return clean_line(value[: LONGEST_VALUE * 2])[:LONGEST_VALUE]
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false"}.get(bool(value), "") if value is not None else ""
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
@@ -134,8 +133,9 @@ def _read_fields(value: object, name: str) -> dict[str, str]:
 
 def _make_entry(gathered: _Gathered, reading: Reading, form: Form) -> ListEntry:
     values = gathered.roles
-    # Some programs know a name only as one field among others.
-    email, name = values.get(Role.EMAIL, ""), _full_name(values) or gathered.fields.pop("name", "")
+    email, name = values.get(Role.EMAIL, ""), _full_name(values)
+    if form is not PLAIN:  # some programs know a name only as one field among others
+        name = name or gathered.fields.pop("name", "")
     language = values.get(Role.LANGUAGE, "").replace("_", "-")
     problem = check_subscriber(email, name, language)
     if problem:

@@ -6,6 +6,7 @@ Whatever the lines hold, the result is rows or problems: never an exception, and
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 
 from publisher.markup.characters import clean_line
@@ -15,6 +16,8 @@ from publisher.subscribers.lists.forms import FOREIGN, PLAIN, Form, recognise
 from publisher.subscribers.lists.objects import split_objects
 from publisher.subscribers.lists.text import find_delimiter
 
+# What a spreadsheet would take for a formula; our exports put an apostrophe in front (see write.py).
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _MOST_KEYS = 1000  # names of JSON members whose meaning is remembered
 
 
@@ -39,7 +42,8 @@ def read_csv(lines: Iterable[str], reading: Reading) -> Iterator[Row]:
             yield Row(reader.line_num, problem=f"is not a line of a CSV: {error}")
             continue
         if any(cell.strip() for cell in cells):
-            yield read_row(reader.line_num, zip(columns, cells, strict=False), reading, form)
+            texts = [cell[1:] if cell.startswith("'") and _GUARDED.match(cell) else cell for cell in cells]
+            yield read_row(reader.line_num, zip(columns, texts, strict=False), reading, form)
 
 
 def read_json(lines: Iterable[str], reading: Reading) -> Iterator[Row]:

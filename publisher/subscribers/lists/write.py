@@ -12,7 +12,7 @@ from datetime import UTC, datetime, tzinfo
 
 from publisher.model import Enrolment, ListEntry, SubscriberState
 
-# A spreadsheet runs a cell that begins so; `read_row` takes the apostrophe away again.
+# A spreadsheet runs a cell that begins so; `read_csv` takes the apostrophe away again.
 _DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
 _OWN = ("email", "name", "language", "status", "joined", "left_at", "source", "newsletters", "left", "timezone", "hour")
 _BUTTONDOWN_TYPES: Mapping[SubscriberState, str] = {
