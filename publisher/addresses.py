@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 # What may never stand in a header value or an SMTP command: C0, DEL, C1, line and paragraph separators, and the
 # bidirectional controls that make one name look like another (RFC 5322 2.2; RFC 5321 4.1.2).
@@ -106,6 +107,7 @@ def _unquote(name: str) -> str:
     return re.sub(r"\\(.)", r"\1", name[1:-1]).strip()
 
 
+@lru_cache(maxsize=4096)  # a list of a million people has a few thousand domains
 def _ascii_domain(domain: str) -> str:
     try:
         return domain.encode("idna").decode("ascii").lower()

@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import build, check, digest, import_feed, init, issues, preview, run, serve, status, subscribers
+from publisher.cli import (
+    build,
+    check,
+    digest,
+    import_feed,
+    init,
+    issues,
+    preview,
+    run,
+    segments,
+    serve,
+    status,
+    subscribers,
+)
 from publisher.cli.settings import Settings
 from publisher.errors import PublisherError
 
@@ -35,6 +48,7 @@ app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
+app.command("segments")(segments.list_segments)
 app.command("status")(status.status)
 
 

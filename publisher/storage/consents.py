@@ -17,14 +17,27 @@ _SLICE = 500  # values in one question
 
 def record(connection: Connection, subscriber_id: int, entry: ConsentEntry) -> None:
     """One more line in somebody's log."""
-    statement = insert(consents).values(
-        subscriber_id=subscriber_id,
-        at=entry.at,
-        event=entry.event,
-        newsletters=list(entry.newsletters),
-        **asdict(entry.circumstances),
-    )
-    connection.execute(statement)
+    record_many(connection, [(subscriber_id, entry)])
+
+
+def record_many(connection: Connection, entries: Iterable[tuple[int, ConsentEntry]]) -> None:
+    """One more line in the logs of many, each with the id of its person."""
+    rows = [
+        {
+            "subscriber_id": subscriber_id,
+            "at": entry.at,
+            "event": entry.event,
+            "newsletters": list(entry.newsletters),
+            "how": entry.circumstances.how,
+            "wording": entry.circumstances.wording,
+            "page": entry.circumstances.page,
+            "network": entry.circumstances.network,
+            "reason": entry.circumstances.reason,
+        }
+        for subscriber_id, entry in entries
+    ]
+    if rows:
+        connection.execute(insert(consents), rows)
 
 
 def load_log(connection: Connection, subscriber_id: int) -> list[ConsentEntry]:

@@ -542,3 +542,13 @@ introductions = Table(
     Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
     Column("markdown", LargeBinary, nullable=False),
 )
+
+# Lists: an import that has not come to its end, and how far it is. `key` is the hash of its file and of how it is read.
+imports = Table(
+    "imports",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+)

@@ -250,6 +250,14 @@ STATEMENTS: tuple[str, ...] = (
         JOIN articles a ON a.id = ia.article_id AND a.seq > n.last_seq
         WHERE n.name = subscriptions.newsletter AND i.state NOT IN ('draft', 'cancelled')), '')
     WHERE newsletter IN (SELECT name FROM newsletters)""",
+    # lists
+    """CREATE TABLE imports (
+    "key" VARCHAR NOT NULL,
+    rows INTEGER NOT NULL,
+    counts JSON NOT NULL,
+    at VARCHAR(32) NOT NULL,
+    PRIMARY KEY ("key")
+)""",
 )
 
 
