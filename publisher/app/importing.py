@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -193,13 +194,18 @@ class _Run:
         skipped = Step(Outcome.SKIPPED)
         return [(row, steps[row.key] if row.entry is not None else skipped) for row in group]
 
-    def _enrolments(self, entry: ListEntry) -> list[Enrolment]:
+    @cached_property
+    def _named(self) -> Sequence[Enrolment]:
+        return [Enrolment(name) for name in self._order.newsletters or self._context.config.newsletters]
+
+    def _enrolments(self, entry: ListEntry) -> Sequence[Enrolment]:
         """The newsletters that were named; else those of the list; else all of them."""
         config = self._context.config.newsletters
-        if self._order.newsletters or entry.enrolments is None:
-            chosen = self._order.newsletters or config
-            of_list = {item.newsletter: item for item in entry.enrolments or ()}
-            return [of_list.get(name, Enrolment(name)) for name in chosen]
+        if entry.enrolments is None:
+            return self._named
+        if self._order.newsletters:
+            of_list = {item.newsletter: item for item in entry.enrolments}
+            return [of_list.get(item.newsletter, item) for item in self._named]
         unknown = {item.newsletter for item in entry.enrolments} - config.keys()
         if unknown and len(self.report.unknown) < _MOST_PROBLEMS:
             self.report.unknown |= unknown

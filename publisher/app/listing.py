@@ -15,6 +15,7 @@ from publisher.model import (
     Choice,
     Circumstances,
     ConsentEntry,
+    ConsentEvent,
     Enrolment,
     Known,
     ListEntry,
@@ -49,7 +50,8 @@ class Writing:
         rows.save_subscriptions(self._connection, subscriptions)
         asked = frozenset(key for key, person in known.items() if _has_been_asked(person))
         rows.change_people(self._connection, self._changes(ids, steps, asked))
-        consents.record_many(self._connection, self._log(ids, steps))
+        for entry, people_of in self._log(ids, steps).items():
+            consents.record_many(self._connection, entry, people_of)
         for key in asked & steps.keys():
             self._settle(ids[key], steps[key])
 
@@ -68,10 +70,13 @@ class Writing:
             if changes:
                 yield ids[key], changes
 
-    def _log(self, ids: Mapping[str, int], steps: Mapping[str, Step]) -> Iterator[tuple[int, ConsentEntry]]:
+    def _log(self, ids: Mapping[str, int], steps: Mapping[str, Step]) -> dict[ConsentEntry, list[int]]:
+        """Most of a batch have the same line."""
+        found: dict[tuple[ConsentEvent, tuple[str, ...]], list[int]] = {}
         for key, step in steps.items():
-            for event, names in step.events:
-                yield ids[key], ConsentEntry(self._now, event, names, self._told)
+            for event in step.events:
+                found.setdefault(event, []).append(ids[key])
+        return {ConsentEntry(self._now, *event, self._told): people_of for event, people_of in found.items()}
 
     def _person(self, key: str, entry: ListEntry) -> dict[str, Any]:
         return {
