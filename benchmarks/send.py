@@ -29,8 +29,8 @@ from pathlib import Path
 from generate import generate
 
 from publisher.app.context import Context, open_context
+from publisher.app.importing import ImportOrder, import_list
 from publisher.app.issuing import create_digest, plan_digest
-from publisher.app.people import import_subscribers
 from publisher.app.reading import scan
 from publisher.app.sending import deliver, read_parts
 from publisher.issues.select import Request
@@ -102,8 +102,8 @@ def write_people(path: Path, count: int) -> None:
 
 
 def import_everybody(context: Context, people: Path, count: int) -> None:
-    report = import_subscribers(context, people, [])
-    assert report.added == count, report
+    report = import_list(context, ImportOrder(people, []))
+    assert report.counts["added"] == count, report
 
 
 def freeze(context: Context) -> Issue:

@@ -34,8 +34,8 @@ from pathlib import Path
 from generate import generate
 
 from publisher.app.context import Context, open_context
+from publisher.app.importing import ImportOrder, import_list
 from publisher.app.issuing import create_digest, plan_digest
-from publisher.app.people import import_subscribers
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
 from publisher.issues.select import Request
@@ -128,7 +128,7 @@ def prepare(folder: Path, readers: int, *, dkim: bool) -> None:
         (folder / "dkim.pem").chmod(0o600)
     with open_site(folder, 1, 1, dkim=dkim) as context:
         scan(context)
-        import_subscribers(context, people, [])
+        import_list(context, ImportOrder(people))
         request = Request(since=datetime(2000, 1, 1, tzinfo=UTC))
         began = time.perf_counter()
         create_digest(context, plan_digest(context, "weekly", request, scan(context).articles), request)

@@ -108,7 +108,7 @@ def _unquote(name: str) -> str:
     return re.sub(r"\\(.)", r"\1", name[1:-1]).strip()
 
 
-@lru_cache(maxsize=4096)  # most addresses are at a few providers, and the codec takes its time
+@lru_cache(maxsize=4096)  # a list of a million people has a few thousand domains
 def _ascii_domain(domain: str) -> str:
     try:
         return domain.encode("idna").decode("ascii").lower()

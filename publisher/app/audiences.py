@@ -8,12 +8,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from publisher.app.linting import BURST_TEMPLATE
-from publisher.config import Config, Newsletter
+from publisher.app.segments import audience_of
+from publisher.config import Config
 from publisher.issues.progress import Reach, read_progress
 from publisher.issues.rhythm import Wall, next_hour, next_time, out_of_quiet
 from publisher.issues.variants import Chooser, Offer, Taste, Variant, variant_key
 from publisher.model import Rhythm, Selection
-from publisher.storage.audience import Audience, Group, Narrow, Readers, Share, load_groups
+from publisher.storage.audience import Audience, Group, Readers, Share, load_groups
 from publisher.storage.database import Connection
 from publisher.timing import Occurrence
 
@@ -49,18 +50,13 @@ class Portion:
     variant: Variant | None
 
 
-def narrow_audience(newsletter: Newsletter) -> Narrow | None:  # noqa: ARG001 - the place for a segment's condition
-    """A condition on subscribers that all readers of a newsletter must meet, None without one."""
-    return None
-
-
 class Divider:
     """Divides an issue among its readers. What was chosen once is the same the next time it is asked for."""
 
     def __init__(self, config: Config, new: NewIssue, now: datetime) -> None:
         self._config, self._new, self.now = config, new, now
         self._newsletter = config.newsletters[new.newsletter]
-        self.readers = Readers(new.newsletter, new.audience, now, narrow_audience(self._newsletter))
+        self.readers = Readers(new.newsletter, new.audience, now, audience_of(config, self._newsletter, now))
         self._chooser = Chooser(new.offer) if new.offer is not None else None
         self._alone = self._whole()
 
@@ -96,7 +92,7 @@ class Divider:
         return Share(group, key, due_at, progress.last_seq, progress.write_ahead(), next_at)
 
     def _choose(self, group: Group) -> Variant | None:
-        if not group.receives:
+        if not group.receives or not group.is_meant:
             return None
         if self._chooser is None:
             return self._alone

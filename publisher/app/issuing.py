@@ -11,6 +11,7 @@ from publisher.app.folders import shown_path
 from publisher.app.freezing import add_audience, create_issue, move_on
 from publisher.app.linting import BURST_TEMPLATE
 from publisher.app.offers import look_out, offer_again
+from publisher.app.segments import audience_of
 from publisher.app.waiting import find_waiting
 from publisher.errors import IssueRefused, TemplateError, UsageError
 from publisher.issues.due import due_occurrence
@@ -75,7 +76,11 @@ def plan_digest(context: Context, name: str, request: Request, articles: Sequenc
     with context.database.read() as connection:
         portions = divider.load(connection)
     variants = tuple(divider.rank(portions))
-    receivers = sum(readers for _, readers in variants) if variants else sum(one.readers for one in portions)
+    receivers = (
+        sum(readers for _, readers in variants)
+        if variants
+        else sum(one.readers for one in portions if one.group.is_meant)
+    )
     return replace(plan, receivers=receivers, variants=variants)
 
 
@@ -186,10 +191,11 @@ def _refuse_strangers(context: Context, request: Request, selection: Selection, 
 def _plan(context: Context, name: str, request: Request, articles: Sequence[Article]) -> DigestPlan:
     """Without its readers, who are counted where there is something for them."""
     outlook = look_out(context, name, request, articles)
-    even_empty = context.newsletter(name).on_empty == "send"
-    offer = replace(outlook.offer, even_empty=even_empty)
+    newsletter = context.newsletter(name)
+    only = audience_of(context.config, newsletter, context.clock())
+    offer = replace(outlook.offer, even_empty=newsletter.on_empty == "send")
     with context.database.read() as connection:
-        receivers = subscribers.count_receivers(connection, name) if not outlook.selection.is_empty else 0
+        receivers = subscribers.count_receivers(connection, name, only) if not outlook.selection.is_empty else 0
     return DigestPlan(name, outlook.selection, receivers, outlook.pass_to, outlook.reach, offer)
 
 

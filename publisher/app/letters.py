@@ -205,7 +205,7 @@ class Compiler:
             unsubscribe_token=tokens.sign(secret, tokens.UNSUBSCRIBE, number, delivery.newsletter),
             preferences_token=tokens.sign(secret, tokens.PREFERENCES, number, delivery.newsletter),
             issue=str(delivery.issue_id),
-            archive_token=_sign_archive(context, delivery.subscriber_id, delivery.newsletter),
+            archive_token=_sign_archive(self._context, number, delivery.newsletter),
             message_id=message_id,
             date=(delivery.date or now).astimezone(shared.zone),
             fields=delivery.fields,

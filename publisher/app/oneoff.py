@@ -6,6 +6,7 @@ from pathlib import Path
 
 from publisher.app.context import Context
 from publisher.app.issuing import DigestPlan
+from publisher.app.segments import audience_of
 from publisher.errors import UsageError
 from publisher.model import Issue, Selection
 from publisher.sources.handwritten import read_one_off
@@ -17,10 +18,12 @@ def plan_letter(context: Context, name: str, path: Path) -> DigestPlan:
 
     Raises UsageError for an unknown newsletter and for a file that cannot be mailed.
     """
-    context.newsletter(name)
+    newsletter = context.newsletter(name)
     one_off, markdown = read_one_off(path)
     with context.database.read() as connection:
-        receivers = subscribers.count_receivers(connection, name)
+        receivers = subscribers.count_receivers(
+            connection, name, audience_of(context.config, newsletter, context.clock())
+        )
     return DigestPlan(name, Selection(intro=markdown, one_off=one_off), receivers, pass_to=0)
 
 

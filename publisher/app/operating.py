@@ -12,6 +12,7 @@ from publisher.app.persondata import forget_what_is_over
 from publisher.app.publishing import PublishReport, publish_feeds
 from publisher.app.readers import FeedReaders, get_readers
 from publisher.app.reading import ScanReport, scan
+from publisher.app.segments import audience_of
 from publisher.app.sending import deliver, has_failed
 from publisher.app.websubstatus import WebSubStatus, load_websub_status
 from publisher.delivery.sender import SendReport
@@ -118,7 +119,9 @@ def get_status(context: Context) -> Status:
                     name=name,
                     title=newsletter.title,
                     schedule=newsletter.schedule or "by hand",
-                    receivers=subscribers.count_receivers(connection, name),
+                    receivers=subscribers.count_receivers(
+                        connection, name, audience_of(context.config, newsletter, context.clock())
+                    ),
                     next_at=next_due(
                         newsletter,
                         context.config.zone_of(newsletter),

@@ -1,39 +1,22 @@
-"""The verbs about subscribers: add, remove, import, list. What the operator adds counts as confirmed."""
+"""The verbs about subscribers: add, remove, list. What the operator adds counts as confirmed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from publisher.addresses import normalise
-from publisher.app.context import Context, Progress
-from publisher.app.standing import Step, is_barred, take_step
-from publisher.errors import Problem, UsageError
-from publisher.model import Circumstances, ConsentEntry, ConsentEvent, Subscriber, SubscriberState
-from publisher.storage import articles, consents
+from publisher.app.context import Context
+from publisher.app.segments import local_now, read_segment
+from publisher.app.standing import Step, take_step
+from publisher.errors import UsageError
+from publisher.model import Circumstances, ConsentEvent, Subscriber, SubscriberState
+from publisher.storage import segments
 from publisher.storage import subscribers as rows
-from publisher.storage.database import Connection
-from publisher.subscribers.rows import Row, check_subscriber, read_rows
+from publisher.subscribers.check import check_subscriber
 
-_BATCH = 1000
+_PAGE = 1000
 BY_OPERATOR = Circumstances("operator")
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """How many rows did what. `left`: people who had unsubscribed or must not be written to; they stay so."""
-
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    left: int = 0
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def is_unusable(self) -> bool:
-        """Nothing in the file could be taken: it is not the file that was meant."""
-        return bool(self.problems) and not (self.added or self.updated or self.unchanged or self.left)
 
 
 def choose_newsletters(context: Context, names: Sequence[str]) -> list[str]:
@@ -95,26 +78,6 @@ def remove_subscriber(context: Context, email: str, newsletters: Sequence[str]) 
     return get_subscriber(context, email)
 
 
-def import_subscribers(context: Context, path: Path, newsletters: Sequence[str]) -> ImportReport:
-    """Add everybody in a CSV, a thousand rows per transaction. Running it again changes nothing more.
-
-    Raises UsageError when the file cannot be read.
-    """
-    chosen = choose_newsletters(context, newsletters)
-    report = ImportReport()
-    try:
-        size = path.stat().st_size
-        with path.open(encoding="utf-8-sig", newline="") as lines, context.reporter.bar("Importing", size) as advance:
-            source = f"imported from {path.name}"
-            for batch in _batches(read_rows(_counted(lines, advance), str(path), source)):
-                _import_batch(context, batch, chosen, report)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: is not UTF-8 text; in Excel, save it as CSV UTF-8") from None
-    return report
-
-
 def get_subscriber(context: Context, email: str) -> Subscriber:
     with context.database.read() as connection:
         found = rows.find_by_email(connection, email)
@@ -123,70 +86,20 @@ def get_subscriber(context: Context, email: str) -> Subscriber:
     return found
 
 
-def iterate_subscribers(context: Context, newsletter: str | None) -> Iterator[Subscriber]:
-    """Everybody, or those who receive this newsletter now; in bounded memory."""
+def iterate_subscribers(
+    context: Context, newsletter: str | None = None, segment: str | None = None
+) -> Iterator[Subscriber]:
+    """Everybody, or those who receive this newsletter now, or whom a segment means; in bounded memory.
+
+    Raises UsageError for a newsletter that is not there or a segment that cannot be read.
+    """
     if newsletter is not None:
         context.newsletter(newsletter)
+    expression = read_segment(context, segment) if segment is not None else None
     with context.database.read() as connection:
-        yield from rows.iterate(connection, newsletter)
-
-
-def _import_batch(context: Context, batch: Sequence[Row], chosen: Sequence[str], report: ImportReport) -> None:
-    now = context.clock()
-    with context.database.write() as connection:
-        seq = articles.last_seq(connection)
-        for row in batch:
-            if row.problem is not None:
-                report.problems.append(row.problem)
-            if row.subscriber is None:
-                continue
-            found = rows.find_by_email(connection, row.subscriber.email)
-            if found is None and is_barred(context, connection, row.subscriber.email):
-                report.left += 1
-            elif found is None:
-                id_ = rows.add(connection, row.subscriber, now)
-                rows.subscribe(connection, id_, chosen, seq, now)
-                imported = Circumstances(row.subscriber.source)
-                entry = ConsentEntry(now, ConsentEvent.IMPORTED, tuple(chosen), imported)
-                consents.record(connection, id_, entry)
-                report.added += 1
-            elif found.state in {SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED}:
-                report.left += 1
-            else:
-                changed = _update(connection, found, row.subscriber)
-                ended = rows.ended_newsletters(connection, found.id)
-                new = [name for name in chosen if name not in found.newsletters and name not in ended]
-                rows.subscribe(connection, found.id, new, seq, now)
-                report.updated += bool(changed or new)
-                report.unchanged += not (changed or new)
-
-
-def _update(connection: Connection, found: Subscriber, row: Subscriber) -> bool:
-    """Take over what the file says; an empty cell says nothing."""
-    values: dict[str, object] = {}
-    if row.name and row.name != found.name:
-        values["name"] = row.name
-    if row.language and row.language != found.language:
-        values["language"] = row.language
-    merged = {**found.fields, **row.fields}
-    if merged != found.fields:
-        values["fields"] = merged
-    rows.change(connection, found.id, values)
-    return bool(values)
-
-
-def _batches(items: Iterable[Row]) -> Iterator[list[Row]]:
-    batch: list[Row] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _counted(lines: Iterable[str], advance: Progress) -> Iterator[str]:
-    for line in lines:
-        advance(len(line.encode("utf-8")))
-        yield line
+        if expression is None:
+            yield from rows.iterate(connection, newsletter)
+            return
+        ids = segments.matching_ids(connection, expression, local_now(context))
+        for page in segments.pages_of(ids, _PAGE):
+            yield from rows.load_many(connection, page, newsletter)

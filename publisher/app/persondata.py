@@ -10,8 +10,8 @@ from publisher.app.context import Context
 from publisher.app.people import get_subscriber
 from publisher.app.standing import barred_hashes
 from publisher.errors import UsageError
-from publisher.model import ConsentEntry, DeliveryState, Notice, Request, Subscriber
-from publisher.storage import consents, notices, persons
+from publisher.model import ConsentEntry, DeliveryState, Notice, Preferences, Request, Subscriber
+from publisher.storage import consents, notices, persons, rhythms
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection
 from publisher.storage.persons import Received
@@ -26,6 +26,7 @@ class PersonData:
     """All we hold of somebody, oldest first in each part."""
 
     person: Subscriber
+    preferences: Preferences
     subscriptions: list[Subscription]
     log: list[ConsentEntry]
     requests: list[Request]
@@ -65,10 +66,19 @@ def export_data(data: PersonData) -> dict[str, object]:
         "state": person.state.value,
         "source": person.source,
         "created_at": person.created_at,
+        "timezone": data.preferences.timezone,
+        "hour": data.preferences.hour,
+        "paused_until": data.preferences.paused_until,
         "fields": dict(person.fields),
         "newsletters": list(person.newsletters),
         "subscriptions": [
-            {"newsletter": item.newsletter, "since": item.since, "ended_at": item.ended_at}
+            {
+                "newsletter": item.newsletter,
+                "since": item.since,
+                "ended_at": item.ended_at,
+                "topics": list(item.topics),
+                "rhythm": item.rhythm,
+            }
             for item in data.subscriptions
         ],
         "log": [_entry_as_mapping(entry) for entry in data.log],
@@ -136,6 +146,7 @@ def forget_what_is_over(context: Context) -> int:
 def _load(context: Context, connection: Connection, person: Subscriber) -> PersonData:
     return PersonData(
         person=person,
+        preferences=rhythms.load_preferences(connection, person.id) or Preferences(),
         subscriptions=rows.find_subscriptions(connection, person.id),
         log=consents.load_log(connection, person.id),
         requests=consents.open_requests(connection, person.id, context.clock()),

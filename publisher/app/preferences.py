@@ -19,10 +19,10 @@ from publisher.issues.select import Request, find_wanted
 from publisher.issues.variants import to_topics
 from publisher.model import Choice, Preferences, Rhythm
 from publisher.storage import articles, rhythms
-from publisher.subscribers.rows import check_subscriber
+from publisher.subscribers.check import check_subscriber
 
 _MOST_TOPICS = 100  # in one newsletter
-_LONGEST_PAUSE = timedelta(days=366)
+LONGEST_PAUSE = timedelta(days=366)
 _SOMEBODY = "reader@example.com"  # an address that is right, when the rest is to be looked at
 _LONGEST_NAME = 100  # that is compared with those there are
 
@@ -70,7 +70,7 @@ def change_preferences(context: Context, subscriber_id: int, wanted: Preferences
             rhythms.save_choice(connection, subscriber_id, choice)
             newsletter = context.config.newsletters.get(choice.newsletter)
             if newsletter is not None and _is_moved(choice, wanted, before):
-                next_at = _next_at(context, newsletter, choice, wanted, now)
+                next_at = plan_next(context, newsletter, choice, wanted, now)
                 rhythms.set_next(connection, subscriber_id, choice.newsletter, next_at)
     return read_preferences(context, subscriber_id)
 
@@ -93,7 +93,7 @@ def _check_person(wanted: Preferences, before: Preferences, now: datetime) -> Pr
         raise UsageError(f"the hour {wanted.hour} is none; write 0 to 23")
     if wanted.paused_until is not None and wanted.paused_until <= now:
         wanted = replace(wanted, paused_until=None)
-    if wanted.paused_until is not None and wanted.paused_until > now + _LONGEST_PAUSE:
+    if wanted.paused_until is not None and wanted.paused_until > now + LONGEST_PAUSE:
         raise UsageError("a pause lasts a year at most; `subscribers remove` ends a subscription")
     return wanted
 
@@ -143,9 +143,10 @@ def _is_moved(choice: Choice, wanted: Preferences, before: Preferences) -> bool:
     return own is None or own.rhythm != choice.rhythm or times[0] != times[1]
 
 
-def _next_at(
+def plan_next(
     context: Context, newsletter: Newsletter, choice: Choice, wanted: Preferences, now: datetime
 ) -> datetime | None:
+    """When their own next mail is due; None: with the newsletter, or with the next article."""
     zone = find_zone(wanted.timezone, context.config.zone_of(newsletter))
     hour = newsletter.hour if wanted.hour is None else wanted.hour
     wall = Wall(zone, hour, newsletter.weekday, newsletter.quiet)

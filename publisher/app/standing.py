@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -46,14 +47,23 @@ def load_standing(context: Context, connection: Connection, person: Subscriber) 
 
 def take_step(context: Context, connection: Connection, person: Subscriber, step: Step) -> Standing:
     """Decide, write, log. What changes nothing is not logged, but for a question, which is news to its asker."""
-    before = load_standing(context, connection, person)
-    after = decide(before, step.event, step.newsletters)
+    before, after = change_standing(context, connection, person, step)
     if after == before and step.event is not ConsentEvent.ASKED:
         return after
-    _write(context, connection, person, _Change(before, after, step.event))
     changed = (after.receives ^ before.receives) | (after.asked - before.asked)
     log(context, connection, person.id, replace(step, newsletters=tuple(sorted(changed)) or step.newsletters))
     return after
+
+
+def change_standing(
+    context: Context, connection: Connection, person: Subscriber, step: Step
+) -> tuple[Standing, Standing]:
+    """Decide and write; whoever calls it logs. Returns how things stood and how they stand."""
+    before = load_standing(context, connection, person)
+    after = decide(before, step.event, step.newsletters)
+    if after != before or step.event is ConsentEvent.ASKED:
+        _write(context, connection, person, _Change(before, after, step.event))
+    return before, after
 
 
 def log(context: Context, connection: Connection, subscriber_id: int, step: Step) -> None:
@@ -76,8 +86,15 @@ def barred_hashes(context: Context, email: str) -> list[str]:
 
 def is_barred(context: Context, connection: Connection, email: str) -> bool:
     """Whether this address was forgotten, so that no file may bring it back."""
-    # Without anybody to know again, no key need be there.
-    return consents.has_barred(connection) and bool(consents.find_barred(connection, barred_hashes(context, email)))
+    return bool(find_barred(context, connection, [email]))
+
+
+def find_barred(context: Context, connection: Connection, emails: Sequence[str]) -> set[str]:
+    """Those of `emails` that were forgotten."""
+    if not emails or not consents.has_barred(connection):  # without anybody to know again, no key need be there
+        return set()
+    hashes = {hash_: email for email in emails for hash_ in barred_hashes(context, email)}
+    return {hashes[hash_] for hash_ in consents.find_barred(connection, list(hashes))}
 
 
 @dataclass(frozen=True, slots=True)

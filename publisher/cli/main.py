@@ -23,6 +23,7 @@ from publisher.cli import (
     plan,
     preview,
     run,
+    segments,
     serve,
     status,
     subscribers,
@@ -51,6 +52,7 @@ app.command("serve")(serve.serve)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
 app.add_typer(deliveries.app, name="deliveries")
+app.command("segments")(segments.list_segments)
 app.command("status")(status.status)
 
 

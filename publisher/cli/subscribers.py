@@ -14,13 +14,16 @@ from publisher.errors import UsageError
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.model import Subscriber
 
-app = typer.Typer(help="Add, remove, import, list, show and forget subscribers.", no_args_is_help=True)
+app = typer.Typer(help="Add, remove, import, export, list, show and forget subscribers.", no_args_is_help=True)
 app.command("show")(person.show)
 app.command("forget")(person.forget)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Newsletters = Annotated[
     list[str] | None, typer.Option("--newsletter", "-n", help="Only this newsletter; may be repeated.")
+]
+Segment = Annotated[
+    str | None, typer.Option("--segment", metavar="EXPR", help="Only these: a name of config.yaml, or an expression.")
 ]
 
 
@@ -93,54 +96,78 @@ def set_preferences(
 
 
 @app.command("import")
-def import_csv(
+def import_file(
     context: typer.Context,
-    csv: Annotated[Path, typer.Argument(metavar="CSV", help="Its first line names the columns; email is needed.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV, JSON, or the export of another program.")],
     newsletter: Newsletters = None,
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="WHAT=COLUMN", help="Which column has what; may be repeated.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="What wrote it, where the first line does not tell.")] = "",
+    encoding: Annotated[str, typer.Option(help="Its letters, such as cp932, where they are not told.")] = "",
+    report: Annotated[Path | None, typer.Option(help="Write what became of each row to this CSV.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Add everybody in a CSV file. Running it again adds nobody twice."""
-    from publisher.app.people import import_subscribers
-    from publisher.cli import output
+    """Add everybody in a list, but nobody who left. Running it again adds nobody twice."""
+    from publisher.app.importing import ImportOrder, import_list
+    from publisher.cli.lists import parse_mapping, print_import
+
+    order = ImportOrder(
+        path=file,
+        newsletters=newsletter or [],
+        columns=parse_mapping(mapping or []),
+        form=form,
+        encoding=encoding,
+        report=report,
+        dry_run=dry_run,
+    )
+    with settings_of(context).open() as opened:
+        found = import_list(opened, order)
+    print_import(found, dry_run=dry_run, as_json=as_json)
+    if found.is_unusable:
+        raise typer.Exit(2)
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    newsletter: Annotated[str | None, typer.Option("--newsletter", "-n", help="Who has this one, or had it.")] = None,
+    segment: Segment = None,
+    form: Annotated[str, typer.Option("--format", help="csv, json, or the name of a program.")] = "csv",
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this file.")] = None,
+) -> None:
+    """Everybody as a list, those who left too: in our own form, or for another program."""
+    from publisher.app.exporting import export_list, open_output
 
     with settings_of(context).open() as opened:
-        report = import_subscribers(opened, csv, newsletter or [])
-    if as_json:
-        output.print_json(
-            {
-                "added": report.added,
-                "updated": report.updated,
-                "unchanged": report.unchanged,
-                "left": report.left,
-                "problems": [output.as_mapping(problem) for problem in report.problems],
-            }
-        )
-    else:
-        output.print_problems(report.problems)
-        typer.echo(
-            f"{output.count(report.added, 'subscriber')} added, {report.updated:,} updated, "
-            f"{report.unchanged:,} unchanged, {len(report.problems):,} skipped."
-        )
-        if report.left:
-            typer.echo(f"{report.left:,} had left or must not be written to; they stay as they are.")
-    if report.is_unusable:
-        raise typer.Exit(2)
+        lines = export_list(opened, form, newsletter, segment)
+        if out is None:
+            for line in lines:
+                typer.echo(line, nl=False)
+            return
+        with open_output(out, form) as write:
+            for line in lines:
+                write(line)
 
 
 @app.command("list")
 def list_subscribers(
     context: typer.Context,
     newsletter: Annotated[str | None, typer.Option("--newsletter", "-n", help="Who receives this one now.")] = None,
+    segment: Segment = None,
     as_json: Json = False,
 ) -> None:
-    """Everybody, or those who receive one newsletter now."""
+    """Everybody, those who receive one newsletter now, or a segment."""
     from publisher.app.people import iterate_subscribers
     from publisher.cli import output
 
     with settings_of(context).open() as opened:
-        people = list(iterate_subscribers(opened, newsletter))
+        people = list(iterate_subscribers(opened, newsletter, segment))
     if as_json:
         output.print_json([_as_mapping(person) for person in people])
+    elif not people and segment is not None:
+        typer.echo("Nobody is so.")
     elif not people:
         typer.echo("No subscribers yet. `publisher subscribers add ADDRESS` adds one, `import CSV` many.")
     else:

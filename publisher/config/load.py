@@ -112,6 +112,7 @@ def _check_rules(data: Mapping[str, Any], check_transport: CheckTransport | None
     if newsletters and not data.get("organisation"):
         message = "is missing; a newsletter must say who sends it: add organisation: with name, address and contact"
         found.append((("organisation",), message))
+    found += _check_segments(data)
     found += _check_folders(data)
     feeds = data.get("feeds")
     if isinstance(feeds, dict):
@@ -139,6 +140,23 @@ def _check_transports(transports: object, check_transport: CheckTransport) -> li
             check_transport(url)
         except ValueError as error:
             found.append(((*where, "url") if isinstance(item, dict) else where, str(error)))
+    return found
+
+
+def _check_segments(data: Mapping[str, Any]) -> list[tuple[Location, str]]:
+    """A newsletter may name a segment, which must be there."""
+    segments, newsletters = data.get("segments") or {}, data.get("newsletters") or {}
+    if not isinstance(segments, dict) or not isinstance(newsletters, dict):
+        return []
+    message = "has a name that cannot be used; take letters, digits, - and _"
+    found: list[tuple[Location, str]] = [
+        (("segments", str(name)), message) for name in segments if not NAME.fullmatch(str(name))
+    ]
+    for name, newsletter in newsletters.items():
+        wanted = newsletter.get("segment") if isinstance(newsletter, dict) else None
+        if isinstance(wanted, str) and NAME.fullmatch(wanted) and wanted not in segments:
+            known = ", ".join(map(str, segments)) or "none; add it under segments:"
+            found.append((("newsletters", name, "segment"), f"there is no segment {wanted!r}; known: {known}"))
     return found
 
 

@@ -45,6 +45,8 @@ from publisher.config.values import (
     Rhythms,
     ScheduleValue,
     SecretKeys,
+    SegmentChoice,
+    SegmentText,
     SelectorValue,
     SiteFile,
     SiteUrl,
@@ -55,6 +57,8 @@ from publisher.config.values import (
     ZoneValue,
 )
 from publisher.model import Article, Author, Cloud, FeedFormat
+from publisher.segments.expression import Expression
+from publisher.segments.parse import parse_segment
 
 
 class SiteAuthor(Section):
@@ -169,6 +173,7 @@ class Newsletter(Section):
     select: Select = Select()
     archive: Annotated[Literal["public", "subscribers", "off"], BeforeValidator(_spell_off)] = "public"
     index: bool = True
+    segment: SegmentChoice | None = None
     lint: Lint = Lint()
     # Notices to those who join and leave by themselves.
     welcome: bool = True
@@ -323,6 +328,7 @@ class Config(Section):
     articles: Sources = (ArticleFolder(),)
     feeds: Feeds = Feeds()
     newsletters: dict[str, Newsletter] = Field(default_factory=dict)
+    segments: dict[str, SegmentText] = Field(default_factory=dict)
     organisation: Organisation | None = None
     theme: Theme = Theme()
     delivery: Delivery = Delivery()
@@ -427,6 +433,17 @@ class Config(Section):
         if sender is None:  # load.py has refused this already
             raise AssertionError("a newsletter without a sender came through")
         return sender
+
+    def segment(self, text: str) -> Expression:
+        """What a name under `segments:`, or an expression, means.
+
+        Raises SegmentError.
+        """
+        return parse_segment(self.segments.get(text, text))
+
+    def segment_of(self, newsletter: Newsletter) -> Expression | None:
+        """Who of its subscribers gets the newsletter; None: all of them."""
+        return self.segment(newsletter.segment) if newsletter.segment is not None else None
 
     def zone_of(self, newsletter: Newsletter) -> ZoneInfo:
         return newsletter.timezone or self.site.timezone

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from publisher import timing, urls
 from publisher.addresses import Mailbox, domain_of, normalise, parse_mailbox, problem_with
 from publisher.model import FeedFormat, Rhythm
+from publisher.segments.parse import parse_segment
 
 ON_PUBLISH = "on-publish"
 SELF = "self"  # our own hub
@@ -215,6 +216,16 @@ def _language(value: str) -> str:
     return value
 
 
+def _segment(value: str) -> str:
+    parse_segment(value)
+    return value
+
+
+def _segment_choice(value: str) -> str:
+    """An expression, or the name of one under `segments:`, which load.py looks for."""
+    return value if NAME.fullmatch(value) else _segment(value)
+
+
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -332,6 +343,8 @@ RequiredText = Annotated[str, AfterValidator(_one_line), AfterValidator(_require
 PathText = Annotated[str, AfterValidator(_required)]
 MailboxValue = Annotated[Mailbox, BeforeValidator(_mailbox)]
 EmailValue = Annotated[str, AfterValidator(_email)]
+SegmentText = Annotated[str, AfterValidator(_segment)]
+SegmentChoice = Annotated[str, AfterValidator(_segment_choice)]
 DomainValue = Annotated[str, AfterValidator(_domain)]
 SelectorValue = Annotated[str, AfterValidator(_selector)]
 PrivateKeyText = Annotated[SecretStr, Field(min_length=1)]

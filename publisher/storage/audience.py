@@ -40,7 +40,7 @@ from publisher.model import DeliveryState, SubscriberState
 from publisher.storage.schema import Instant, deliveries, subscribers, subscriptions
 
 _NO_HOUR = -1  # NULL equals nothing, and groups are joined by what is equal
-_TOPICS_END = "\n"  # stands in no tag
+TOPICS_END = "\n"  # stands in no tag
 
 
 class Audience(StrEnum):
@@ -53,7 +53,10 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Readers alike in all that decides what they get, and when. `receives`: false for who must not be written to."""
+    """Readers alike in all that decides what they get, and when.
+
+    `receives`: false for who must not be written to; `is_meant`: for whom the condition on the audience leaves out.
+    """
 
     last_seq: int
     ahead: str
@@ -63,6 +66,7 @@ class Group:
     timezone: str
     hour: int
     receives: bool
+    is_meant: bool = True
 
     @property
     def topic_keys(self) -> tuple[str, ...]:
@@ -88,13 +92,17 @@ class Share:
     next_at: datetime | None = None
 
 
-# What narrows an audience further: a condition on `subscribers` and `subscriptions`.
+# What narrows an audience further: a condition on `subscribers`, which is never NULL.
 Narrow = ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Of which subscriptions the readers are, and when that is asked."""
+    """Of which subscriptions the readers are, and when that is asked.
+
+    Those whom `narrow` leaves out are groups, too: they get nothing, and must not get all of it at once on the day
+    when they are meant.
+    """
 
     newsletter: str
     audience: Audience
@@ -103,16 +111,16 @@ class Readers:
 
 
 def join_topics(keys: Sequence[str]) -> str:
-    return _TOPICS_END.join(keys)
+    return TOPICS_END.join(keys)
 
 
 def split_topics(topics: str) -> tuple[str, ...]:
-    return tuple(topics.split(_TOPICS_END)) if topics else ()
+    return tuple(topics.split(TOPICS_END)) if topics else ()
 
 
 def load_groups(connection: Connection, readers: Readers) -> list[tuple[Group, int]]:
     """Each group, and how many readers it has."""
-    own = _columns(readers.now)
+    own = _columns(readers)
     query = (
         select(*own, func.count())
         .select_from(subscriptions.join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id))
@@ -132,7 +140,7 @@ def freeze_shares(connection: Connection, issue_id: int | None, readers: Readers
     _shares.create(connection)
     try:
         connection.execute(insert(_shares), [_to_row(share) for share in shares])
-        belongs = and_(_belongs(readers), *_same(readers.now))
+        belongs = and_(_belongs(readers), *_same(readers))
         written = 0
         if issue_id is not None:
             written = connection.execute(_insert_deliveries(issue_id, belongs)).rowcount
@@ -160,12 +168,10 @@ def next_due(connection: Connection, newsletter: str) -> datetime | None:
 
 def _belongs(readers: Readers) -> ColumnElement[bool]:
     if readers.audience is Audience.DUE:
-        belongs = _belongs_to_due(readers.newsletter, readers.now)
-    else:
-        runs = (subscriptions.c.newsletter == readers.newsletter, subscriptions.c.ended_at.is_(None))
-        own = true() if readers.audience is Audience.EVERYBODY else subscriptions.c.rhythm == ""
-        belongs = and_(*runs, own, _receives(readers.now))
-    return belongs if readers.narrow is None else and_(belongs, readers.narrow)
+        return _belongs_to_due(readers.newsletter, readers.now)
+    runs = (subscriptions.c.newsletter == readers.newsletter, subscriptions.c.ended_at.is_(None))
+    own = true() if readers.audience is Audience.EVERYBODY else subscriptions.c.rhythm == ""
+    return and_(*runs, own, _receives(readers.now))
 
 
 def _belongs_to_due(newsletter: str, now: datetime) -> ColumnElement[bool]:
@@ -181,7 +187,7 @@ def _receives(now: datetime) -> ColumnElement[bool]:
     return and_(subscribers.c.state == SubscriberState.ACTIVE, is_here)
 
 
-def _columns(now: datetime) -> list[ColumnElement[object]]:
+def _columns(readers: Readers) -> list[ColumnElement[object]]:
     """Those of Group, in its order."""
     return [
         subscriptions.c.last_seq,
@@ -191,13 +197,14 @@ def _columns(now: datetime) -> list[ColumnElement[object]]:
         subscribers.c.language,
         subscribers.c.timezone,
         func.coalesce(subscribers.c.hour, _NO_HOUR),
-        case((_receives(now), true()), else_=false()),
+        case((_receives(readers.now), true()), else_=false()),
+        case((true() if readers.narrow is None else readers.narrow, true()), else_=false()),
     ]
 
 
-def _same(now: datetime) -> list[ColumnElement[bool]]:
+def _same(readers: Readers) -> list[ColumnElement[bool]]:
     names = Group.__slots__
-    return [_shares.c[name] == column for name, column in zip(names, _columns(now), strict=True)]
+    return [_shares.c[name] == column for name, column in zip(names, _columns(readers), strict=True)]
 
 
 def _insert_deliveries(issue_id: int, belongs: ColumnElement[bool]) -> Insert:
@@ -210,7 +217,7 @@ def _insert_deliveries(issue_id: int, belongs: ColumnElement[bool]) -> Insert:
             _shares.c.due_at,
         )
         .select_from(subscriptions.join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id), _shares)
-        .where(belongs, _shares.c.receives, _shares.c.variant != "")
+        .where(belongs, _shares.c.receives, _shares.c.is_meant, _shares.c.variant != "")
         .order_by(subscribers.c.id)
     )
     columns = ["issue_id", "subscriber_id", "variant", "state", "due_at"]
@@ -251,6 +258,7 @@ _shares = Table(
     Column("timezone", String),
     Column("hour", Integer),
     Column("receives", Boolean),
+    Column("is_meant", Boolean),
     Column("variant", String),
     Column("due_at", Instant),
     Column("new_last_seq", Integer),

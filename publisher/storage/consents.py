@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import JSON, Connection, Row, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.model import Circumstances, ConsentEntry, ConsentEvent, Request, RequestKind
-from publisher.storage.schema import consents, forgotten, requests
+from publisher.storage.schema import Instant, consents, forgotten, requests
 
 _SLICE = 500  # values in one question
 
 
 def record(connection: Connection, subscriber_id: int, entry: ConsentEntry) -> None:
     """One more line in somebody's log."""
-    statement = insert(consents).values(
-        subscriber_id=subscriber_id,
-        at=entry.at,
-        event=entry.event,
-        newsletters=list(entry.newsletters),
-        **asdict(entry.circumstances),
-    )
-    connection.execute(statement)
+    record_many(connection, entry, [subscriber_id])
+
+
+def record_many(connection: Connection, entry: ConsentEntry, subscriber_ids: Sequence[int]) -> None:
+    """The same line in the logs of many: one statement, with their ids as JSON."""
+    told = entry.circumstances
+    values = {
+        "at": literal(entry.at, Instant),
+        "event": literal(entry.event.value),
+        "newsletters": literal(list(entry.newsletters), JSON),
+        "how": literal(told.how),
+        "wording": literal(told.wording),
+        "page": literal(told.page),
+        "network": literal(told.network),
+        "reason": literal(told.reason),
+    }
+    each = func.json_each(json.dumps(list(subscriber_ids))).table_valued("value")
+    rows = select(each.c.value, *values.values())
+    connection.execute(insert(consents).from_select(["subscriber_id", *values], rows))
 
 
 def load_log(connection: Connection, subscriber_id: int) -> list[ConsentEntry]:

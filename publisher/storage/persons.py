@@ -102,5 +102,8 @@ def _blank(subscriber_id: int) -> Update:
             state=SubscriberState.FORGOTTEN,
             source="",
             fields={},
+            timezone="",
+            hour=None,
+            paused_until=None,
         )
     )

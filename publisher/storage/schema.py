@@ -559,3 +559,13 @@ rates = Table(
     Column("closed_until", Instant),
     Column("used_at", Instant),
 )
+
+# Lists: an import that has not come to its end, and how far it is. `key` is the hash of its file and of how it is read.
+imports = Table(
+    "imports",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+)

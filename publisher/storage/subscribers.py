@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.addresses import identity_key, normalise
 from publisher.model import Subscriber, SubscriberState
+from publisher.storage.audience import split_topics
 from publisher.storage.schema import articles, issue_articles, issues, newsletters, subscribers, subscriptions
 
 _PAGE = 1000
@@ -18,11 +19,13 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Somebody's, to a newsletter; it ended at `ended_at` unless that is None."""
+    """Somebody's, to a newsletter; it ended at `ended_at` unless that is None. `topics` as they are kept."""
 
     newsletter: str
     since: datetime
     ended_at: datetime | None
+    topics: tuple[str, ...] = ()
+    rhythm: str = ""
 
 
 def find_by_email(connection: Connection, email: str) -> Subscriber | None:
@@ -34,6 +37,12 @@ def find_by_email(connection: Connection, email: str) -> Subscriber | None:
 def find_by_id(connection: Connection, subscriber_id: int) -> Subscriber | None:
     found = _collect(connection, _select_all().where(subscribers.c.id == subscriber_id))
     return found[0] if found else None
+
+
+def load_many(connection: Connection, ids: Sequence[int], newsletter: str | None = None) -> list[Subscriber]:
+    """Those of `ids`, by id; with `newsletter` only who receives it now."""
+    query = _select_all().where(subscribers.c.id.in_(ids))
+    return _collect(connection, query if newsletter is None else query.where(_receives(newsletter)))
 
 
 def iterate(connection: Connection, newsletter: str | None = None) -> Iterator[Subscriber]:
@@ -93,7 +102,7 @@ def subscribe(connection: Connection, subscriber_id: int, names: Sequence[str], 
         return
     rows = []
     for name in names:
-        last_seq, ahead = _how_far(connection, name) or (seq, "")
+        last_seq, ahead = how_far(connection, name, seq)
         start = {"since": now, "last_seq": last_seq, "ahead": ahead}
         rows.append({"subscriber_id": subscriber_id, "newsletter": name, **start})
     statement = upsert(subscriptions)
@@ -154,24 +163,31 @@ def find_subscriptions(connection: Connection, subscriber_id: int) -> list[Subsc
     """All that this person has or had, by name."""
     query = select(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
     rows = connection.execute(query.order_by(subscriptions.c.newsletter))
-    return [Subscription(row.newsletter, row.since, row.ended_at) for row in rows]
+    return [Subscription(row.newsletter, row.since, row.ended_at, split_topics(row.topics), row.rhythm) for row in rows]
 
 
-def count_receivers(connection: Connection, newsletter: str) -> int:
-    query = select(func.count()).select_from(_receivers(newsletter).subquery())
+def count_receivers(connection: Connection, newsletter: str, only: ColumnElement[bool] | None = None) -> int:
+    """`only` is a condition on subscribers (see storage/segments.py)."""
+    receivers = _receivers(newsletter) if only is None else _receivers(newsletter).where(only)
+    query = select(func.count()).select_from(receivers.subquery())
     return int(connection.execute(query).scalar_one())
 
 
 def count_by_state(connection: Connection) -> dict[str, int]:
-    query = select(subscribers.c.state, func.count()).group_by(subscribers.c.state)
+    """Without those who are forgotten: their rows are numbers of the ledger, and nobody."""
+    is_somebody = subscribers.c.state != SubscriberState.FORGOTTEN
+    query = select(subscribers.c.state, func.count()).where(is_somebody).group_by(subscribers.c.state)
     return {state: number for state, number in connection.execute(query)}  # noqa: C416 - rows are no pairs for mypy
 
 
-def _how_far(connection: Connection, name: str) -> tuple[int, str] | None:
-    """The last article that the newsletter has dealt with, and those behind it that it has sent."""
+def how_far(connection: Connection, name: str, seq: int) -> tuple[int, str]:
+    """The last article that the newsletter has dealt with, and those behind it that it has sent, for who joins now.
+
+    `seq`, the last article there is, where its history is not closed yet.
+    """
     last_seq = connection.execute(select(newsletters.c.last_seq).where(newsletters.c.name == name)).scalar_one_or_none()
     if last_seq is None:
-        return None
+        return seq, ""
     query = (
         select(articles.c.seq)
         .distinct()

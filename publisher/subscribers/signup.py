@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from publisher.addresses import has_unsafe_characters, problem_with
+from publisher.subscribers.check import check_subscriber
 from publisher.subscribers.disposable import is_disposable
-from publisher.subscribers.rows import check_subscriber
 
 LONGEST_NAME = 100
 LONGEST_WORDING = 2000

@@ -15,10 +15,11 @@ from typing import ClassVar
 import pytest
 
 from publisher.app.context import Context
+from publisher.app.importing import ImportOrder, import_list
 from publisher.app.issuing import create_due_issues, get_issue
 from publisher.app.letters import Compiler, render
 from publisher.app.operating import run_pass
-from publisher.app.people import add_subscriber, import_subscribers
+from publisher.app.people import add_subscriber
 from publisher.app.reading import scan
 from publisher.app.sending import all_accepted, deliver, send_test
 from publisher.delivery.sender import Sender
@@ -338,7 +339,7 @@ def test_a_test_has_the_values_of_the_subscriber_with_that_address(site: Site) -
     greeting = '{{ subscriber.name | default("読者") }}さん、{{ subscriber.fields.city | default("町") }}の話です。'
     with site.open() as context:
         scan(context)
-        import_subscribers(context, rows, ["weekly"])
+        import_list(context, ImportOrder(rows, ["weekly"]))
         rendered = render(context, "weekly", Selection(intro=greeting, one_off=OneOff("手紙", "letter.md", "0")))
         addresses = ["Hanako@reader.example", "会長 <Hanako@reader.example>", "nobody@reader.example"]
         assert all_accepted(send_test(context, "weekly", rendered, addresses))

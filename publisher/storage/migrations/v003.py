@@ -264,6 +264,14 @@ STATEMENTS: tuple[str, ...] = (
     used_at VARCHAR(32),
     PRIMARY KEY (name)
 )""",
+    # lists
+    """CREATE TABLE imports (
+    "key" VARCHAR NOT NULL,
+    rows INTEGER NOT NULL,
+    counts JSON NOT NULL,
+    at VARCHAR(32) NOT NULL,
+    PRIMARY KEY ("key")
+)""",
 )
 
 

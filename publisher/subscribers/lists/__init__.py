@@ -1,0 +1,1 @@
+"""Lists of people: read from files of other programs and of our own, and written."""
