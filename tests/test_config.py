@@ -620,7 +620,8 @@ def test_a_wrong_value_says_what_is_right(text: str, problem: str) -> None:
         (
             "sender: a@b.example",
             "sender: is not a known key; known here: title, description, from, reply_to, schedule, timezone, template, "
-            "limit, on_empty, burst, max_age, rhythms, hour, weekday, quiet, select, archive, index, lint, welcome, goodbye",
+            "limit, on_empty, burst, max_age, rhythms, hour, weekday, quiet, select, archive, index, lint, welcome, "
+            "goodbye",
         ),
         ("select: {tgas: [AI]}", 'select.tgas: is not a known key; did you mean "tags"?'),
         ("select: {tags: AI}", "select.tags: must be a list, such as [a, b]"),
