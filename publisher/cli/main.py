@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import build, check, digest, import_feed, init, issues, preview, run, serve, status, subscribers
+from publisher.cli import (
+    backup,
+    build,
+    check,
+    digest,
+    import_feed,
+    init,
+    issues,
+    preview,
+    run,
+    serve,
+    status,
+    subscribers,
+)
 from publisher.cli.settings import Settings
 from publisher.errors import PublisherError
 
@@ -36,6 +49,8 @@ app.command("serve")(serve.serve)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(issues.app, name="issues")
 app.command("status")(status.status)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - Typer's callback
