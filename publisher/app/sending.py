@@ -41,7 +41,7 @@ def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendRep
     compiler = Compiler(context)
     try:
         sender = Sender(context.database, context.routes, compiler, context.clock, context.stop)
-        with context.reporter.bar("Sending", total) as advance:
+        with context.reporter.bar("Sending", total) as advance, context.tally.counting(sender.report):
             return sender.run(wanted, advance)
     finally:
         compiler.close()

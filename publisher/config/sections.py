@@ -259,6 +259,7 @@ class Web(Section):
     url: SiteUrl | None = None
     trusted_proxies: tuple[NetworkValue, ...] = ()
     max_age: DurationValue = timedelta(minutes=10)
+    metrics: bool = False
 
 
 class WebSub(Section):

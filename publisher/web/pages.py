@@ -10,17 +10,17 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from publisher.app.context import Context
-from publisher.app.operating import get_health
 from publisher.web.archive import archive_routes
 from publisher.web.errorpages import ErrorPages
 from publisher.web.face import STYLE_FOLDER, Face
 from publisher.web.hub import hub_routes
 from publisher.web.responses import write_response
 from publisher.web.shelf import Shelf
+from publisher.web.watching import watching_routes
 
 _YEAR = 31_536_000  # seconds
 # At the top, where a site may have a file of its own, which goes before ours.
@@ -32,12 +32,7 @@ def make_pages(context: Context, face: Face, shelf: Shelf) -> FastAPI:
     app = FastAPI(title="publisher", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     _explain_errors(app, ErrorPages(face))
 
-    @app.api_route("/health", methods=["GET", "HEAD"])
-    def health() -> JSONResponse:
-        """For whoever watches the server: 200 when all is well, else 503 with the reasons."""
-        problems = get_health(context)
-        body = {"status": "failing" if problems else "ok", "problems": problems}
-        return JSONResponse(body, 503 if problems else 200, headers={"Cache-Control": "no-store"})
+    app.include_router(watching_routes(context))
 
     @app.api_route(f"/{STYLE_FOLDER}/{{name}}.css", methods=["GET", "HEAD"])
     def style(name: str) -> Response:
