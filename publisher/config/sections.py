@@ -270,6 +270,13 @@ class WebSub(Section):
     allow_private: bool = False
 
 
+class Log(Section):
+    """What `run` and `serve` say while nobody watches."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
 class Config(Section):
     """Everything a run is told. Paths come out absolute; `base` is the folder of the file."""
 
@@ -284,6 +291,7 @@ class Config(Section):
     mail: Mail = Mail()
     web: Web | None = None
     websub: WebSub = WebSub()
+    log: Log = Log()
     database: DatabaseUrl = "sqlite:///publisher.db"
     secret_key: SecretKeys = ()
     subscribers: Subscribers = Subscribers()
