@@ -14,6 +14,7 @@ from publisher.app.persondata import forget_what_is_over
 from publisher.app.publishing import PublishReport, publish_feeds
 from publisher.app.readers import FeedReaders, get_readers
 from publisher.app.reading import ScanReport, scan
+from publisher.app.retention import remove_old_deliveries
 from publisher.app.sending import deliver, has_failed
 from publisher.app.watching import LAST_SCAN
 from publisher.app.websubstatus import WebSubStatus, load_websub_status
@@ -33,6 +34,7 @@ class PassReport:
     issues: IssueReport
     sent: SendReport
     notices: NoticeReport = field(default_factory=NoticeReport)
+    removed: int = 0  # rows of deliveries that are past `delivery.keep`
 
     @property
     def has_failed(self) -> bool:
@@ -82,7 +84,8 @@ def run_pass(context: Context, *, send: bool = True) -> PassReport:
         if send:  # what was promised before does not wait for a folder to be mended
             deliver(context)
         raise
-    return PassReport(scanned, feeds, made, deliver(context) if send else SendReport(), noticed)
+    sent = deliver(context) if send else SendReport()
+    return PassReport(scanned, feeds, made, sent, noticed, remove_old_deliveries(context))
 
 
 def _read_and_publish(context: Context) -> tuple[ScanReport, PublishReport]:

@@ -158,6 +158,8 @@ def _log_pass(log: Any, report: PassReport, known_problems: set[str]) -> None:
     """Only what is news: a quiet pass says nothing, a file that stays wrong is named once."""
     problems = {str(problem) for problem in report.scan.problems}
     notes = {str(note) for note in report.scan.notes}
+    if report.removed:
+        log.info("old deliveries removed", number=report.removed)
     log.debug("pass", files=report.scan.files, read=report.scan.read, feeds=report.feeds.feeds)
     for problem in sorted(problems - known_problems):
         log.warning("skipped", problem=problem)

@@ -30,6 +30,7 @@ from publisher.config.values import (
     FeedsUrl,
     Formats,
     Hubs,
+    KeepValue,
     LanguageValue,
     LimitedDuration,
     Listen,
@@ -224,6 +225,7 @@ class Delivery(Section):
     bounces: EmailValue | None = None
     unsubscribe: EmailValue | None = None
     dkim: Annotated[tuple[Dkim, ...], Field(max_length=16), AfterValidator(_check_selectors)] = ()
+    keep: KeepValue = timedelta(days=400)
 
 
 class MailImages(Section):

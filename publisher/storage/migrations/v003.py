@@ -228,6 +228,14 @@ STATEMENTS: tuple[str, ...] = (
     PRIMARY KEY (issue_id),
     FOREIGN KEY(issue_id) REFERENCES issues (id)
 )""",
+    # retention
+    """CREATE TABLE removed_deliveries (
+    issue_id INTEGER NOT NULL,
+    state VARCHAR NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (issue_id, state),
+    FOREIGN KEY(issue_id) REFERENCES issues (id)
+) WITHOUT ROWID""",
 )
 
 
