@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import resource
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from publisher.app.people import add_subscriber, iterate_subscribers
 from publisher.errors import StorageError, UsageError
 from publisher.storage.backup import read_header
 from publisher.storage.database import open_database
+from tests.disk import room_for
 from tests.site import CONFIG, START, Site
 
 
@@ -214,7 +214,7 @@ def test_a_full_disk_leaves_the_last_backup_and_no_stray_file(site: Site, *, com
         made = copy(site, compress=compress)
         good, before = made.path.read_bytes(), names(site)
         fill(context, 50)
-        with _room_for(100_000), pytest.raises(StorageError, match="was not written: "):
+        with room_for(100_000), pytest.raises(StorageError, match="was not written: "):
             copy(site, compress=compress)
         assert names(site) == before
     assert made.path.read_bytes() == good
@@ -235,14 +235,3 @@ def test_the_key_that_is_not_in_it_is_named(site: Site) -> None:
     with site.open() as context:
         assert context.key
         assert copy(site).key == site.folder / "publisher.key"
-
-
-@contextmanager
-def _room_for(size: int) -> Iterator[None]:
-    """No file of this process may grow beyond so many bytes; Python ignores the signal, so writing fails."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
