@@ -15,7 +15,9 @@ from publisher.storage.database import Connection
 LAST_SCAN = "last scan"  # fact: when a pass last read the folders and wrote the feeds, ISO 8601
 
 _MOST_TOLD = 20  # feed files and issues; the rest is in `publisher status`
-_LASTS = 5.0  # seconds for which numbers are good: whoever asks without end must not keep the disk busy
+# Whoever asks without end must not keep the disk busy: numbers are good for a while, and the longer the more they cost.
+_LASTS = 5.0  # seconds
+_SHARE = 20.0  # times as long as reading them took
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,11 @@ class Watch:
 
     def read(self) -> _Rows:
         with self._lock:  # whoever comes second waits for the same answer
-            if time.monotonic() >= self._good_until:
+            began = time.monotonic()
+            if began >= self._good_until:
                 self._rows = _read(self.context)
-                self._good_until = time.monotonic() + _LASTS
+                end = time.monotonic()
+                self._good_until = end + max(_LASTS, _SHARE * (end - began))
             return self._rows
 
 
@@ -88,7 +92,7 @@ def _read(context: Context) -> _Rows:
             problems = [f"{fault.path} could not be replaced: {fault.reason}" for fault in _told(connection)]
             stopped = numbers.list_stopped_by_trouble(connection)[:_MOST_TOLD]
             problems += [f"issue {id_} is paused; publisher issues list says why" for id_ in stopped]
-            return _Rows(tuple(problems), _count(connection))
+            return _Rows(tuple(problems), _count(connection, context.clock()))
     except StorageError:
         return _Rows(("the database cannot be read",), None)
 
@@ -97,14 +101,14 @@ def _told(connection: Connection) -> list[faults.FeedFault]:
     return faults.load_faults(connection)[:_MOST_TOLD]
 
 
-def _count(connection: Connection) -> Numbers:
+def _count(connection: Connection, now: datetime) -> Numbers:
     scanned = articles.get_fact(connection, LAST_SCAN)
     return Numbers(
         last_scan_at=datetime.fromisoformat(scanned) if scanned else None,
         feed_faults=numbers.count_feed_faults(connection),
         subscribers=subscribers.count_by_state(connection),
         issues=numbers.count_issues(connection),
-        queue=numbers.count_queue(connection),
+        queue=numbers.count_queue(connection, now),
         oldest_due_at=deliveries.next_due(connection),
         notices=notices.count_notices(connection),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy import case as sql_case
 
 from publisher.model import DeliveryState, IssueState
 from publisher.storage.issues import LIVE_STATES
@@ -37,20 +38,29 @@ def list_stopped_by_trouble(connection: Connection) -> list[int]:
     return list(connection.execute(query.order_by(issues.c.id)).scalars())
 
 
-def count_queue(connection: Connection) -> dict[str, int]:
-    """Deliveries of live and paused issues by state: what waits, and what a sender holds."""
-    found = dict.fromkeys(("queued", "deferred", "claimed", "sending"), 0)
-    states = (*LIVE_STATES, IssueState.PAUSED)
-    for condition, hint in ((is_waiting, USE_WAITING), (is_held, USE_HELD)):
-        query = (
-            select(deliveries.c.state, func.count())
-            .select_from(deliveries)
-            .with_hint(deliveries, hint, "sqlite")
-            .where(condition, deliveries.c.issue_id.in_(select(issues.c.id).where(issues.c.state.in_(states))))
-            .group_by(deliveries.c.state)
-        )
-        found |= {row[0]: row[1] for row in connection.execute(query)}
-    return found
+def count_queue(connection: Connection, now: datetime) -> dict[str, int]:
+    """Deliveries of live and paused issues: `queued` can go out now, `deferred` later, a sender holds the others.
+
+    By when they are due: what was put off, and whose time has come, is like what never was.
+    """
+    open_ids = select(issues.c.id).where(issues.c.state.in_((*LIVE_STATES, IssueState.PAUSED)))
+    is_ready = deliveries.c.due_at <= now
+    waiting = (
+        select(func.count(), func.coalesce(func.sum(sql_case((is_ready, 1), else_=0)), 0))
+        .select_from(deliveries)
+        .with_hint(deliveries, USE_WAITING, "sqlite")
+        .where(is_waiting, deliveries.c.issue_id.in_(open_ids))
+    )
+    held = (
+        select(deliveries.c.state, func.count())
+        .select_from(deliveries)
+        .with_hint(deliveries, USE_HELD, "sqlite")
+        .where(is_held, deliveries.c.issue_id.in_(open_ids))
+        .group_by(deliveries.c.state)
+    )
+    total, ready = connection.execute(waiting).one()
+    numbers = {row[0]: row[1] for row in connection.execute(held)}
+    return {"queued": ready, "deferred": total - ready, "claimed": 0, "sending": 0} | numbers
 
 
 def find_handled(connection: Connection, issue_ids: Sequence[int], since: datetime) -> dict[int, Handled]:
