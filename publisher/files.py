@@ -56,9 +56,10 @@ def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
     return True
 
 
-def remove_orphans(folder: Path) -> None:
-    """What processes that were killed have left behind in `folder` and below: files that were never put in place."""
-    for path in folder.rglob(f"{_TEMPORARY}*.tmp"):
+def remove_orphans(folder: Path, *, below: bool = True) -> None:
+    """What processes that were killed have left behind in `folder`, and below: files that were never put in place."""
+    pattern = f"{_TEMPORARY}*.tmp*"  # a database has others beside it
+    for path in folder.rglob(pattern) if below else folder.glob(pattern):
         owner = path.name.removeprefix(_TEMPORARY).partition("-")[0]
         if not (owner.isdigit() and _is_alive(int(owner))):
             path.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ come sooner, and may be missing (network disks) without any harm but delay.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC
@@ -64,8 +65,10 @@ def settle(fingerprint: Callable[[], object], seen: object, stop: threading.Even
 
 def _wait(wake: threading.Event, stop: threading.Event) -> None:
     # In short waits: only between them does this thread run the handler of a signal, and see what it set.
+    # With an end: APScheduler goes by the clock on the wall, and would not tick for an hour that was put back.
+    until = time.monotonic() + 2 * TICK_SECONDS
     while not wake.wait(timeout=0.5):
-        if stop.is_set():
+        if stop.is_set() or time.monotonic() >= until:
             return
 
 

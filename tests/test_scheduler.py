@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 
+from publisher import scheduler
 from publisher.scheduler import watch_folders
 
 
@@ -29,6 +31,27 @@ def test_a_change_is_told_and_only_in_depth_when_asked(tmp_path: Path, *, recurs
     changed.clear()
     (tmp_path / "below" / "b.md").write_text("x")
     assert changed.wait(10 if recursive else 1.5) is recursive
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+class _Stuck(BackgroundScheduler):  # type: ignore[misc] # it ships no types
+    """As it is when the clock on the wall was put back: nothing is due."""
+
+    def add_job(self, *_arguments: object, **_options: object) -> None:
+        """Never."""
+
+
+def test_a_clock_that_is_put_back_does_not_stop_the_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "TICK_SECONDS", 0.1)
+    monkeypatch.setattr(scheduler, "BackgroundScheduler", _Stuck)
+    stop, passes = threading.Event(), threading.Semaphore(0)
+    thread = threading.Thread(
+        target=scheduler.run_until_stopped, args=(passes.release, [], lambda: None, stop), daemon=True
+    )
+    thread.start()
+    assert all(passes.acquire(timeout=20) for _ in range(3))
     stop.set()
     thread.join(10)
     assert not thread.is_alive()

@@ -14,6 +14,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher.app.tally import Tally
 from publisher.config import Config, Newsletter, load_config
 from publisher.config import Transport as TransportSection
 from publisher.delivery.relays import Relay, Routes
@@ -60,6 +61,7 @@ class Context:
     ping_wake: threading.Event = field(default_factory=threading.Event)
     hub_wake: threading.Event = field(default_factory=threading.Event)
     pool: Pool = field(default_factory=lambda: Pool(preload=_WORK))
+    tally: Tally = field(default_factory=Tally)
 
     @cached_property
     def templates(self) -> Templates:

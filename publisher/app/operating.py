@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,17 +14,18 @@ from publisher.app.persondata import forget_what_is_over
 from publisher.app.publishing import PublishReport, publish_feeds
 from publisher.app.readers import FeedReaders, get_readers
 from publisher.app.reading import ScanReport, scan
+from publisher.app.retention import remove_old_deliveries
 from publisher.app.segments import audience_of
 from publisher.app.sending import deliver, has_failed
+from publisher.app.watching import LAST_SCAN
 from publisher.app.websubstatus import WebSubStatus, load_websub_status
+from publisher.delivery.pace import WINDOW, Pace, tell_pace
 from publisher.delivery.sender import SendReport
-from publisher.errors import StorageError
 from publisher.issues.due import next_due
 from publisher.model import Issue
-from publisher.storage import articles, deliveries, faults, issues, newsletters, outputs, subscribers
+from publisher.storage import articles, deliveries, faults, issues, newsletters, numbers, outputs, subscribers
+from publisher.storage.database import Connection
 from publisher.storage.faults import FeedFault
-
-_MOST_TOLD = 20  # feed files; the rest is in `publisher status`
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class PassReport:
     issues: IssueReport
     sent: SendReport
     notices: NoticeReport = field(default_factory=NoticeReport)
+    removed: int = 0  # rows of deliveries that are past `delivery.keep`
 
     @property
     def has_failed(self) -> bool:
@@ -65,6 +69,7 @@ class Status:
     feed_faults: list[FeedFault] = field(default_factory=list)
     websub: WebSubStatus = field(default_factory=WebSubStatus)
     readers: dict[str, FeedReaders] = field(default_factory=dict)
+    paces: dict[int, Pace] = field(default_factory=dict)  # of issues that are going out just now
 
 
 def run_pass(context: Context, *, send: bool = True) -> PassReport:
@@ -73,29 +78,26 @@ def run_pass(context: Context, *, send: bool = True) -> PassReport:
     # Before all else: somebody sits before their mailbox and waits for it.
     noticed = deliver_notices(context) if send else NoticeReport()
     try:
-        scanned = scan(context)
-        feeds = publish_feeds(context, scanned.articles)
+        scanned, feeds = _read_and_publish(context)
         made = create_due_issues(context, scanned.articles)
     except Exception:
+        context.tally.note_failed_pass()
         if send:  # what was promised before does not wait for a folder to be mended
             deliver(context)
         raise
-    return PassReport(scanned, feeds, made, deliver(context) if send else SendReport(), noticed)
+    sent = deliver(context) if send else SendReport()
+    return PassReport(scanned, feeds, made, sent, noticed, remove_old_deliveries(context))
 
 
-def get_health(context: Context) -> list[str]:
-    """What keeps the service from doing its work, a sentence each; nothing when all is well."""
-    problems: list[str] = []
-    try:
-        with context.database.read() as connection:
-            lost = faults.load_faults(connection)
-    except StorageError:
-        problems.append("the database cannot be read")
-        lost = []
-    problems += [f"{fault.path} could not be replaced: {fault.reason}" for fault in lost[:_MOST_TOLD]]
-    if not context.config.output_dir.is_dir():
-        problems.append("the output folder is not there; run publisher build")
-    return problems
+def _read_and_publish(context: Context) -> tuple[ScanReport, PublishReport]:
+    began = time.monotonic()
+    scanned = scan(context)
+    read = time.monotonic()
+    feeds = publish_feeds(context, scanned.articles)
+    context.tally.note_pass(read - began, time.monotonic() - read, len(feeds.written))
+    with context.database.write() as connection:
+        articles.set_fact(connection, LAST_SCAN, context.clock().isoformat())
+    return scanned, feeds
 
 
 def get_status(context: Context) -> Status:
@@ -138,4 +140,12 @@ def get_status(context: Context) -> Status:
             feed_faults=faults.load_faults(connection),
             websub=load_websub_status(connection),
             readers=counted,
+            paces=_tell_paces(connection, live, now),
         )
+
+
+def _tell_paces(connection: Connection, live: Sequence[Issue], now: datetime) -> dict[int, Pace]:
+    found = numbers.find_handled(connection, [issue.id for issue in live], now - WINDOW)
+    waiting = {issue.id: issue.counts.queued for issue in live}
+    paces = {id_: tell_pace(waiting[id_], one.number, one.first, one.last, now) for id_, one in found.items()}
+    return {id_: pace for id_, pace in paces.items() if pace is not None}

@@ -44,7 +44,7 @@ def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendRep
     try:
         gate = Gate(context.database, make_rules(context.config))
         sender = Sender(context.database, context.routes, compiler, context.clock, context.stop, gate)
-        with context.reporter.bar("Sending", total) as advance:
+        with context.reporter.bar("Sending", total) as advance, context.tally.counting(sender.report):
             return sender.run(wanted, advance)
     finally:
         compiler.close()

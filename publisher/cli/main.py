@@ -13,6 +13,7 @@ import typer
 
 from publisher import __version__
 from publisher.cli import (
+    backup,
     build,
     check,
     deliveries,
@@ -54,6 +55,8 @@ app.add_typer(issues.app, name="issues")
 app.add_typer(deliveries.app, name="deliveries")
 app.command("segments")(segments.list_segments)
 app.command("status")(status.status)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - Typer's callback

@@ -80,9 +80,9 @@ def _run_on(opened: Context, *, as_json: bool) -> int:
     from publisher.scheduler import run_until_stopped
     from publisher.sources.feed.articles import without_password
 
-    configure_log(as_json=as_json)
-    log = get_log()
     config = opened.config
+    configure_log(as_json=as_json or config.log.format == "json", level=config.log.level)
+    log = get_log()
     articles = [without_password(source.key) for source in config.articles]
     log.info("started", articles=articles, newsletters=list(config.newsletters))
 
@@ -158,6 +158,9 @@ def _log_pass(log: Any, report: PassReport, known_problems: set[str]) -> None:
     """Only what is news: a quiet pass says nothing, a file that stays wrong is named once."""
     problems = {str(problem) for problem in report.scan.problems}
     notes = {str(note) for note in report.scan.notes}
+    if report.removed:
+        log.info("old deliveries removed", number=report.removed)
+    log.debug("pass", files=report.scan.files, read=report.scan.read, feeds=report.feeds.feeds)
     for problem in sorted(problems - known_problems):
         log.warning("skipped", problem=problem)
     for note in sorted(notes - known_problems):

@@ -30,10 +30,10 @@ def serve(
 
     stop = threading.Event()
     signal_received = stop_on_signals(stop)
-    configure_log(as_json=as_json)
-    log = get_log()
     with settings_of(context).open(stop) as opened:
         config = opened.config
+        configure_log(as_json=as_json or config.log.format == "json", level=config.log.level)
+        log = get_log()
         try:
             place = parse_listen(listen) if listen else (config.web or Web()).listen
         except ValueError as error:

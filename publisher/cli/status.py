@@ -54,6 +54,10 @@ def _as_mapping(now: Status) -> dict[str, object]:
         "live_issues": [issue_as_mapping(issue) for issue in now.live],
         "next_delivery_at": now.next_delivery_at,
         "websub": asdict(now.websub),
+        "sending": [
+            {"issue": id_, "per_second": round(pace.per_second, 2), "ends_at": pace.ends_at}
+            for id_, pace in now.paces.items()
+        ],
         "readers": {path: asdict(found) for path, found in now.readers.items()},
     }
 
@@ -109,6 +113,9 @@ def _print_issues(now: Status, zone: ZoneInfo) -> None:
     typer.echo("")
     for issue in now.live:
         typer.echo(f"Issue {issue.id} of {issue.newsletter} is {issue.state.value}: {describe_counts(issue)}")
+        if pace := now.paces.get(issue.id):
+            end = output.show_time(pace.ends_at, zone)
+            typer.echo(f"        {pace.per_second:,.1f} a second; done at about {end} if it goes on like that.")
     if not now.live:
         typer.echo("Nothing waits to be sent.")
     elif now.next_delivery_at is not None:

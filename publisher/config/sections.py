@@ -30,6 +30,7 @@ from publisher.config.values import (
     FeedsUrl,
     Formats,
     Hubs,
+    KeepValue,
     LanguageValue,
     LimitedDuration,
     Listen,
@@ -274,6 +275,7 @@ class Delivery(Section):
     domains: Annotated[dict[DomainValue, DomainRate], Field(max_length=1000)] = Field(default_factory=dict)
     warmup: WarmUp | None = None
     window: WindowValue | None = None
+    keep: KeepValue = timedelta(days=400)
 
 
 class MailImages(Section):
@@ -310,6 +312,7 @@ class Web(Section):
     trusted_proxies: tuple[NetworkValue, ...] = ()
     max_age: DurationValue = timedelta(minutes=10)
     origins: Origins = ()
+    metrics: bool = False
 
 
 class WebSub(Section):
@@ -318,6 +321,13 @@ class WebSub(Section):
     hub: Hubs = ()
     rsscloud: CloudUrl | None = None
     allow_private: bool = False
+
+
+class Log(Section):
+    """What `run` and `serve` say while nobody watches."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 class Config(Section):
@@ -335,6 +345,7 @@ class Config(Section):
     mail: Mail = Mail()
     web: Web | None = None
     websub: WebSub = WebSub()
+    log: Log = Log()
     database: DatabaseUrl = "sqlite:///publisher.db"
     secret_key: SecretKeys = ()
     subscribers: Subscribers = Subscribers()

@@ -240,6 +240,12 @@ def _duration_or_zero(value: object) -> timedelta:
     return timedelta(0) if str(value).strip() == "0" else _duration(value)
 
 
+def _kept(value: timedelta) -> timedelta:
+    if not timedelta(days=30) <= value <= timedelta(days=36500):
+        raise ValueError("must be between 30d, because bounces and complaints take their time, and 36500d")
+    return value
+
+
 def _schedule(value: str) -> str:
     value = value.strip()
     if value != ON_PUBLISH:
@@ -351,6 +357,7 @@ PrivateKeyText = Annotated[SecretStr, Field(min_length=1)]
 ZoneValue = Annotated[ZoneInfo, BeforeValidator(_zone)]
 LanguageValue = Annotated[str, AfterValidator(_language)]
 DurationValue = Annotated[timedelta, BeforeValidator(_duration)]
+KeepValue = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_kept)]
 LimitedDuration = Annotated[timedelta, BeforeValidator(_duration_or_zero)]
 QuietValue = Annotated[Quiet, BeforeValidator(_quiet)]
 WeekdayValue = Annotated[str, AfterValidator(_weekday)]

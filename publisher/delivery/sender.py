@@ -93,6 +93,11 @@ class Sender:
         self._crash: BaseException | None = None
         self._relay_lost: DeliveryError | None = None
 
+    @property
+    def report(self) -> SendReport:
+        """What this run has done; it changes while it goes on."""
+        return self._report
+
     def run(self, issue_ids: Sequence[int] | None, progress: Callable[[int], None]) -> SendReport:
         """Send everything due of these issues (None: of all live ones); `progress` hears how many were handled."""
         self._recover()

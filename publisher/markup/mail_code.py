@@ -21,6 +21,8 @@ _LAYOUT = {
     "cellpadding": "0",
     "cellspacing": "0",
 }
+# A parser of old ends these where a table begins.
+_CLOSED_BY_TABLE = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "pre")
 _GAP = re.compile("  +")
 _TAB = " " * 4
 
@@ -42,6 +44,8 @@ def lay_out_code(pre: Element) -> None:
             is_line_start = _break_tail(element, is_line_start=is_line_start)
     replace_with(pre, table)
     _take_link_in(table, code)
+    for around in list(table.iterancestors(*_CLOSED_BY_TABLE)):
+        unwrap(around)
 
 
 def _take_link_in(table: Element, code: Element) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -22,6 +23,7 @@ from publisher.storage.schema import (
     issue_articles,
     issues,
     letters,
+    removed_deliveries,
     variants,
 )
 
@@ -268,9 +270,10 @@ def _counts(connection: Connection, ids: Sequence[int]) -> dict[int, Counts]:
         .where(deliveries.c.issue_id.in_(ids))
         .group_by(deliveries.c.issue_id, "shown")
     )
-    by_issue: dict[int, dict[str, int]] = {}
-    for issue_id, shown, number in connection.execute(query):
-        by_issue.setdefault(issue_id, {})[shown] = number
+    gone = select(removed_deliveries).where(removed_deliveries.c.issue_id.in_(ids))
+    by_issue: dict[int, Counter[str]] = {}
+    for issue_id, shown, number in [*connection.execute(query), *connection.execute(gone)]:
+        by_issue.setdefault(issue_id, Counter())[shown] += number
     return {issue_id: Counts(**numbers) for issue_id, numbers in by_issue.items()}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.storage.schema import articles, files, newsletters, occurrences
@@ -39,6 +39,11 @@ def close_history(connection: Connection, names: Iterable[str], seq: int, now: d
     rows = [{"name": name, "history_closed_at": now, "last_seq": seq} for name in names]
     if rows:
         connection.execute(insert(newsletters).on_conflict_do_nothing(), rows)
+
+
+def reopen_history(connection: Connection) -> None:
+    """The next scan that completes closes it anew, for every newsletter."""
+    connection.execute(delete(newsletters))
 
 
 def note_schedule(connection: Connection, name: str, schedule: str, now: datetime) -> None:

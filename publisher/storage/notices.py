@@ -171,6 +171,13 @@ def forget_settled(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(notices).where(notices.c.settled_at <= before)).rowcount
 
 
+def drop_open_notices(connection: Connection, reason: str, now: datetime) -> int:
+    """None that has not gone out ever will; returns how many."""
+    statement = update(notices).where(notices.c.state.in_(_OPEN_STATES))
+    values = {"state": DeliveryState.SUPPRESSED, "settled_at": now, "reply": reason}
+    return connection.execute(statement.values(**values, **_FREED)).rowcount
+
+
 def _is_ours(claim: NoticeClaim) -> tuple[ColumnElement[bool], ...]:
     return (notices.c.id == claim.notice.id, notices.c.owner == claim.owner, notices.c.epoch == claim.epoch)
 

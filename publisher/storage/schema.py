@@ -569,3 +569,13 @@ imports = Table(
     Column("counts", JSON, nullable=False),
     Column("at", Instant, nullable=False),
 )
+
+# Retention: how many rows of an issue were removed for their age, by their last state; nobody is named any more.
+removed_deliveries = Table(
+    "removed_deliveries",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    Column("state", String, primary_key=True),
+    Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

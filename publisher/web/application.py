@@ -53,4 +53,7 @@ def make_application(context: Context, readers: Readers | None = None) -> FeedSe
 
     policy = Policy(int(web.max_age.total_seconds()), config.hub_urls)
     place = Place(find_prefix(config.feeds_url, config.web_url), reserved_parts(app))
-    return FeedServer(Files(config.output_dir, policy, url_of), place, pages, note, shelf.find)
+    server = FeedServer(Files(config.output_dir, policy, url_of), place, pages, note, shelf.find)
+    if web.metrics:
+        server.note_answer = context.tally.note_answer
+    return server

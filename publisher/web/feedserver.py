@@ -36,6 +36,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 NoteReader = Callable[[str, str, dict[bytes, bytes]], None]
 FindPage = Callable[["Request"], Answer | None]
+NoteAnswer = Callable[[int], None]
 
 _INDEX = "index.html"
 _METHODS = b"GET, HEAD, OPTIONS"
@@ -75,8 +76,11 @@ def _find_nothing(_: Request) -> Answer | None:
 class FeedServer:
     """An ASGI application. `note` is told who asked for which feed: file, other end, headers.
 
-    `find_page` gives the answer of a page that is held in memory.
+    `find_page` gives the answer of a page that is held in memory. `note_answer` hears the status of each answer, when
+    somebody counts them.
     """
+
+    note_answer: NoteAnswer | None = None
 
     def __init__(
         self, files: Files, place: Place, pages: Application, note: NoteReader, find_page: FindPage = _find_nothing
@@ -91,6 +95,12 @@ class FeedServer:
 
     def answer(self, request: Request) -> Answer | None:
         """The response, if all that it needs is in memory; None when the application has to be called."""
+        found = self._answer(request)
+        if self.note_answer is not None and found is not None:
+            self.note_answer(found.status)
+        return found
+
+    def _answer(self, request: Request) -> Answer | None:
         path = self._find_file(request.path)
         if path is None:
             return self._find_page(request)
@@ -101,6 +111,8 @@ class FeedServer:
         return None if found.body is None else found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.note_answer is not None:
+            send = _telling(send, self.note_answer)
         path = self._find_file(scope["raw_path"]) if scope["type"] == "http" else None
         if path is None:
             await self._pages(scope, receive, send)
@@ -190,6 +202,15 @@ class FeedServer:
         with file:
             await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
             await _send_chunks(file, int(dict(found.headers)[b"content-length"]), send)
+
+
+def _telling(send: Send, note_answer: NoteAnswer) -> Send:
+    async def telling(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            note_answer(message["status"])
+        await send(message)
+
+    return telling
 
 
 async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:

@@ -18,7 +18,7 @@ LARGEST_BODY = 64_000  # bytes; a form is small
 _LONGEST_WAIT = 20.0  # seconds for the next piece of it
 _COST_OF_CHANGE = 10.0  # of a request that is no GET, in requests that are
 # Whoever watches the server asks from one place all day; the hub has limits of its own.
-_FREE = frozenset({"health", "hub"})
+_FREE = frozenset({"health", "hub", "metrics"})
 # Large mail providers unsubscribe in the name of all their users from a few networks (RFC 8058).
 _CHEAP = frozenset({"unsubscribe"})
 

@@ -10,11 +10,10 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from publisher.app.context import Context
-from publisher.app.operating import get_health
 from publisher.web.archive import archive_routes
 from publisher.web.confirming import confirming_routes
 from publisher.web.errorpages import ErrorPages
@@ -27,6 +26,7 @@ from publisher.web.responses import write_response
 from publisher.web.shelf import Shelf
 from publisher.web.signup import signup_routes
 from publisher.web.signupapi import signup_api_routes
+from publisher.web.watching import watching_routes
 
 _OF_READERS = (
     signup_routes,
@@ -46,12 +46,7 @@ def make_pages(context: Context, face: Face, shelf: Shelf) -> FastAPI:
     app = FastAPI(title="publisher", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     _explain_errors(app, ErrorPages(face))
 
-    @app.api_route("/health", methods=["GET", "HEAD"])
-    def health() -> JSONResponse:
-        """For whoever watches the server: 200 when all is well, else 503 with the reasons."""
-        problems = get_health(context)
-        body = {"status": "failing" if problems else "ok", "problems": problems}
-        return JSONResponse(body, 503 if problems else 200, headers={"Cache-Control": "no-store"})
+    app.include_router(watching_routes(context))
 
     @app.api_route(f"/{STYLE_FOLDER}/{{name}}.css", methods=["GET", "HEAD"])
     def style(name: str) -> Response:
@@ -64,14 +59,7 @@ def make_pages(context: Context, face: Face, shelf: Shelf) -> FastAPI:
         app.include_router(hub_routes(context))
     app.include_router(archive_routes(context, face, shelf))
     if context.config.newsletters:  # else the addresses stay free for files of the site
-        for routes in (
-            signup_routes,
-            signup_api_routes,
-            confirming_routes,
-            leaving_routes,
-            preferring_routes,
-            owndata_routes,
-        ):
+        for routes in _OF_READERS:
             app.include_router(routes(context, face))
     return app
 

@@ -167,7 +167,8 @@ def test_templates_are_those_that_make_mails_with_ones_own(site: Site) -> None:
     own = site.folder / "templates" / "email" / "letter"
     own.mkdir(parents=True)
     (own / "subject.txt").write_text("題")
-    assert enter(site).templates == ["article", "digest", "headlines", "plain", "confirm", "goodbye", "welcome"]
+    issues = ["article", "digest", "headlines", "plain"]
+    assert enter(site).templates == [*issues, "address-change", "address-changed", "confirm", "goodbye", "welcome"]
     (own / "body.txt").write_text("本文")
     assert enter(site).templates[3] == "letter"
 

@@ -58,6 +58,7 @@ def test_headings_and_rules_lead_to_what_follows() -> None:
 @settings(deadline=None)
 @given(bodies)
 @example('<a href="/x">前\n<pre>一\n<b>二</b></pre>\n後</a>')
+@example("<h2>前<pre>一</pre>後</h2>")
 def test_the_pieces_are_the_whole_and_each_is_complete(markdown: str) -> None:
     html = to_mail_html(render_html(markdown, PLACE))
     found = split(html)

@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 
 from publisher.catalogue import find_catalogue
-from publisher.web import pages
+from publisher.web import watching
 from publisher.web.errorpages import describe_error
 from publisher.web.face import Say
 from publisher.web.pageheaders import PagePolicy, page_headers
@@ -61,7 +61,7 @@ def test_a_fault_of_ours_shows_nothing_of_it(served: Served, accept: str, monkey
     def fail(_: object) -> None:
         raise RuntimeError("the secret of the house")
 
-    monkeypatch.setattr(pages, "get_health", fail)
+    monkeypatch.setattr(watching, "get_health", fail)
     answer = served.get("/health", accept=accept)
     assert answer.status_code == 500
     assert "secret" not in answer.text

@@ -11,7 +11,7 @@ import pytest
 
 from publisher.config.values import Listen
 from publisher.errors import ServeError
-from publisher.web import feedserver, guard, pages, protocol
+from publisher.web import feedserver, guard, protocol, watching
 from publisher.web.server import open_socket, serving
 from tests.site import Site
 from tests.web.served import ANYWHERE, Served, read_all, serve
@@ -196,7 +196,7 @@ def test_a_bug_in_a_page_is_logged_and_answered(served: Served, monkeypatch: pyt
             logged.append((event, values))
 
     monkeypatch.setattr(guard, "get_log", Log)
-    monkeypatch.setattr(pages, "get_health", lambda _context: 1 / 0)
+    monkeypatch.setattr(watching, "get_health", lambda _context: 1 / 0)
     answer = served.get("/health")
     assert answer.status_code == 500
     assert answer.headers["x-content-type-options"] == "nosniff"

@@ -272,6 +272,14 @@ STATEMENTS: tuple[str, ...] = (
     at VARCHAR(32) NOT NULL,
     PRIMARY KEY ("key")
 )""",
+    # retention
+    """CREATE TABLE removed_deliveries (
+    issue_id INTEGER NOT NULL,
+    state VARCHAR NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (issue_id, state),
+    FOREIGN KEY(issue_id) REFERENCES issues (id)
+) WITHOUT ROWID""",
 )
 
 

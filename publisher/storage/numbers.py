@@ -1,0 +1,82 @@
+"""Numbers about the rows, for those who watch: none of these questions reads what is settled and done with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy import case as sql_case
+
+from publisher.model import DeliveryState, IssueState
+from publisher.storage.issues import LIVE_STATES
+from publisher.storage.schema import USE_HELD, USE_WAITING, deliveries, feed_faults, is_held, is_waiting, issues
+
+_HANDLED = (DeliveryState.ACCEPTED, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """How many deliveries of an issue were settled since a moment, and when the first and the last of them."""
+
+    number: int
+    first: datetime
+    last: datetime
+
+
+def count_issues(connection: Connection) -> dict[str, int]:
+    """By state, those that are not over."""
+    over = (IssueState.DONE, IssueState.CANCELLED)
+    query = select(issues.c.state, func.count()).where(issues.c.state.not_in(over)).group_by(issues.c.state)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def list_stopped_by_trouble(connection: Connection) -> list[int]:
+    """Paused issues for which a reason was noted."""
+    query = select(issues.c.id).where(issues.c.state == IssueState.PAUSED, issues.c.pause_reason.is_not(None))
+    return list(connection.execute(query.order_by(issues.c.id)).scalars())
+
+
+def count_queue(connection: Connection, now: datetime) -> dict[str, int]:
+    """Deliveries of live and paused issues: `queued` can go out now, `deferred` later, a sender holds the others.
+
+    By when they are due: what was put off, and whose time has come, is like what never was.
+    """
+    open_ids = select(issues.c.id).where(issues.c.state.in_((*LIVE_STATES, IssueState.PAUSED)))
+    is_ready = deliveries.c.due_at <= now
+    waiting = (
+        select(func.count(), func.coalesce(func.sum(sql_case((is_ready, 1), else_=0)), 0))
+        .select_from(deliveries)
+        .with_hint(deliveries, USE_WAITING, "sqlite")
+        .where(is_waiting, deliveries.c.issue_id.in_(open_ids))
+    )
+    held = (
+        select(deliveries.c.state, func.count())
+        .select_from(deliveries)
+        .with_hint(deliveries, USE_HELD, "sqlite")
+        .where(is_held, deliveries.c.issue_id.in_(open_ids))
+        .group_by(deliveries.c.state)
+    )
+    total, ready = connection.execute(waiting).one()
+    numbers = {row[0]: row[1] for row in connection.execute(held)}
+    return {"queued": ready, "deferred": total - ready, "claimed": 0, "sending": 0} | numbers
+
+
+def find_handled(connection: Connection, issue_ids: Sequence[int], since: datetime) -> dict[int, Handled]:
+    """By issue, of those that had any; reads all rows of these issues, as counting them by state does."""
+    query = (
+        select(
+            deliveries.c.issue_id,
+            func.count(),
+            func.min(deliveries.c.settled_at),
+            func.max(deliveries.c.settled_at),
+        )
+        .where(deliveries.c.issue_id.in_(issue_ids), deliveries.c.state.in_(_HANDLED), deliveries.c.settled_at >= since)
+        .group_by(deliveries.c.issue_id)
+    )
+    return {row[0]: Handled(row[1], row[2], row[3]) for row in connection.execute(query)}
+
+
+def count_feed_faults(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(feed_faults)).scalar_one())
