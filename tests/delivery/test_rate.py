@@ -185,7 +185,7 @@ def test_an_accepted_message_between_them_means_that_they_take_our_mail() -> Non
     assert meter.refusals == 0
 
 
-@pytest.mark.parametrize("reason", [None, *(set(FailureClass) - {FailureClass.BUSY, FailureClass.POLICY})])
+@pytest.mark.parametrize("reason", [None, *sorted(set(FailureClass) - {FailureClass.BUSY, FailureClass.POLICY})])
 def test_what_is_about_one_reader_changes_nothing(reason: FailureClass | None) -> None:
     meter = Meter(used_at=NOW)
     assert note_answer(meter, reason, NOW) is meter
