@@ -661,6 +661,33 @@ def test_a_wrong_one_of_several_transports_is_named_by_its_line() -> None:
 # ---------------------------------------------------------------------------------------------------- secrets
 
 
+@pytest.mark.parametrize(
+    ("value", "url", "minutes"),
+    [
+        ("maildir:returned", "maildir:returned", 5),
+        ("imaps://u%40x:p@mail.example/INBOX", "imaps://u%40x:p@mail.example/INBOX", 5),
+        ("{url: 'pop3s://u:p@mail.example:1995', every: 1h}", "pop3s://u:p@mail.example:1995", 60),
+        ("'pop3://u:p@localhost'", "pop3://u:p@localhost", 5),
+    ],
+)
+def test_a_mailbox_of_reports_is_an_address_or_a_section(value: str, url: str, minutes: int) -> None:
+    section = parse(SITE + f"delivery: {{bounce_mailbox: {value}}}\n").delivery.bounce_mailbox
+    assert section is not None
+    assert (section.url.get_secret_value(), section.every) == (url, timedelta(minutes=minutes))
+    assert url not in repr(section)
+
+
+@pytest.mark.parametrize("value", ["maildir:", "inbox", "imaps://mail.example", "imaps://u:p@h:0", "ftp://u:p@h"])
+def test_any_other_mailbox_is_refused(value: str) -> None:
+    (problem,) = problems_of(SITE + f"delivery: {{bounce_mailbox: '{value}'}}\n")
+    assert "is not a mailbox; write maildir:FOLDER" in problem
+
+
+def test_a_password_of_a_mailbox_does_not_cross_a_network_in_clear() -> None:
+    (problem,) = problems_of(SITE + "delivery: {bounce_mailbox: 'imap://u:p@mail.example'}\n")
+    assert "would send the password in clear" in problem
+
+
 def test_a_secret_is_not_shown_by_the_config() -> None:
     config = parse(FULL, PASSWORD=SECRET, KEY=SECRET)
     for shown in (
@@ -689,6 +716,12 @@ def test_a_secret_is_not_shown_by_the_config() -> None:
         "delivery: {dkim: [{domain: a.jp, selector: s1, keys: '${P}'}]}",
         "delivery: {dkim: [{domain: a, selector: s1, key: '${P}'}]}",
         "delivery: {dkim: ['${P}']}",
+        "delivery: {bounce_mailbox: 'imaps://u:hunter2@'}",
+        "delivery: {bounce_mailbox: 'imap://u:hunter2@mail.example'}",
+        "delivery: {bounce_mailbox: {url: 'http://u:hunter2@mail.example'}}",
+        "delivery: {bounce_mailbox: {urls: 'pop3s://u:hunter2@mail.example'}}",
+        "delivery: {bounce_mailbox: ['pop3s://u:hunter2@mail.example']}",
+        "former_secret_keys: '${P}'",
         "delivery: {transport: smtp://u:hunter2@h: x}",
         "delivery: {transport: smtp://u:hunter2@h",
         "delivery: {transport: 'smtp://u:hunter2@h}",

@@ -75,6 +75,12 @@ class Context:
         return _load_or_make_key(self.config.key_path, self.reporter)
 
     @cached_property
+    def known_keys(self) -> tuple[bytes, ...]:
+        """The secret, and those that were it before: what they signed is still on its way back."""
+        former = (secret.get_secret_value().encode("utf-8") for secret in self.config.former_secret_keys)
+        return (self.key, *former)
+
+    @cached_property
     def signing_keys(self) -> tuple[Key, ...]:
         """What mail is signed with, read at first need.
 

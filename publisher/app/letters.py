@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from publisher import tokens
-from publisher.addresses import Mailbox
+from publisher.addresses import Mailbox, bounce_address
 from publisher.app.bodies import load_bodies, make_finder
 from publisher.app.context import Context
 from publisher.app.picturecopies import Copier
@@ -75,9 +75,14 @@ def unsubscribe_address(config: Config, newsletter: Newsletter) -> str:
     return config.delivery.unsubscribe or config.sender_of(newsletter).email
 
 
-def envelope_sender(context: Context, newsletter: Newsletter) -> str:
-    """Where bounces go."""
-    return context.config.delivery.bounces or context.config.sender_of(newsletter).email
+def envelope_sender(context: Context, newsletter: Newsletter, delivery: Delivery | None = None) -> str:
+    """Where bounces go; with `delivery`, so that they say by their address what they are about."""
+    section = context.config.delivery
+    if section.bounces is None:
+        return context.config.sender_of(newsletter).email
+    if delivery is None or not section.verp:
+        return section.bounces
+    return bounce_address(section.bounces, context.key, (delivery.issue_id, delivery.subscriber_id))
 
 
 def check_letter(config: Config, name: str, rendered: RenderedIssue) -> None:
@@ -178,7 +183,7 @@ class Compiler:
             fields=delivery.fields,
         )
         compiled, keys = self._variant(delivery), choose_keys(context.signing_keys, domain)
-        sender = envelope_sender(context, newsletter)
+        sender = envelope_sender(context, newsletter, delivery)
 
         def write() -> Letter:
             content = compiled.splice(personal, keys)

@@ -10,12 +10,13 @@ from publisher.addresses import normalise
 from publisher.app.context import Context, Progress
 from publisher.errors import Problem, UsageError
 from publisher.model import Subscriber, SubscriberState
-from publisher.storage import articles
+from publisher.storage import articles, suppressions
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection
 from publisher.subscribers.rows import Row, check_subscriber, read_rows
 
 _BATCH = 1000
+_HOW_TO_WRITE = "; `publisher suppressions remove` takes that back"
 
 
 @dataclass(slots=True)
@@ -63,7 +64,9 @@ def add_subscriber(
     with context.database.write() as connection:
         found = rows.find_by_email(connection, email)
         if found is not None and found.state is SubscriberState.SUPPRESSED:
-            raise UsageError(f"{email} must not be written to (it bounced or complained)")
+            raise UsageError(f"{email} must not be written to (it bounced or complained){_HOW_TO_WRITE}")
+        if suppressions.find(connection, email) is not None:
+            raise UsageError(f"{email} must not be written to (it is suppressed){_HOW_TO_WRITE}")
         id_ = found.id if found else rows.add(connection, person, now)
         if found:
             values: dict[str, object] = {"name": name or found.name, "language": language or found.language}
@@ -139,7 +142,9 @@ def _import_batch(context: Context, batch: Sequence[Row], chosen: Sequence[str],
             if row.subscriber is None:
                 continue
             found = rows.find_by_email(connection, row.subscriber.email)
-            if found is None:
+            if suppressions.find(connection, row.subscriber.email) is not None:
+                report.left += 1
+            elif found is None:
                 id_ = rows.add(connection, row.subscriber, now)
                 rows.subscribe(connection, id_, chosen, seq, now)
                 report.added += 1

@@ -12,7 +12,21 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import build, check, digest, import_feed, init, issues, preview, run, serve, status, subscribers
+from publisher.cli import (
+    bounces,
+    build,
+    check,
+    digest,
+    import_feed,
+    init,
+    issues,
+    preview,
+    run,
+    serve,
+    status,
+    subscribers,
+    suppressions,
+)
 from publisher.cli.settings import Settings
 from publisher.errors import PublisherError
 
@@ -34,7 +48,9 @@ app.command("preview")(preview.preview)
 app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(issues.app, name="issues")
+app.add_typer(bounces.app, name="bounces")
 app.command("status")(status.status)
 
 

@@ -33,6 +33,7 @@ from publisher.config.values import (
     LimitedDuration,
     Listen,
     ListenValue,
+    MailboxUrl,
     MailboxValue,
     NetworkValue,
     PageName,
@@ -200,8 +201,26 @@ def _as_transports(value: object) -> object:
     return [{"url": item} if isinstance(item, str) else item for item in items]
 
 
+class SoftBounces(Section):
+    """So many issues that came back within so long, and nobody writes to the address any more."""
+
+    count: Annotated[int, Field(ge=1, le=1000)] = 3
+    within: DurationValue = timedelta(days=30)
+
+
+class BounceMailbox(Section):
+    """Where reports lie: a folder, or a mailbox on a server. `url` may hold a password, so it is never shown."""
+
+    url: MailboxUrl
+    every: DurationValue = timedelta(minutes=5)
+
+
+def _as_mailbox(value: object) -> object:
+    return {"url": value} if isinstance(value, str) else value
+
+
 class Delivery(Section):
-    """How mail leaves."""
+    """How mail leaves, and what becomes of what comes back."""
 
     transport: Annotated[tuple[Transport, ...], BeforeValidator(_as_transports), Field(min_length=1, max_length=16)] = (
         Transport(url=SecretStr("maildir:outbox")),
@@ -211,6 +230,9 @@ class Delivery(Section):
     on_uncertain: Literal["hold", "resend"] = "hold"
     sender: Annotated[MailboxValue | None, Field(alias="from")] = None
     bounces: EmailValue | None = None
+    verp: bool = True
+    bounce_mailbox: Annotated[BounceMailbox | None, BeforeValidator(_as_mailbox)] = None
+    soft_bounces: SoftBounces = SoftBounces()
     unsubscribe: EmailValue | None = None
     dkim: Annotated[tuple[Dkim, ...], Field(max_length=16), AfterValidator(_check_selectors)] = ()
 
@@ -274,6 +296,7 @@ class Config(Section):
     websub: WebSub = WebSub()
     database: DatabaseUrl = "sqlite:///publisher.db"
     secret_key: SecretKey = None
+    former_secret_keys: Annotated[tuple[SecretStr, ...], Field(max_length=16)] = ()
 
     @cached_property
     def folders(self) -> tuple[ArticleFolder, ...]:
