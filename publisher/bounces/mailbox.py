@@ -16,10 +16,14 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`id` names the mail in its mailbox. `content` is cut at the size that is looked at."""
+    """`id` names the mail in its mailbox. `content` is cut at the size that is looked at.
+
+    `kept_as` names it for good, where the mailbox has no way to mark a mail: whoever reads has to remember it.
+    """
 
     id: str
     content: bytes = field(repr=False)
+    kept_as: str = ""
 
 
 class Mailbox(Protocol):

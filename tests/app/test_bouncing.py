@@ -17,6 +17,7 @@ from publisher.app.sending import deliver
 from publisher.app.suppressing import add_suppression, iterate_suppressions, remove_suppression
 from publisher.errors import FetchError, UsageError
 from publisher.model import Bounce, BounceKind, SubscriberState, SuppressionReason
+from tests.bounces.mailservers import Box, serve_imap, serve_pop
 from tests.bounces.reports import ANSWERS, COMPLAINTS, NOTIFICATIONS, PLAIN, Report, block, dsn
 from tests.site import CONFIG, Site
 
@@ -392,3 +393,47 @@ def test_several_recipients_without_a_signed_address_are_settled_one_by_one(site
         send(context, site)
         found = take(context, returned(site, report, by="message id"))
         assert (found.hard, found.unmatched, found.suppressed) == (1, 1, 1)
+
+
+# ---------------------------------------------------------------------------------------------------- on a server
+
+
+def test_what_pop_cannot_mark_is_remembered(site: Site) -> None:
+    with serve_pop(Box()) as box:
+        site.configure(CONFIGURED.replace("maildir:returned", box.pop()))
+        with site.open() as context:
+            add(context, "taro")
+            issue_id = send(context, site)
+            box.mails += [returned(site, HARD), ANSWERS[6].make()]
+            report = read_mailbox(context)
+            assert (report.read, report.hard, report.unknown) == (2, 1, 1)
+            assert box.deleted == {1}
+            assert read_mailbox(context).read == 0
+            assert get_issue(context, issue_id).counts.bounced == 1
+
+
+def test_what_imap_holds_is_marked(site: Site) -> None:
+    with serve_imap(Box()) as box:
+        site.configure(CONFIGURED.replace("maildir:returned", box.imap()))
+        with site.open() as context:
+            add(context, "taro")
+            send(context, site)
+            box.mails += [returned(site, HARD), ANSWERS[6].make()]
+            report = read_mailbox(context)
+            assert (report.read, report.hard, report.unknown) == (2, 1, 1)
+            assert box.flags == {1: {"\\Seen"}, 2: {"\\Seen", "\\Flagged"}}
+
+
+def test_a_server_that_breaks_off_loses_and_doubles_nothing(site: Site) -> None:
+    with serve_pop(Box(broken="DELE")) as box:
+        site.configure(CONFIGURED.replace("maildir:returned", box.pop()))
+        with site.open() as context:
+            add(context, "taro")
+            send(context, site)
+            box.mails += [returned(site, HARD)]
+            with pytest.raises(FetchError):
+                read_mailbox(context)
+            assert suppressed(context) == {"taro@reader.example": SuppressionReason.HARD}
+            box.broken = ""
+            assert read_mailbox(context).again == 1
+            assert box.deleted == {1}
