@@ -688,6 +688,29 @@ def test_a_password_of_a_mailbox_does_not_cross_a_network_in_clear() -> None:
     assert "would send the password in clear" in problem
 
 
+def test_mail_services_that_report_are_named_one_by_one() -> None:
+    hooks = parse(SITE + "web: {hooks: {ses: {topic: 'arn:aws:sns:eu-west-1:123456789012:b'}}}\n").web
+    assert hooks is not None
+    assert hooks.hooks.ses is not None
+    assert hooks.hooks.ses.topic == ("arn:aws:sns:eu-west-1:123456789012:b",)
+    assert (hooks.hooks.mailgun, hooks.hooks.postmark, hooks.hooks.sendgrid) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("hook", "problem"),
+    [
+        ("ses: {topic: bounces}", "is not a topic of SNS; write its ARN"),
+        ("postmark: {login: 'user:short'}", "with a password of 16 characters or more"),
+        ("sendgrid: {verify: MFkw}", "is not a verification key as SendGrid shows it"),
+        ("mailgun: {}", "is missing"),
+        ("sparkpost: {}", "is not a known key"),
+    ],
+)
+def test_a_wrong_hook_says_what_is_right(hook: str, problem: str) -> None:
+    (found,) = problems_of(SITE + f"web: {{hooks: {{{hook}}}}}\n")
+    assert problem in found
+
+
 def test_a_secret_is_not_shown_by_the_config() -> None:
     config = parse(FULL, PASSWORD=SECRET, KEY=SECRET)
     for shown in (
@@ -722,6 +745,7 @@ def test_a_secret_is_not_shown_by_the_config() -> None:
         "delivery: {bounce_mailbox: {urls: 'pop3s://u:hunter2@mail.example'}}",
         "delivery: {bounce_mailbox: ['pop3s://u:hunter2@mail.example']}",
         "former_secret_keys: '${P}'",
+        "web: {hooks: {postmark: {login: 'hunter2'}, mailgun: {keys: hunter2}}}",
         "delivery: {transport: smtp://u:hunter2@h: x}",
         "delivery: {transport: smtp://u:hunter2@h",
         "delivery: {transport: 'smtp://u:hunter2@h}",

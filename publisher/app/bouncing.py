@@ -96,7 +96,7 @@ def _settle(context: Context, connection: Connection, bounce: Bounce, target: _T
     elif kind is BounceKind.UNKNOWN:
         report.unknown += 1
     elif kind is BounceKind.UNSUBSCRIBE:
-        _unsubscribe(context, connection, target, report)
+        _unsubscribe(context, connection, bounce, target, report)
     elif target.subscriber_id is None and not target.email:
         report.unmatched += 1
     elif not rows.note(connection, bounce, (target.issue_id, target.subscriber_id), context.clock()):
@@ -135,12 +135,16 @@ def _suppress(context: Context, connection: Connection, bounce: Bounce, target: 
     report.suppressed += suppress(connection, item)
 
 
-def _unsubscribe(context: Context, connection: Connection, target: _Target, report: BounceReport) -> None:
-    """Only by a token that we signed; twice is as good as once."""
-    if target.subscriber_id is None or not target.newsletter:
+def _unsubscribe(
+    context: Context, connection: Connection, bounce: Bounce, target: _Target, report: BounceReport
+) -> None:
+    """By a token that we signed, or because a mail service says so, which ends all; twice is as good as once."""
+    person = subscribers.find_by_email(connection, target.email)
+    if person is None or not (target.newsletter or bounce.is_trusted):
         report.unmatched += 1
         return
-    ended = subscribers.unsubscribe(connection, target.subscriber_id, [target.newsletter], context.clock())
+    names = [target.newsletter] if target.newsletter else person.newsletters
+    ended = subscribers.unsubscribe(connection, person.id, names, context.clock())
     person = subscribers.find_by_email(connection, target.email)
     if person is not None and not person.newsletters and person.state is SubscriberState.ACTIVE:
         subscribers.change(connection, person.id, {"state": SubscriberState.UNSUBSCRIBED})

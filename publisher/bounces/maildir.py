@@ -1,5 +1,5 @@
 """A Maildir that reports are delivered into. What was read moves from `new` to `cur`, seen; what nobody understood is
-flagged too. Nothing is deleted."""
+flagged too. Nothing is deleted. A Maildir that is not there yet is made."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ class MaildirMailbox:
 
     def read(self, limit: int) -> Iterator[Item]:
         try:
+            if not self._folder.exists():  # nothing has come yet; whoever delivers needs all three
+                for part in ("tmp", "cur", "new"):
+                    (self._folder / part).mkdir(parents=True)
             names = sorted(path.name for path in (self._folder / "new").iterdir())[:limit]
         except OSError as error:
             raise FetchError(f"{self._folder / 'new'}: cannot be read: {error.strerror}") from error

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from publisher import __version__, urls
 from publisher.addresses import Mailbox
+from publisher.config.hooks import Hooks
 from publisher.config.morefeeds import MoreFeed, Podcast
 from publisher.config.section import Section
 from publisher.config.sources import ArticleFeed, ArticleFolder, Sources
@@ -270,6 +271,7 @@ class Web(Section):
     url: SiteUrl | None = None
     trusted_proxies: tuple[NetworkValue, ...] = ()
     max_age: DurationValue = timedelta(minutes=10)
+    hooks: Hooks = Hooks()
 
 
 class WebSub(Section):

@@ -17,10 +17,12 @@ from publisher.app.context import Context
 from publisher.app.operating import get_health
 from publisher.log import get_log
 from publisher.web.feedserver import Application, Receive, Scope, Send, send_answer
+from publisher.web.hooks import hook_routes
 from publisher.web.hub import hub_routes
 from publisher.web.representation import SECURITY, make_text
 
 _LARGEST_BODY = 64_000  # bytes; a form is small
+_LARGEST_REPORT = 1_000_000  # below /hooks/: mail services send many reports at once
 _LONGEST_WAIT = 20.0  # seconds for the next piece of it
 _WORDS = {404: "There is nothing at this address.", 405: "This address does not take that method."}
 
@@ -37,6 +39,7 @@ def make_pages(context: Context) -> FastAPI:
         body = {"status": "failing" if problems else "ok", "problems": problems}
         return JSONResponse(body, 503 if problems else 200, headers={"Cache-Control": "no-store"})
 
+    app.include_router(hook_routes(context))
     if context.config.has_own_hub:
         app.include_router(hub_routes(context))
     return app
@@ -61,11 +64,12 @@ class Guard:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        if _declared_length(scope) > _LARGEST_BODY:
-            await send_answer(make_text(413, f"A request may have {_LARGEST_BODY} bytes."), scope, send)
+        limit = _LARGEST_REPORT if scope["path"].startswith("/hooks/") else _LARGEST_BODY
+        if _declared_length(scope) > limit:
+            await send_answer(make_text(413, f"A request may have {limit} bytes."), scope, send)
             return
         try:
-            await self._inner(scope, _limit_body(receive), _add_headers(send))
+            await self._inner(scope, _limit_body(receive, limit), _add_headers(send))
         except Exception as error:  # noqa: BLE001 - a bug in one page; Starlette has answered 500 and passes it on to us
             # Only the first part of the address, since the rest may be a secret of somebody's.
             get_log().error("page failed", page=scope["path"].split("/")[1], reason=f"{type(error).__name__}: {error}")
@@ -76,7 +80,7 @@ def _declared_length(scope: Scope) -> int:
     return int(value) if value.isdigit() else 0
 
 
-def _limit_body(receive: Receive) -> Receive:
+def _limit_body(receive: Receive, limit: int) -> Receive:
     """A body without a length ends at the limit, and one that does not come ends too: as if the client had gone."""
     taken = 0
     is_whole = False
@@ -91,7 +95,7 @@ def _limit_body(receive: Receive) -> Receive:
             return {"type": "http.disconnect"}
         taken += len(message.get("body", b""))
         is_whole = not message.get("more_body", False)
-        return {"type": "http.disconnect"} if taken > _LARGEST_BODY else message
+        return {"type": "http.disconnect"} if taken > limit else message
 
     return limited
 

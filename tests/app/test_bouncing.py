@@ -329,7 +329,18 @@ def test_a_crash_before_a_mail_is_put_aside_counts_it_once(site: Site, monkeypat
         assert names(site, "cur") == ["1.hard:2,S"]
 
 
-def test_a_mailbox_that_is_not_there_is_named(site: Site) -> None:
+def test_a_maildir_that_nothing_has_come_into_is_made(site: Site) -> None:
+    for folder in ("new", "cur", "tmp", ""):
+        (site.folder / "returned" / folder).rmdir()
+    with site.open() as context:
+        assert read_mailbox(context).read == 0
+        add(context, "taro")
+        send(context, site)
+        put(site, "1.hard", returned(site, HARD))
+        assert read_mailbox(context).hard == 1
+
+
+def test_a_folder_that_is_no_maildir_is_named(site: Site) -> None:
     (site.folder / "returned" / "new").rmdir()
     with site.open() as context, pytest.raises(FetchError, match="returned/new: cannot be read"):
         read_mailbox(context)
