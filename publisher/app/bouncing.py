@@ -12,7 +12,7 @@ from publisher.app.suppressing import suppress
 from publisher.bounces.read import read_bounces
 from publisher.model import Bounce, BounceKind, DeliveryState, SubscriberState, Suppression, SuppressionReason
 from publisher.storage import bounces as rows
-from publisher.storage import subscribers, suppressions
+from publisher.storage import subscribers
 from publisher.storage.database import Connection
 
 _HELD = {DeliveryState.CLAIMED, DeliveryState.SENDING}
@@ -186,9 +186,3 @@ def _verify_token(context: Context, token: str) -> tuple[int, str] | None:
 
 def _is_held(connection: Connection, target: _Target) -> bool:
     return target.delivery is not None and rows.find_state(connection, target.delivery) in _HELD
-
-
-def count_suppressions(context: Context) -> dict[str, int]:
-    """By reason."""
-    with context.database.read() as connection:
-        return suppressions.count_by_reason(connection)

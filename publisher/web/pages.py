@@ -80,7 +80,7 @@ def _declared_length(scope: Scope) -> int:
     return int(value) if value.isdigit() else 0
 
 
-def _limit_body(receive: Receive, limit: int) -> Receive:
+def _limit_body(receive: Receive, limit: int = _LARGEST_BODY) -> Receive:
     """A body without a length ends at the limit, and one that does not come ends too: as if the client had gone."""
     taken = 0
     is_whole = False

@@ -46,7 +46,10 @@ def test_a_mail_server_pipes_a_report_in(site: Site) -> None:
     shown = run(site, "issues", "show", "1").stdout
     assert "1 bounced" in shown
     assert "taro@reader.example  bounced" in shown
-    assert "1 suppressed" in run(site, "status").stdout
+    status = run(site, "status").stdout
+    assert "Subscribers  1 suppressed\n" in status
+    assert "Suppressed   1 address: 1 hard\n" in status
+    assert json.loads(run(site, "status", "--json").stdout)["suppressions"] == {"hard": 1}
 
 
 def test_a_pipe_is_asked_to_come_again_while_the_message_is_under_way(site: Site) -> None:
