@@ -132,7 +132,7 @@ def _suppress(context: Context, connection: Connection, bounce: Bounce, target: 
     place = f"issue {target.issue_id}: " if target.issue_id else ""
     said = f"{bounce.code} {bounce.text}".strip() if bounce.code not in bounce.text else bounce.text
     item = Suppression(target.email, reason, context.clock(), f"{place}{said}"[:200].strip(": "))
-    report.suppressed += suppress(connection, item)
+    report.suppressed += suppress(connection, [item])
 
 
 def _unsubscribe(

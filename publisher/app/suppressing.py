@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -30,15 +30,13 @@ class SuppressionImport:
     problems: list[Problem] = field(default_factory=list)
 
 
-def suppress(connection: Connection, item: Suppression) -> bool:
-    """Nobody writes to this address any more, whoever has it. False when that was so before.
+def suppress(connection: Connection, items: Sequence[Suppression]) -> int:
+    """Nobody writes to these addresses (at most a thousand) any more, whoever has them. Returns how many are new.
 
     The one place where a subscriber becomes suppressed.
     """
-    added = suppressions.add(connection, [item]) == 1
-    person = subscribers.find_by_email(connection, item.email)
-    if person is not None and person.state in {SubscriberState.ACTIVE, SubscriberState.PENDING}:
-        subscribers.change(connection, person.id, {"state": SubscriberState.SUPPRESSED})
+    added = suppressions.add(connection, items)
+    suppressions.mark_subscribers(connection, [item.email for item in items])
     return added
 
 
@@ -53,7 +51,7 @@ def add_suppression(context: Context, email: str, source: str = "") -> bool:
     words = " ".join(source.split())[:_LONGEST_SOURCE] or "by the operator"
     with context.database.write() as connection:
         item = Suppression(normalise(email), SuppressionReason.MANUAL, context.clock(), words)
-        return suppress(connection, item)
+        return suppress(connection, [item]) == 1
 
 
 def remove_suppression(context: Context, email: str) -> Subscriber | None:
@@ -89,7 +87,7 @@ def import_suppressions(context: Context, path: Path) -> SuppressionImport:
             items = _read_rows(lines, path, context.clock(), report)
             while batch := list(islice(items, _BATCH)):
                 with context.database.write() as connection:
-                    added = sum(suppress(connection, item) for item in batch)
+                    added = suppress(connection, batch)
                 report.added += added
                 report.known += len(batch) - added
     except OSError as error:

@@ -14,6 +14,8 @@ from publisher.cli import output
 from publisher.cli.loop import Loop
 from publisher.errors import FetchError
 
+_LONGEST_PAUSE = 3600.0  # seconds
+
 
 def read_returned(opened: Context) -> dict[str, object]:
     """Before anything is sent, for `run --once`; what it found, for `--json`. A mailbox that fails holds up nothing."""
@@ -33,8 +35,8 @@ def bounces_at_work(opened: Context, log: Any) -> Iterator[None]:
     if section is None:
         yield
         return
-    pause = section.every.total_seconds()
-    loop = Loop(opened, log, "bounces", threading.Event(), lambda: _read(opened, log), lambda _: pause)
+    reports = _Reports(opened, log, section.every.total_seconds())
+    loop = Loop(opened, log, "bounces", threading.Event(), reports, reports.pause)
     loop.start()
     try:
         yield
@@ -43,8 +45,31 @@ def bounces_at_work(opened: Context, log: Any) -> Iterator[None]:
         loop.end()
 
 
-def _read(opened: Context, log: Any) -> None:
-    report = read_mailbox(opened)
-    found = {name: number for name, number in asdict(report).items() if number and name != "read"}
-    if found:
-        log.info("bounces", **found)
+class _Reports:
+    """Reads, and says what it found. A mailbox that fails is named once, and asked less and less often: servers lock an
+    account whose password is wrong again and again.
+    """
+
+    def __init__(self, opened: Context, log: Any, every: float) -> None:
+        self._opened = opened
+        self._log = log
+        self._every = every
+        self._failures = 0
+
+    def __call__(self) -> None:
+        try:
+            report = read_mailbox(self._opened)
+        except FetchError as error:
+            if not self._failures:
+                self._log.error("bounces failed", reason=str(error))
+            self._failures += 1
+            return
+        self._failures = 0
+        found = {name: number for name, number in asdict(report).items() if number and name != "read"}
+        if found:
+            self._log.info("bounces", **found)
+
+    def pause(self, _: Context) -> float:
+        """Seconds."""
+        longer: float = self._every * 2 ** min(self._failures, 10)
+        return max(self._every, min(longer, _LONGEST_PAUSE))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.addresses import identity_key, normalise
-from publisher.model import Suppression, SuppressionReason
-from publisher.storage.schema import suppressions
+from publisher.model import SubscriberState, Suppression, SuppressionReason
+from publisher.storage.schema import subscribers, suppressions
 
 _PAGE = 1000
 
@@ -26,10 +26,20 @@ def add(connection: Connection, items: Sequence[Suppression]) -> int:
         }
         for item in items
     ]
-    before = count(connection)
-    if rows:
-        connection.execute(upsert(suppressions).on_conflict_do_nothing(), rows)
-    return count(connection) - before
+    return connection.execute(upsert(suppressions).on_conflict_do_nothing(), rows).rowcount if rows else 0
+
+
+def mark_subscribers(connection: Connection, emails: Sequence[str]) -> int:
+    """Those who would be written to at one of these addresses, at most a thousand, are suppressed. Returns how many."""
+    statement = (
+        update(subscribers)
+        .where(
+            subscribers.c.email_key.in_([identity_key(email) for email in emails]),
+            subscribers.c.state.in_([SubscriberState.ACTIVE, SubscriberState.PENDING]),
+        )
+        .values(state=SubscriberState.SUPPRESSED)
+    )
+    return connection.execute(statement).rowcount
 
 
 def remove(connection: Connection, email: str) -> bool:
@@ -54,10 +64,6 @@ def iterate(connection: Connection) -> Iterator[Suppression]:
             return
         yield from map(_to_suppression, page)
         last = page[-1].email_key
-
-
-def count(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).select_from(suppressions)).scalar_one())
 
 
 def count_by_reason(connection: Connection) -> dict[str, int]:

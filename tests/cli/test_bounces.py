@@ -15,7 +15,7 @@ from publisher.app.bouncing import BounceReport
 from publisher.app.context import open_context
 from publisher.cli.bounces import describe_report
 from publisher.cli.main import app
-from publisher.cli.returned import bounces_at_work, read_returned
+from publisher.cli.returned import _Reports, bounces_at_work, read_returned
 from publisher.errors import UsageError
 from tests.app.test_bouncing import CONFIGURED, add, put, returned, send
 from tests.bounces.reports import ANSWERS, NOTIFICATIONS
@@ -152,6 +152,31 @@ def test_a_service_reads_the_mailbox_beside_its_passes(site: Site) -> None:
     with open_context(site.config, clock=site.clock) as context, bounces_at_work(context, log):
         assert log.read.wait(20)
     assert log.lines == [("bounces", {"hard": 1, "suppressed": 1})]
+
+
+def test_a_mailbox_that_fails_is_asked_less_and_less_often(site: Site) -> None:
+    class Log:
+        def __init__(self) -> None:
+            self.reasons: list[str] = []
+
+        def error(self, event: str, reason: str) -> None:
+            assert event == "bounces failed"
+            self.reasons.append(reason)
+
+    log = Log()
+    (site.folder / "returned" / "new").rmdir()
+    with site.open() as context:
+        reports = _Reports(context, log, 300)
+        pauses = []
+        for _ in range(6):
+            reports()
+            pauses.append(reports.pause(context))
+        assert pauses == [600, 1200, 2400, 3600, 3600, 3600]
+        assert len(log.reasons) == 1
+        (site.folder / "returned" / "new").mkdir()
+        reports()
+        assert reports.pause(context) == 300
+        assert _Reports(context, log, 7200).pause(context) == 7200
 
 
 def test_a_report_is_told_by_what_is_in_it() -> None:
