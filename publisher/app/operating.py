@@ -19,7 +19,7 @@ from publisher.delivery.sender import SendReport
 from publisher.errors import StorageError
 from publisher.issues.due import next_due
 from publisher.model import Issue
-from publisher.storage import articles, deliveries, faults, issues, newsletters, outputs, subscribers
+from publisher.storage import articles, deliveries, faults, issues, newsletters, outputs, subscribers, suppressions
 from publisher.storage.faults import FeedFault
 
 _MOST_TOLD = 20  # feed files; the rest is in `publisher status`
@@ -65,6 +65,7 @@ class Status:
     feed_faults: list[FeedFault] = field(default_factory=list)
     websub: WebSubStatus = field(default_factory=WebSubStatus)
     readers: dict[str, FeedReaders] = field(default_factory=dict)
+    suppressions: dict[str, int] = field(default_factory=dict)
 
 
 def run_pass(context: Context, *, send: bool = True) -> PassReport:
@@ -138,4 +139,5 @@ def get_status(context: Context) -> Status:
             feed_faults=faults.load_faults(connection),
             websub=load_websub_status(connection),
             readers=counted,
+            suppressions=suppressions.count_by_reason(connection),
         )
