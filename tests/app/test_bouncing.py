@@ -6,23 +6,42 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
+from publisher import tokens
 from publisher.app.bouncing import BounceReport, Verdict, settle_bounces, take_mail
+from publisher.app.consent import ask
 from publisher.app.context import Context
 from publisher.app.issuing import create_due_issues, get_issue
+from publisher.app.leaving import undo_unsubscribe
 from publisher.app.ledger import iterate_deliveries
 from publisher.app.mailboxes import read_mailbox
-from publisher.app.people import add_subscriber, get_subscriber
+from publisher.app.moving import ask_address_change
+from publisher.app.noticing import deliver_notices
+from publisher.app.people import add_subscriber, get_subscriber, remove_subscriber
+from publisher.app.persondata import forget, get_person
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
 from publisher.app.suppressing import add_suppression, iterate_suppressions, remove_suppression
 from publisher.errors import FetchError, UsageError
-from publisher.model import Bounce, BounceKind, DeliveryState, SubscriberState, SuppressionReason
+from publisher.model import (
+    Bounce,
+    BounceKind,
+    Circumstances,
+    ConsentEvent,
+    DeliveryState,
+    NoticeKind,
+    SubscriberState,
+    SuppressionReason,
+)
+from publisher.storage import schema
+from publisher.subscribers.signup import SignUp
 from tests.bounces.mailservers import Box, serve_imap, serve_pop
 from tests.bounces.reports import ANSWERS, COMPLAINTS, NOTIFICATIONS, PLAIN, Report, block, dsn
 from tests.site import CONFIG, Site
 
 BOUNCES = "bounces@note.example"
+PAGES = "web: {url: https://letters.note.example}\n"
 CONFIGURED = CONFIG.replace(
     'delivery: {transport: "maildir:outbox"}',
     f'delivery: {{transport: "maildir:outbox", bounces: {BOUNCES}, bounce_mailbox: "maildir:returned"}}',
@@ -449,3 +468,85 @@ def test_a_server_that_breaks_off_loses_and_doubles_nothing(site: Site) -> None:
             box.broken = ""
             assert read_mailbox(context).again == 1
             assert box.deleted == {1}
+
+
+# ---------------------------------------------------------------------------------------------------- consent
+
+
+def log_of(context: Context, email: str = "taro@reader.example") -> list[tuple[ConsentEvent, str, str]]:
+    return [(item.event, item.circumstances.how, item.circumstances.reason) for item in get_person(context, email).log]
+
+
+def test_the_log_of_a_reader_says_what_came_back_and_who_lifted_it(site: Site) -> None:
+    with site.open() as context:
+        add(context, "taro")
+        issue_id = send(context, site)
+        take(context, returned(site, HARD))
+        remove_suppression(context, "taro@reader.example")
+        _, bounced, lifted = log_of(context)
+        assert bounced[:2] == (ConsentEvent.BOUNCED, "report")
+        assert bounced[2].startswith(f"issue {issue_id}: 550 5.1.1")
+        assert lifted == (ConsentEvent.LIFTED, "operator", "")
+        assert get_subscriber(context, "taro@reader.example").state is SubscriberState.ACTIVE
+        take(context, returned(site, ABUSE))
+        add_suppression(context, "taro@reader.example")
+        assert log_of(context)[3:] == [(ConsentEvent.COMPLAINED, "report", log_of(context)[3][2])]
+
+
+def test_who_had_left_stays_away_when_the_address_is_lifted(site: Site) -> None:
+    with site.open() as context:
+        add(context, "taro")
+        remove_subscriber(context, "taro@reader.example", [])
+        add_suppression(context, "taro@reader.example")
+        assert get_subscriber(context, "taro@reader.example").state is SubscriberState.SUPPRESSED
+        person = remove_suppression(context, "taro@reader.example")
+        assert person is not None
+        assert (person.state, person.newsletters) == (SubscriberState.UNSUBSCRIBED, ())
+
+
+def test_who_leaves_by_mail_is_told_so_and_may_take_it_back(site: Site) -> None:
+    """The word is in the second address of List-Unsubscribe, behind that of the page."""
+    site.configure(CONFIGURED.replace("  new-article:\n", "  new-article:\n    goodbye: true\n") + PAGES)
+    with site.open() as context:
+        add(context, "taro")
+        send(context, site)
+        (mail,) = site.mails()
+        page, by_mail = mail["List-Unsubscribe"].split(", ")
+        token = page.rpartition("/")[2].rstrip(">")
+        assert by_mail.endswith(f"unsubscribe%20{token}>")
+        request = f"From: taro@reader.example\r\nTo: news@note.example\r\nSubject: unsubscribe {token}\r\n\r\n"
+        assert take(context, request.encode()).left == 1
+        assert log_of(context)[-1] == (ConsentEvent.LEFT, "mail", "")
+        assert [notice.kind for notice, _ in get_person(context, "taro@reader.example").notices] == [NoticeKind.GOODBYE]
+        assert take(context, request.encode()).again == 1
+        undone = undo_unsubscribe(context, token, Circumstances("page"))
+        assert undone is not None
+        assert undone.changed == ("new-article",)
+
+
+def test_no_form_brings_in_an_address_on_the_list(site: Site) -> None:
+    site.configure(CONFIGURED + PAGES)
+    with site.open() as context:
+        add(context, "taro")
+        add_suppression(context, "hanako@reader.example")
+        ask(context, SignUp("hanako@reader.example", ("new-article",)))
+        person = get_subscriber(context, "taro@reader.example")
+        token = tokens.sign(context.key, tokens.PREFERENCES, person.id, "new-article")
+        ask_address_change(context, token, "hanako@reader.example", Circumstances("page"))
+        with pytest.raises(UsageError):
+            get_subscriber(context, "hanako@reader.example")
+        assert deliver_notices(context).accepted == 0
+
+
+def test_to_forget_a_reader_leaves_the_list_and_no_word_about_them(site: Site) -> None:
+    with site.open() as context:
+        add(context, "taro")
+        send(context, site)
+        content = returned(site, HARD)
+        take(context, content)
+        forget(context, "taro@reader.example")
+        with context.database.read() as connection:
+            (row,) = connection.execute(select(schema.bounces))
+        assert (row.subscriber_id, row.text) == (None, "")
+        assert suppressed(context) == {"taro@reader.example": SuppressionReason.HARD}
+        assert take(context, content).hard == 0
