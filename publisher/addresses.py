@@ -6,7 +6,11 @@ could break a header or an SMTP command.
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +22,8 @@ _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_
 _MAILBOX = re.compile(r"\s*(?:(?P<name>[^<>]*)<(?P<email>[^<>]*)>|(?P<bare>[^<>]*))\s*")
 # IDNA 2003, which Python's codec speaks, turns these into other letters, and so into somebody else's domain.
 _AMBIGUOUS = set("ßẞς\u200c\u200d")
+_BOUNCE = re.compile(r"\+([1-9][0-9]{0,17})-([1-9][0-9]{0,17})-([a-z2-7]{13})@", re.IGNORECASE | re.ASCII)
+_MOST_BOUNCES = 20  # in one text; the rest is not looked at
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
 
@@ -82,6 +88,28 @@ def envelope_form(email: str) -> str:
     return email if _ATOM.fullmatch(local) else f'"{local}"@{domain}'
 
 
+def bounce_address(address: str, key: bytes, delivery: tuple[int, int]) -> str:
+    """`address` with the delivery (issue id, subscriber id) and a signature in it, for reports to come back to (VERP).
+
+    `address` itself when there is no room for that (64 characters, RFC 5321 4.5.3.1.1).
+    """
+    local, _, domain = address.rpartition("@")
+    longer = f"{local}+{delivery[0]}-{delivery[1]}-{_sign_delivery(key, delivery)}"
+    return f"{longer}@{domain}" if len(longer) <= 64 else address
+
+
+def find_bounce_address(text: str, keys: Sequence[bytes]) -> tuple[int, int] | None:
+    """The delivery of the first address in `text` that `bounce_address` has made with one of `keys`."""
+    for number, match in enumerate(_BOUNCE.finditer(text)):
+        if number == _MOST_BOUNCES:
+            break
+        delivery = int(match[1]), int(match[2])
+        signature = match[3].lower()  # some servers change the case of what they return
+        if any(hmac.compare_digest(signature, _sign_delivery(key, delivery)) for key in keys):
+            return delivery
+    return None
+
+
 def parse_mailbox(text: str) -> Mailbox:
     """`Name <name@example.com>` or a bare address. A name may hold commas and brackets, with quotes or without.
 
@@ -100,6 +128,12 @@ def parse_mailbox(text: str) -> Mailbox:
     if "@" in name:
         raise ValueError("has an @ in the name, which mail programs treat as a forgery")
     return Mailbox(name=name, email=normalise(email))
+
+
+def _sign_delivery(key: bytes, delivery: tuple[int, int]) -> str:
+    """13 lower-case letters and digits, 64 bits: an address does not keep its case everywhere."""
+    digest = hmac.new(key, b"bounce\0%d\0%d" % delivery, hashlib.sha256).digest()[:8]
+    return base64.b32encode(digest).decode("ascii").rstrip("=").lower()
 
 
 def _unquote(name: str) -> str:

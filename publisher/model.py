@@ -342,6 +342,8 @@ class DeliveryState(StrEnum):
     FAILED = "failed"  # refused for good, or tried for too long
     UNCERTAIN = "uncertain"  # a crash or a lost connection hid the answer
     SUPPRESSED = "suppressed"  # must not be sent: unsubscribed, the issue was cancelled, a person dismissed it
+    BOUNCED = "bounced"  # accepted first, then sent back
+    COMPLAINED = "complained"  # its reader called it spam
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,10 +394,13 @@ class Counts:
     failed: int = 0
     uncertain: int = 0
     suppressed: int = 0
+    bounced: int = 0
+    complained: int = 0
 
     @property
     def total(self) -> int:
-        return self.queued + self.deferred + self.accepted + self.failed + self.uncertain + self.suppressed
+        settled = self.accepted + self.failed + self.uncertain + self.suppressed + self.bounced + self.complained
+        return self.queued + self.deferred + settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -517,6 +522,7 @@ class ConsentEvent(StrEnum):
     IMPORTED = "imported"  # they came with a file
     BOUNCED = "bounced"  # their address does not exist
     COMPLAINED = "complained"  # they said that our mail is spam
+    LIFTED = "lifted"  # the operator says that the address may be written to again
     MOVED = "moved"  # their address has changed
     FORGOTTEN = "forgotten"  # they are erased, and their log with them
 
@@ -790,3 +796,56 @@ class Meter:
     closures: int = 0
     closed_until: datetime | None = None
     used_at: datetime | None = None
+
+
+# ---------------------------------------------------------------------------------------------------- bounces
+
+
+class BounceKind(StrEnum):
+    HARD = "hard"  # the address does not exist, and will not
+    SOFT = "soft"  # full, switched off, or a fault of the moment that lasted too long
+    POLICY = "policy"  # refused for what the sender or the mail is; says nothing about the reader
+    COMPLAINT = "complaint"  # the reader called it spam
+    UNSUBSCRIBE = "unsubscribe"  # the reader asks to leave
+    AUTOREPLY = "autoreply"  # somebody is away
+    NOTICE = "notice"  # delayed, relayed, delivered: nothing is decided
+    UNKNOWN = "unknown"  # nobody could tell
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What one report says of one recipient. What it does not say is empty, 0 or None.
+
+    `delivery` is (issue id, subscriber id), and only of a signed address. `message_id` and `token` are those of the
+    message that was sent, as the report returns it. `code` is an enhanced status code (RFC 3463). `source_id` is the
+    same whenever the same report is read. `is_trusted`: whoever reported it has proved who they are, so the address
+    alone is enough.
+    """
+
+    kind: BounceKind
+    source_id: str
+    delivery: tuple[int, int] | None = None
+    address: str = ""
+    code: str = ""
+    text: str = ""
+    message_id: str = ""
+    token: str = ""
+    is_trusted: bool = False
+
+
+class SuppressionReason(StrEnum):
+    HARD = "hard"
+    SOFT = "soft"
+    COMPLAINT = "complaint"
+    MANUAL = "manual"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address that must not be written to. `source` says in words where that comes from."""
+
+    email: str
+    reason: SuppressionReason
+    since: datetime
+    source: str = ""

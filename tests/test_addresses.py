@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from publisher.addresses import (
     Mailbox,
+    bounce_address,
     domain_of,
     envelope_form,
+    find_bounce_address,
     has_unsafe_characters,
     identity_key,
     normalise,
@@ -185,3 +187,44 @@ def test_a_mailbox_written_with_quotes_comes_back(name: str, email: str) -> None
         return
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     assert parse_mailbox(f'"{quoted}" <{email}>') == Mailbox(name, normalise(email))
+
+
+# ---------------------------------------------------------------------------------------------------- bounce addresses
+
+_NUMBERS = st.integers(min_value=1, max_value=10**12)
+
+
+@given(_NUMBERS, _NUMBERS, st.binary(min_size=1, max_size=40))
+def test_a_bounce_address_names_its_delivery(issue: int, person: int, key: bytes) -> None:
+    made = bounce_address("bounces@note.example", key, (issue, person))
+    assert problem_with(made) is None
+    assert made.startswith(f"bounces+{issue}-{person}-")
+    for spelt in (made, made.upper(), f"Return-Path: <{made}>", f"x <a@b.example>, {made} y"):
+        assert find_bounce_address(spelt, [b"another key", key]) == (issue, person)
+    assert find_bounce_address(made, [key + b"x"]) is None
+
+
+@given(_NUMBERS, _NUMBERS, _NUMBERS)
+def test_a_bounce_address_signs_both_numbers(issue: int, person: int, other: int) -> None:
+    made = bounce_address("bounces@note.example", b"key", (issue, person))
+    changed = made.replace(f"+{issue}-{person}-", f"+{issue}-{other}-")
+    assert (find_bounce_address(changed, [b"key"]) == (issue, person)) is (person == other)
+    changed = made.replace(f"+{issue}-{person}-", f"+{other}-{person}-")
+    assert (find_bounce_address(changed, [b"key"]) == (issue, person)) is (issue == other)
+
+
+def test_the_first_true_bounce_address_counts() -> None:
+    one, two = (bounce_address("bounces@note.example", b"key", (1, number)) for number in (1, 2))
+    forged = one.replace("+1-1-", "+1-3-")
+    assert find_bounce_address(f"{forged} {two} {one}", [b"key"]) == (1, 2)
+    assert find_bounce_address(f"{forged} " * 25 + one, [b"key"]) is None
+
+
+def test_an_address_without_room_stays_as_it_is() -> None:
+    long = f"{'a' * 50}@note.example"
+    assert bounce_address(long, b"key", (1, 1)) == long
+
+
+def test_a_plus_of_its_own_does_no_harm() -> None:
+    made = bounce_address("mail+bounces@note.example", b"key", (3, 4))
+    assert find_bounce_address(made, [b"key"]) == (3, 4)

@@ -694,6 +694,56 @@ def test_a_wrong_one_of_several_transports_is_named_by_its_line() -> None:
 # ---------------------------------------------------------------------------------------------------- secrets
 
 
+@pytest.mark.parametrize(
+    ("value", "url", "minutes"),
+    [
+        ("maildir:returned", "maildir:returned", 5),
+        ("imaps://u%40x:p@mail.example/INBOX", "imaps://u%40x:p@mail.example/INBOX", 5),
+        ("{url: 'pop3s://u:p@mail.example:1995', every: 1h}", "pop3s://u:p@mail.example:1995", 60),
+        ("'pop3://u:p@localhost'", "pop3://u:p@localhost", 5),
+    ],
+)
+def test_a_mailbox_of_reports_is_an_address_or_a_section(value: str, url: str, minutes: int) -> None:
+    section = parse(SITE + f"delivery: {{bounce_mailbox: {value}}}\n").delivery.bounce_mailbox
+    assert section is not None
+    assert (section.url.get_secret_value(), section.every) == (url, timedelta(minutes=minutes))
+    assert url not in repr(section)
+
+
+@pytest.mark.parametrize("value", ["maildir:", "inbox", "imaps://mail.example", "imaps://u:p@h:0", "ftp://u:p@h"])
+def test_any_other_mailbox_is_refused(value: str) -> None:
+    (problem,) = problems_of(SITE + f"delivery: {{bounce_mailbox: '{value}'}}\n")
+    assert "is not a mailbox; write maildir:FOLDER" in problem
+
+
+def test_a_password_of_a_mailbox_does_not_cross_a_network_in_clear() -> None:
+    (problem,) = problems_of(SITE + "delivery: {bounce_mailbox: 'imap://u:p@mail.example'}\n")
+    assert "would send the password in clear" in problem
+
+
+def test_mail_services_that_report_are_named_one_by_one() -> None:
+    hooks = parse(SITE + "web: {hooks: {ses: {topic: 'arn:aws:sns:eu-west-1:123456789012:b'}}}\n").web
+    assert hooks is not None
+    assert hooks.hooks.ses is not None
+    assert hooks.hooks.ses.topic == ("arn:aws:sns:eu-west-1:123456789012:b",)
+    assert (hooks.hooks.mailgun, hooks.hooks.postmark, hooks.hooks.sendgrid) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("hook", "problem"),
+    [
+        ("ses: {topic: bounces}", "is not a topic of SNS; write its ARN"),
+        ("postmark: {login: 'user:short'}", "with a password of 16 characters or more"),
+        ("sendgrid: {verify: MFkw}", "is not a verification key as SendGrid shows it"),
+        ("mailgun: {}", "is missing"),
+        ("sparkpost: {}", "is not a known key"),
+    ],
+)
+def test_a_wrong_hook_says_what_is_right(hook: str, problem: str) -> None:
+    (found,) = problems_of(SITE + f"web: {{hooks: {{{hook}}}}}\n")
+    assert problem in found
+
+
 def test_a_secret_is_not_shown_by_the_config() -> None:
     config = parse(FULL, PASSWORD=SECRET, KEY=SECRET)
     for shown in (
@@ -722,6 +772,12 @@ def test_a_secret_is_not_shown_by_the_config() -> None:
         "delivery: {dkim: [{domain: a.jp, selector: s1, keys: '${P}'}]}",
         "delivery: {dkim: [{domain: a, selector: s1, key: '${P}'}]}",
         "delivery: {dkim: ['${P}']}",
+        "delivery: {bounce_mailbox: 'imaps://u:hunter2@'}",
+        "delivery: {bounce_mailbox: 'imap://u:hunter2@mail.example'}",
+        "delivery: {bounce_mailbox: {url: 'http://u:hunter2@mail.example'}}",
+        "delivery: {bounce_mailbox: {urls: 'pop3s://u:hunter2@mail.example'}}",
+        "delivery: {bounce_mailbox: ['pop3s://u:hunter2@mail.example']}",
+        "web: {hooks: {postmark: {login: 'hunter2'}, mailgun: {keys: hunter2}}}",
         "delivery: {transport: smtp://u:hunter2@h: x}",
         "delivery: {transport: smtp://u:hunter2@h",
         "delivery: {transport: 'smtp://u:hunter2@h}",

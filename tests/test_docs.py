@@ -50,6 +50,7 @@ from publisher.web.pages import list_paths, make_pages
 from publisher.web.shelf import Shelf
 from tests.mail.dkimverifiers import rsa_secret, write_pem
 from tests.site import CONFIG, Site
+from tests.web.test_hooks import HOOKS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -520,7 +521,7 @@ def test_the_variables_of_the_subscribe_page_are_documented() -> None:
 
 
 def test_every_route_of_the_server_is_documented(site: Site) -> None:
-    site.configure(CONFIG + "web: {metrics: true}\nwebsub: {hub: self}\n")
+    site.configure(CONFIG + HOOKS + "  metrics: true\nwebsub: {hub: self}\n")
     with site.open() as context:
         face = Face(context)
         app = make_pages(context, face, Shelf(face.choose_language))
@@ -543,7 +544,7 @@ _ADDRESSES = ("api", "subscribe")  # of our server, with more than one part
 def test_no_page_names_a_machine(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     tops = re.findall(r"(?<![^\s`\"'(=:>])/(\w+)/[\w.]", text)
-    assert set(tops) <= {"etc", "srv", "usr", "var", *_ADDRESSES}, (
+    assert set(tops) <= {"etc", "hooks", "srv", "usr", "var", *_ADDRESSES}, (
         "what an example output says where it was made is no use to readers"
     )
 

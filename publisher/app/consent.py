@@ -25,7 +25,7 @@ from publisher.model import (
     Subscriber,
     SubscriberState,
 )
-from publisher.storage import consents
+from publisher.storage import consents, suppressions
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection
 from publisher.subscribers.signup import SignUp, SignUpProblem, find_problems
@@ -116,6 +116,8 @@ def _ask_owner(context: Context, connection: Connection, sign_up: SignUp) -> Non
     now = context.clock()
     names = sign_up.newsletters or tuple(context.config.newsletters)
     person = rows.find_by_email(connection, sign_up.email)
+    if suppressions.find(connection, sign_up.email) is not None:
+        return
     if person is None:
         person = _add_pending(context, connection, sign_up)
     if person.state is SubscriberState.SUPPRESSED:

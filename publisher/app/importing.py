@@ -23,6 +23,7 @@ from publisher.app.standing import find_barred
 from publisher.errors import Problem, UsageError
 from publisher.model import Enrolment, ListEntry
 from publisher.storage import imports as rows
+from publisher.storage import suppressions
 from publisher.storage.database import Connection
 from publisher.subscribers.lists import read
 from publisher.subscribers.lists.columns import ColumnError, check_mapping
@@ -178,7 +179,8 @@ class _Run:
         now = self._context.clock()
         entries = {row.key: _bound_pause(row.entry, now) for row in group if row.entry is not None}
         known = rows.find_known(connection, list(entries), now)
-        barred = find_barred(self._context, connection, list(entries.keys() - known.keys()))
+        new = list(entries.keys() - known.keys())  # who is known and suppressed says so by their state
+        barred = find_barred(self._context, connection, new) | suppressions.find_many(connection, new)
         steps: dict[str, Step] = {}
         for key, entry in entries.items():
             enrolments = self._enrolments(entry)

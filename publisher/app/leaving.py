@@ -46,7 +46,7 @@ def unsubscribe(
         if found is None:
             return None
         person, newsletter = found
-        return _leave(context, connection, person, ("" if everything else newsletter, newsletter), circumstances)
+        return leave(context, connection, person, ("" if everything else newsletter, newsletter), circumstances)
 
 
 def unsubscribe_address(
@@ -57,7 +57,7 @@ def unsubscribe_address(
         person = rows.find_by_email(connection, email)
         if person is None:
             return None
-        return _leave(context, connection, person, (newsletter, newsletter), circumstances)
+        return leave(context, connection, person, (newsletter, newsletter), circumstances)
 
 
 def undo_unsubscribe(context: Context, token: str, circumstances: Circumstances) -> Departure | None:
@@ -89,14 +89,14 @@ def _find_reader(context: Context, connection: Connection, purpose: str, token: 
     return (person, found[1]) if found else None
 
 
-def _leave(
+def leave(
     context: Context,
     connection: Connection,
     person: Subscriber,
     names: tuple[str, str],
     circumstances: Circumstances,
 ) -> Departure:
-    """`names`: what to end, and what to say that it was about."""
+    """Within a transaction of the caller's. `names`: what to end, and what to say that it was about."""
     wanted, newsletter = names
     step = Step(ConsentEvent.LEFT, (wanted,) if wanted else (), circumstances)
     take_step(context, connection, person, step)

@@ -109,6 +109,8 @@ def explain(issue: Issue, item: Missing) -> str:
         return f"not known whether it was accepted: {item.reply}"
     if item.state is DeliveryState.SUPPRESSED:
         return item.reply
+    if item.state is DeliveryState.BOUNCED:
+        return f"came back: {item.reply}"
     word = "put off" if item.state is DeliveryState.DEFERRED else "failed"
     answer = f"{item.code} {item.reply}" if item.code else item.reply
     return f"{word} ({find_class(item.state, item.code, item.reply)}): {answer}"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from publisher import tokens, urls
-from publisher.addresses import Mailbox
+from publisher.addresses import Mailbox, bounce_address
 from publisher.app.bodies import load_bodies, make_finder
 from publisher.app.context import Context
 from publisher.app.picturecopies import Copier
@@ -149,6 +149,13 @@ class _Shared(NamedTuple):
     secret: bytes
     zone: ZoneInfo
     policy: RetryPolicy
+    has_verp: bool
+
+    def return_path(self, delivery: Delivery) -> str:
+        """Where bounces go; with VERP its own of each message."""
+        if not self.has_verp:
+            return self.sender
+        return bounce_address(self.sender, self.secret, (delivery.issue_id, delivery.subscriber_id))
 
 
 def _sign_archive(context: Context, subscriber_id: int, name: str) -> str:
@@ -211,10 +218,11 @@ class Compiler:
             fields=delivery.fields,
         )
         compiled = self._variant(delivery)
+        sender = shared.return_path(delivery)
 
         def write() -> Letter:
             content = compiled.splice(personal, shared.signing_keys)
-            message = Message(delivery.key, shared.sender, delivery.email, content, is_plain=True)
+            message = Message(delivery.key, sender, delivery.email, content, is_plain=True)
             return Letter(message, message_id, personal.date, shared.policy)
 
         return write
@@ -230,6 +238,7 @@ class Compiler:
             secret=context.key,
             zone=context.config.site.timezone,
             policy=RetryPolicy(expires=newsletter.expires),
+            has_verp=context.config.delivery.bounces is not None and context.config.delivery.verp,
         )
         return shared
 

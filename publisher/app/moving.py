@@ -21,7 +21,7 @@ from publisher.model import (
     Subscriber,
     SubscriberState,
 )
-from publisher.storage import consents
+from publisher.storage import consents, suppressions
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection
 from publisher.subscribers.signup import SignUpProblem, find_address_problem
@@ -68,6 +68,8 @@ def _ask_new_address(context: Context, connection: Connection, found: tuple[Subs
     person, newsletter = found
     holder = rows.find_by_email(connection, email)
     if holder is not None and (holder.id == person.id or holder.state is SubscriberState.SUPPRESSED):
+        return
+    if suppressions.find(connection, email) is not None:
         return
     now = context.clock()
     known = [name for name in (newsletter, *person.newsletters) if name in context.config.newsletters]

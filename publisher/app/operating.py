@@ -23,7 +23,17 @@ from publisher.delivery.pace import WINDOW, Pace, tell_pace
 from publisher.delivery.sender import SendReport
 from publisher.issues.due import next_due
 from publisher.model import Issue
-from publisher.storage import articles, deliveries, faults, issues, newsletters, numbers, outputs, subscribers
+from publisher.storage import (
+    articles,
+    deliveries,
+    faults,
+    issues,
+    newsletters,
+    numbers,
+    outputs,
+    subscribers,
+    suppressions,
+)
 from publisher.storage.database import Connection
 from publisher.storage.faults import FeedFault
 
@@ -70,6 +80,7 @@ class Status:
     websub: WebSubStatus = field(default_factory=WebSubStatus)
     readers: dict[str, FeedReaders] = field(default_factory=dict)
     paces: dict[int, Pace] = field(default_factory=dict)  # of issues that are going out just now
+    suppressions: dict[str, int] = field(default_factory=dict)
 
 
 def run_pass(context: Context, *, send: bool = True) -> PassReport:
@@ -141,6 +152,7 @@ def get_status(context: Context) -> Status:
             websub=load_websub_status(connection),
             readers=counted,
             paces=_tell_paces(connection, live, now),
+            suppressions=suppressions.count_by_reason(connection),
         )
 
 

@@ -11,11 +11,12 @@ from publisher.app.segments import local_now, read_segment
 from publisher.app.standing import Step, take_step
 from publisher.errors import UsageError
 from publisher.model import Circumstances, ConsentEvent, Subscriber, SubscriberState
-from publisher.storage import segments
+from publisher.storage import segments, suppressions
 from publisher.storage import subscribers as rows
 from publisher.subscribers.check import check_subscriber
 
 _PAGE = 1000
+_HOW_TO_WRITE = "; `publisher suppressions remove` takes that back"
 BY_OPERATOR = Circumstances("operator")
 
 
@@ -54,7 +55,9 @@ def add_subscriber(
     with context.database.write() as connection:
         found = rows.find_by_email(connection, email)
         if found is not None and found.state is SubscriberState.SUPPRESSED:
-            raise UsageError(f"{email} must not be written to (it bounced or complained)")
+            raise UsageError(f"{email} must not be written to (it bounced or complained){_HOW_TO_WRITE}")
+        if suppressions.find(connection, email) is not None:
+            raise UsageError(f"{email} must not be written to (it is suppressed){_HOW_TO_WRITE}")
         person = found or replace(new, id=rows.add(connection, new, context.clock()))
         if found:
             values: dict[str, object] = {"name": name or found.name, "language": language or found.language}

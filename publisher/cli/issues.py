@@ -66,7 +66,13 @@ def show_issue(context: typer.Context, number: Number, as_json: Json = False) ->
         issue = get_issue(opened, number)
         variants = list_variants(opened, number)
         articles = list_articles(opened, number)
-        states = [DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED]
+        states = [
+            DeliveryState.FAILED,
+            DeliveryState.UNCERTAIN,
+            DeliveryState.DEFERRED,
+            DeliveryState.BOUNCED,
+            DeliveryState.COMPLAINED,
+        ]
         troubled = list(islice(iterate_deliveries(opened, number, states), _MOST_TROUBLED))
         if as_json:
             listed = [{"id": id_, "title": title, "role": role} for id_, title, role in articles]

@@ -14,6 +14,7 @@ import typer
 from publisher import __version__
 from publisher.cli import (
     backup,
+    bounces,
     build,
     check,
     deliveries,
@@ -28,6 +29,7 @@ from publisher.cli import (
     serve,
     status,
     subscribers,
+    suppressions,
 )
 from publisher.cli.settings import Settings
 from publisher.errors import PublisherError
@@ -51,9 +53,11 @@ app.command("plan")(plan.plan)
 app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(issues.app, name="issues")
 app.add_typer(deliveries.app, name="deliveries")
 app.command("segments")(segments.list_segments)
+app.add_typer(bounces.app, name="bounces")
 app.command("status")(status.status)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

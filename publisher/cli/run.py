@@ -61,12 +61,14 @@ def _run_once(opened: Context, *, as_json: bool) -> int:
     from publisher.app.pinging import BUILD_SECONDS, ping_hubs
     from publisher.cli import output
     from publisher.cli.passes import pass_as_mapping, print_pass
+    from publisher.cli.returned import read_returned
     from publisher.cli.websub import pings_as_mapping, print_pings
 
+    returned = read_returned(opened)
     report = run_pass(opened)
     pings = ping_hubs(opened, seconds=BUILD_SECONDS)
     if as_json:
-        output.print_json({**pass_as_mapping(opened, report), "websub": pings_as_mapping(pings)})
+        output.print_json({**pass_as_mapping(opened, report), "websub": pings_as_mapping(pings), **returned})
     else:
         print_pass(opened, report)
         print_pings(pings)
@@ -75,6 +77,7 @@ def _run_once(opened: Context, *, as_json: bool) -> int:
 
 def _run_on(opened: Context, *, as_json: bool) -> int:
     from publisher.app.folders import list_files
+    from publisher.cli.returned import bounces_at_work
     from publisher.cli.websub import websub_at_work
     from publisher.log import configure_log, get_log
     from publisher.scheduler import run_until_stopped
@@ -93,7 +96,7 @@ def _run_on(opened: Context, *, as_json: bool) -> int:
             return None
 
     folders = [config.folder_path(folder) for folder in config.folders]
-    with websub_at_work(opened, log), _serving(opened, log):
+    with websub_at_work(opened, log), bounces_at_work(opened, log), _serving(opened, log):
         run_until_stopped(_Passes(opened, log), folders, fingerprint, opened.stop)
     log.info("stopped")
     return 0

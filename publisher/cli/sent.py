@@ -71,6 +71,8 @@ def describe_counts(issue: Issue) -> str:
         "failed": counts.failed,
         "uncertain": counts.uncertain,
         "suppressed": counts.suppressed,
+        "bounced": counts.bounced,
+        "complained": counts.complained,
     }
     shown = ", ".join(f"{number:,} {name}" for name, number in named.items() if number)
     if not shown and issue.state is IssueState.DRAFT:
@@ -131,4 +133,6 @@ def issue_as_mapping(issue: Issue) -> dict[str, object]:
         "failed": counts.failed,
         "uncertain": counts.uncertain,
         "suppressed": counts.suppressed,
+        "bounced": counts.bounced,
+        "complained": counts.complained,
     }

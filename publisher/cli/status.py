@@ -50,6 +50,7 @@ def _as_mapping(now: Status) -> dict[str, object]:
             {"file": fault.path, "reason": fault.reason, "since": fault.since} for fault in now.feed_faults
         ],
         "subscribers": now.subscribers,
+        "suppressions": now.suppressions,
         "newsletters": [asdict(newsletter) for newsletter in now.newsletters],
         "live_issues": [issue_as_mapping(issue) for issue in now.live],
         "next_delivery_at": now.next_delivery_at,
@@ -80,6 +81,10 @@ def _print_counts(config: Config, now: Status) -> None:
         )
     people = ", ".join(f"{number:,} {state}" for state, number in sorted(now.subscribers.items()))
     typer.echo(f"Subscribers  {people or 'none'}")
+    if now.suppressions:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(now.suppressions.items()))
+        total = output.count(sum(now.suppressions.values()), "address", "addresses")
+        typer.echo(f"Suppressed   {total}: {reasons}")
     if config.hub_urls or config.cloud:
         print_websub(now.websub)
     if now.readers:

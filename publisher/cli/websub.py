@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,11 +13,7 @@ from publisher.app.distributing import pause_of_hub, serve_hub
 from publisher.app.pinging import PingReport, pause_of_pings, ping_hubs
 from publisher.app.websubstatus import WebSubStatus
 from publisher.cli import output
-from publisher.cli.crash import write_crash_log
-from publisher.errors import PublisherError
-
-_AFTER_TROUBLE = 60.0  # seconds
-_JOIN = 20.0  # what is under way has limits of its own, below this
+from publisher.cli.loop import Loop
 
 
 def print_pings(report: PingReport) -> None:
@@ -51,11 +46,11 @@ def print_websub(now: WebSubStatus) -> None:
 def websub_at_work(opened: Context, log: Any) -> Iterator[None]:
     """While the block lasts, hubs are told of changes and our own hub works, each in a thread of its own."""
     config = opened.config
-    loops: list[_Loop] = []
+    loops: list[Loop] = []
     if config.other_hub_urls or config.websub.rsscloud:
-        loops.append(_Loop(opened, log, "pings", opened.ping_wake, _Pings(opened, log), pause_of_pings))
+        loops.append(Loop(opened, log, "pings", opened.ping_wake, _Pings(opened, log), pause_of_pings))
     if config.has_own_hub:
-        loops.append(_Loop(opened, log, "hub", opened.hub_wake, _OwnHub(opened, log), pause_of_hub))
+        loops.append(Loop(opened, log, "hub", opened.hub_wake, _OwnHub(opened, log), pause_of_hub))
     for loop in loops:
         loop.start()
     try:
@@ -64,61 +59,6 @@ def websub_at_work(opened: Context, log: Any) -> Iterator[None]:
         opened.stop.set()
         for loop in loops:
             loop.end()
-
-
-class _Loop:
-    """One verb, again whenever it is woken or something is due, whatever goes wrong in it."""
-
-    def __init__(
-        self,
-        opened: Context,
-        log: Any,
-        name: str,
-        wake: threading.Event,
-        work: Callable[[], None],
-        pause: Callable[[Context], float],
-    ) -> None:
-        self._opened = opened
-        self._log = log
-        self._name = name
-        self._wake = wake
-        self._work = work
-        self._pause = pause
-        self._last_reason = ""
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def end(self) -> None:
-        self._wake.set()
-        self._thread.join(_JOIN)
-
-    def _run(self) -> None:
-        while not self._opened.stop.is_set():
-            self._wake.clear()
-            pause = self._work_once()
-            if not self._opened.stop.is_set():
-                self._wake.wait(pause)
-
-    def _work_once(self) -> float:
-        """Seconds until the next time."""
-        try:
-            self._work()
-            pause = self._pause(self._opened)
-        except PublisherError as error:  # a locked database, a full disk
-            return self._complain(str(error), str(error))
-        except Exception as error:  # noqa: BLE001 - an answer that nobody thought of must not end the service
-            reason = f"unexpected {type(error).__name__}"
-            return self._complain(reason, f"{reason}, please report {write_crash_log(error)}")
-        self._last_reason = ""
-        return pause
-
-    def _complain(self, reason: str, words: str) -> float:
-        if reason != self._last_reason:
-            self._log.error(f"{self._name} failed", reason=words)
-        self._last_reason = reason
-        return _AFTER_TROUBLE
 
 
 class _Pings:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from publisher import __version__, urls
 from publisher.addresses import Mailbox
+from publisher.config.hooks import Hooks
 from publisher.config.morefeeds import MoreFeed, Podcast
 from publisher.config.people import Subscribers
 from publisher.config.section import Section
@@ -35,6 +36,7 @@ from publisher.config.values import (
     LimitedDuration,
     Listen,
     ListenValue,
+    MailboxUrl,
     MailboxValue,
     NetworkValue,
     Origins,
@@ -258,8 +260,26 @@ def _as_transports(value: object) -> object:
     return [{"url": item} if isinstance(item, str) else item for item in items]
 
 
+class SoftBounces(Section):
+    """So many issues that came back within so long, and nobody writes to the address any more."""
+
+    count: Annotated[int, Field(ge=1, le=1000)] = 3
+    within: DurationValue = timedelta(days=30)
+
+
+class BounceMailbox(Section):
+    """Where reports lie: a folder, or a mailbox on a server. `url` may hold a password, so it is never shown."""
+
+    url: MailboxUrl
+    every: DurationValue = timedelta(minutes=5)
+
+
+def _as_mailbox(value: object) -> object:
+    return {"url": value} if isinstance(value, str) else value
+
+
 class Delivery(Section):
-    """How mail leaves."""
+    """How mail leaves, and what becomes of what comes back."""
 
     transport: Annotated[tuple[Transport, ...], BeforeValidator(_as_transports), Field(min_length=1, max_length=16)] = (
         Transport(url=SecretStr("maildir:outbox")),
@@ -269,6 +289,9 @@ class Delivery(Section):
     on_uncertain: Literal["hold", "resend"] = "hold"
     sender: Annotated[MailboxValue | None, Field(alias="from")] = None
     bounces: EmailValue | None = None
+    verp: bool = True
+    bounce_mailbox: Annotated[BounceMailbox | None, BeforeValidator(_as_mailbox)] = None
+    soft_bounces: SoftBounces = SoftBounces()
     unsubscribe: EmailValue | None = None
     dkim: Annotated[tuple[Dkim, ...], Field(max_length=16), AfterValidator(_check_selectors)] = ()
     rate: Rate = Rate()
@@ -313,6 +336,7 @@ class Web(Section):
     max_age: DurationValue = timedelta(minutes=10)
     origins: Origins = ()
     metrics: bool = False
+    hooks: Hooks = Hooks()
 
 
 class WebSub(Section):

@@ -307,6 +307,26 @@ def _database(value: str) -> str:
     return value
 
 
+def _mailbox_url(value: SecretStr) -> SecretStr:
+    """Nothing of the value is repeated: it may hold a password."""
+    text = value.get_secret_value().strip()
+    scheme, colon, rest = text.partition(":")
+    if scheme == "maildir" and rest.strip():
+        return SecretStr(text)
+    try:
+        parts = urlsplit(text)
+        is_complete = bool(parts.hostname and parts.username and parts.password) and parts.port != 0
+    except ValueError:
+        parts, is_complete = urlsplit(""), False
+    if not colon or not is_complete or parts.scheme not in {"imap", "imaps", "pop3", "pop3s"}:
+        raise ValueError(
+            "is not a mailbox; write maildir:FOLDER, imaps://user:password@host/INBOX or pop3s://user:password@host"
+        )
+    if parts.scheme in {"imap", "pop3"} and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError("would send the password in clear; write imaps:// or pop3s://")
+    return SecretStr(text)
+
+
 def _one_line(value: str) -> str:
     """NFC, white space collapsed. XML 1.0 and mail headers have no way to write a control character."""
     line = " ".join(unicodedata.normalize("NFC", value).split())
@@ -384,3 +404,4 @@ TemplateName = Annotated[str, AfterValidator(_template_name)]
 Formats = Annotated[tuple[FeedFormat, ...], Field(min_length=1), AfterValidator(_unique)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 SecretKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_secret_keys), Field(max_length=20)]
+MailboxUrl = Annotated[SecretStr, AfterValidator(_mailbox_url)]

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Update,
     and_,
     case,
+    exists,
     false,
     func,
     insert,
@@ -37,7 +38,7 @@ from sqlalchemy import (
 )
 
 from publisher.model import DeliveryState, SubscriberState
-from publisher.storage.schema import Instant, deliveries, subscribers, subscriptions
+from publisher.storage.schema import Instant, deliveries, subscribers, subscriptions, suppressions
 
 _NO_HOUR = -1  # NULL equals nothing, and groups are joined by what is equal
 TOPICS_END = "\n"  # stands in no tag
@@ -184,7 +185,8 @@ def _belongs_to_due(newsletter: str, now: datetime) -> ColumnElement[bool]:
 
 def _receives(now: datetime) -> ColumnElement[bool]:
     is_here = or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now)
-    return and_(subscribers.c.state == SubscriberState.ACTIVE, is_here)
+    is_barred = exists().where(suppressions.c.email_key == subscribers.c.email_key).correlate(subscribers)
+    return and_(subscribers.c.state == SubscriberState.ACTIVE, is_here, ~is_barred)
 
 
 def _columns(readers: Readers) -> list[ColumnElement[object]]:

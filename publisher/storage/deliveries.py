@@ -4,6 +4,7 @@ queued ──claim──> claimed ──start──> sending ──settle──>
    ^                 │                  │
    └──lease over─────┘                  └──lease over──> uncertain (or queued, where repeating is harmless)
 deferred ──due──> claimed          any waiting one ──unsubscribed, issue cancelled──> suppressed
+accepted, uncertain ──a report──> bounced | complained
 
 Nothing comes back to waiting in a cancelled issue: there it is suppressed.
 """
@@ -43,6 +44,7 @@ from publisher.storage.schema import (
     issues,
     subscribers,
     subscriptions,
+    suppressions,
 )
 
 _FREED: Mapping[str, object] = {"owner": None, "lease_until": None}
@@ -95,6 +97,7 @@ def freeze_audience(connection: Connection, issue_id: int, newsletter: str, vari
             subscriptions.c.newsletter == newsletter,
             subscriptions.c.ended_at.is_(None),
             subscribers.c.state == SubscriberState.ACTIVE,
+            ~exists().where(suppressions.c.email_key == subscribers.c.email_key),
         )
         .order_by(subscribers.c.id)
     )
@@ -381,6 +384,7 @@ WHERE deliveries.issue_id = item.value ->> '$[0]' AND deliveries.subscriber_id =
         SELECT 1 FROM subscribers JOIN subscriptions ON subscriptions.subscriber_id = subscribers.id
         WHERE subscribers.id = deliveries.subscriber_id AND subscribers.state = 'active'
             AND subscriptions.newsletter = item.value ->> '$[4]' AND subscriptions.ended_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.email_key = subscribers.email_key)
     )
 """
 _BEGIN_ISSUE = (
@@ -401,6 +405,7 @@ _still_wants = exists().where(
     subscriptions.c.subscriber_id == subscribers.c.id,
     subscriptions.c.newsletter == bindparam("the_newsletter"),
     subscriptions.c.ended_at.is_(None),
+    ~exists().where(suppressions.c.email_key == subscribers.c.email_key),
 )
 _SUPPRESS_UNWANTED = (
     update(deliveries)

@@ -212,7 +212,7 @@ def _read_missing(connection: Connection, issue_id: int, after: int) -> list[Mis
         .where(
             subscribers.c.id > after,
             or_(
-                deliveries.c.state != DeliveryState.ACCEPTED,
+                deliveries.c.state.not_in([DeliveryState.ACCEPTED, DeliveryState.COMPLAINED]),
                 and_(deliveries.c.state.is_(None), subscriptions.c.since.is_not(None)),
             ),
         )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Update, and_, case, delete, ex
 from publisher.model import DeliveryState, SubscriberState
 from publisher.storage.schema import (
     WAITING_STATES,
+    bounces,
     consents,
     deliveries,
     issues,
@@ -54,6 +55,10 @@ def erase_person(connection: Connection, subscriber_id: int) -> None:
     """
     for table in (consents, requests, notices, subscriptions):
         connection.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
+    # What was read stays known, so that it counts for nobody else; a server's words may hold the address.
+    connection.execute(
+        update(bounces).where(bounces.c.subscriber_id == subscriber_id).values(subscriber_id=None, text="")
+    )
     theirs = _theirs(subscriber_id)
     if connection.execute(select(exists().where(theirs))).scalar_one():
         is_unsent = deliveries.c.state.in_(_UNSENT)

@@ -579,3 +579,30 @@ removed_deliveries = Table(
     Column("number", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# bounces: one row per report that was read, so that none counts twice. It holds no address.
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("source_id", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("issue_id", Integer),
+    Column("subscriber_id", Integer),
+    Column("code", String, nullable=False),
+    Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("bounces_by_subscriber", bounces.c.subscriber_id, bounces.c.kind)
+
+# suppressions: one row per address that must not be written to, whether it is a subscriber's or not.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("email_key", String, primary_key=True),
+    Column("email", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("source", Text, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -39,11 +39,11 @@ from publisher.storage.schema import deliveries, subscribers, subscriptions
 
 Condition = ColumnElement[bool]
 
-# What a receipt, or later a bounce, has made of a delivery.
+# What a receipt, or a report later, has made of a delivery.
 _STATES = {
     "accepted": (DeliveryState.ACCEPTED.value,),
-    "bounced": (DeliveryState.FAILED.value, "bounced"),
-    "complained": ("complained",),
+    "bounced": (DeliveryState.FAILED.value, DeliveryState.BOUNCED.value),
+    "complained": (DeliveryState.COMPLAINED.value,),
     "deferred": (DeliveryState.DEFERRED.value,),
     "uncertain": (DeliveryState.UNCERTAIN.value,),
 }

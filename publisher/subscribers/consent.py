@@ -3,7 +3,8 @@
     nobody ──asked──> pending ──confirmed──> active ──left──> unsubscribed
       │                                        ^   ^              │
       └──added, imported───────────────────────┘   └──confirmed, added, undone
-    any of them ──bounced, complained──> suppressed        any of them ──forgotten──> nobody
+    any of them ──bounced, complained──> suppressed ──lifted──> active, unsubscribed
+    any of them ──forgotten──> nobody
 
 Every change of a subscription goes through `decide`, whoever makes it: so there is one place that says who gets mail.
 """
@@ -52,6 +53,8 @@ def decide(standing: Standing, event: ConsentEvent, newsletters: Iterable[str] =
             return _leave(standing, names)
         case ConsentEvent.BOUNCED | ConsentEvent.COMPLAINED:
             return _suppress(standing)
+        case ConsentEvent.LIFTED:
+            return _lift(standing)
         case ConsentEvent.MOVED:
             return standing
         case ConsentEvent.FORGOTTEN:
@@ -110,3 +113,11 @@ def _suppress(standing: Standing) -> Standing:
     if standing.state in _GONE:
         return standing
     return replace(standing, state=SubscriberState.SUPPRESSED, asked=_NOTHING)
+
+
+def _lift(standing: Standing) -> Standing:
+    """They receive again what they had not left."""
+    if standing.state is not SubscriberState.SUPPRESSED:
+        return standing
+    state = SubscriberState.ACTIVE if standing.receives else SubscriberState.UNSUBSCRIBED
+    return replace(standing, state=state)

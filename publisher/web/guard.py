@@ -14,11 +14,13 @@ from publisher.web.feedserver import Application, Receive, Scope, Send, send_ans
 from publisher.web.representation import Answer, Headers
 
 LARGEST_BODY = 64_000  # bytes; a form is small
+LARGEST_REPORT = 1_000_000  # below /hooks/: mail services send many reports at once
 
 _LONGEST_WAIT = 20.0  # seconds for the next piece of it
 _COST_OF_CHANGE = 10.0  # of a request that is no GET, in requests that are
-# Whoever watches the server asks from one place all day; the hub has limits of its own.
-_FREE = frozenset({"health", "hub", "metrics"})
+# Whoever watches the server asks from one place all day; the hub has limits of its own; mail services report from a few
+# places what comes of mail to everybody, and what is lost here is not known to us.
+_FREE = frozenset({"health", "hooks", "hub", "metrics"})
 # Large mail providers unsubscribe in the name of all their users from a few networks (RFC 8058).
 _CHEAP = frozenset({"unsubscribe"})
 
@@ -49,7 +51,8 @@ class Guard:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        if _declared_length(scope) > LARGEST_BODY:
+        largest = LARGEST_REPORT if _first_part(scope) == "hooks" else LARGEST_BODY
+        if _declared_length(scope) > largest:
             await send_answer(self._errors.answer(413, scope), scope, send)
             return
         wait = self._wait_for(scope)
@@ -58,18 +61,23 @@ class Guard:
             await send_answer(self._errors.answer(429, scope, retry), scope, send)
             return
         try:
-            await self._inner(scope, _limit_body(receive), _add_headers(send, self._headers))
+            await self._inner(scope, _limit_body(receive, largest), _add_headers(send, self._headers))
         except Exception as error:  # noqa: BLE001 - a bug in one page; Starlette has answered 500 and passes it on to us
             # Only the first part of the address, since the rest may be a secret of somebody's.
-            get_log().error("page failed", page=scope["path"].split("/")[1], reason=f"{type(error).__name__}: {error}")
+            get_log().error("page failed", page=_first_part(scope), reason=f"{type(error).__name__}: {error}")
 
     def _wait_for(self, scope: Scope) -> float:
         """Seconds until this network may ask again; 0 for at once."""
-        part = scope["path"].split("/")[1]
+        part = _first_part(scope)
         if part in _FREE:
             return 0.0
         cost = 1.0 if scope["method"] in {"GET", "HEAD"} or part in _CHEAP else _COST_OF_CHANGE
         return self._buckets.take(network_of(self._find_client(scope)), cost, time.monotonic())
+
+
+def _first_part(scope: Scope) -> str:
+    part: str = scope["path"].split("/")[1]
+    return part
 
 
 def _declared_length(scope: Scope) -> int:
@@ -77,7 +85,7 @@ def _declared_length(scope: Scope) -> int:
     return int(value) if value.isdigit() else 0
 
 
-def _limit_body(receive: Receive) -> Receive:
+def _limit_body(receive: Receive, largest: int = LARGEST_BODY) -> Receive:
     """A body without a length ends at the limit, and one that does not come ends too: as if the client had gone."""
     taken = 0
     is_whole = False
@@ -92,7 +100,7 @@ def _limit_body(receive: Receive) -> Receive:
             return {"type": "http.disconnect"}
         taken += len(message.get("body", b""))
         is_whole = not message.get("more_body", False)
-        return {"type": "http.disconnect"} if taken > LARGEST_BODY else message
+        return {"type": "http.disconnect"} if taken > largest else message
 
     return limited
 

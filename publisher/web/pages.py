@@ -18,6 +18,7 @@ from publisher.web.archive import archive_routes
 from publisher.web.confirming import confirming_routes
 from publisher.web.errorpages import ErrorPages
 from publisher.web.face import STYLE_FOLDER, Face
+from publisher.web.hooks import hook_routes
 from publisher.web.hub import hub_routes
 from publisher.web.leaving import leaving_routes
 from publisher.web.owndata import owndata_routes
@@ -55,6 +56,7 @@ def make_pages(context: Context, face: Face, shelf: Shelf) -> FastAPI:
         lasts = f"public, max-age={_YEAR}, immutable" if name == face.style_name else "public, max-age=60"
         return Response(text, media_type="text/css", headers={"Cache-Control": lasts})
 
+    app.include_router(hook_routes(context))
     if context.config.has_own_hub:
         app.include_router(hub_routes(context))
     app.include_router(archive_routes(context, face, shelf))

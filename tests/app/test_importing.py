@@ -18,6 +18,7 @@ from publisher.app.importing import ImportOrder, ImportReport, import_list
 from publisher.app.people import add_subscriber, get_subscriber, iterate_subscribers, remove_subscriber
 from publisher.app.persondata import forget
 from publisher.app.standing import is_barred
+from publisher.app.suppressing import add_suppression
 from publisher.errors import UsageError
 from publisher.model import Subscriber, SubscriberState
 from publisher.storage import imports as rows
@@ -303,3 +304,16 @@ def test_the_bar_hears_of_all_that_was_read(site: Site) -> None:
         context.reporter = listener
         take(context, "email\n" + "a@reader.example\n" * 100)
     assert listener.total == listener.heard > 0
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_an_address_that_must_not_be_written_to_is_not_brought_in(site: Site, *, dry_run: bool) -> None:
+    with site.open() as context:
+        add_suppression(context, "a@reader.example")
+        add_subscriber(context, "b@reader.example", ["weekly"])
+        add_suppression(context, "b@reader.example")
+        report = take(context, "email\nA@Reader.example\nb@reader.example\nc@reader.example\n", dry_run=dry_run)
+        assert report.counts == {"left": 2, "added": 1}
+        known = {person.email: person.state for person in everybody(context)}
+        expected = {"b@reader.example": SubscriberState.SUPPRESSED}
+        assert known == expected | ({} if dry_run else {"c@reader.example": SubscriberState.ACTIVE})

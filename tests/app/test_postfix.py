@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from publisher.app.bouncing import BounceReport, Verdict, take_mail
 from publisher.app.issuing import create_due_issues, get_issue
-from publisher.app.people import add_subscriber
+from publisher.app.ledger import iterate_deliveries
+from publisher.app.people import add_subscriber, get_subscriber
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
-from publisher.model import IssueState
+from publisher.model import DeliveryState, IssueState, SubscriberState
 from tests.postfix import MISSING, Postfix
 from tests.site import CONFIG, Site
 
@@ -30,7 +32,7 @@ def postfix() -> Iterator[Postfix]:
 
 def send_issue(site: Site, transport: str) -> int:
     """An issue to all readers and one whom nobody knows; returns its id. All are accepted."""
-    site.configure(CONFIG.replace("maildir:outbox", transport))
+    site.configure(CONFIG.replace('"maildir:outbox"', f'"{transport}", bounces: bounces@note.example'))
     with site.open() as context:
         scan(context)
         for name in (*READERS, UNKNOWN):
@@ -79,3 +81,17 @@ def test_readers_get_the_issue_and_the_unknown_one_comes_back_as_a_report(
     if way == "smtp":  # RFC 3461: the report names the delivery
         assert fields["Original-Envelope-Id"] == f"{issue_id}-4"
     assert not Path(site.folder / "outbox").exists()
+    settle_report(site, issue_id, report)
+
+
+def settle_report(site: Site, issue_id: int, report: EmailMessage) -> None:
+    """Its signed return path, to which Postfix sent the report, says which delivery came back."""
+    assert report["To"].startswith(f"bounces+{issue_id}-")
+    found = BounceReport()
+    with site.open() as context:
+        assert take_mail(context, report.as_bytes(), found) is Verdict.DONE
+        assert (found.hard, found.suppressed) == (1, 1)
+        [entry] = iterate_deliveries(context, issue_id, [DeliveryState.BOUNCED])
+        assert entry.email == f"{UNKNOWN}@reader.example"
+        assert entry.reply.startswith("5.1.1")
+        assert get_subscriber(context, entry.email).state is SubscriberState.SUPPRESSED

@@ -134,7 +134,9 @@ def test_counts_show_every_row_once(database: Database) -> None:
         set_states(connection, issue_id, list(DeliveryState))  # the last one stays queued
         empty = add_issue(connection)
         found = {issue.id: issue.counts for issue in issues.list_issues(connection)}
-    assert found[issue_id] == Counts(queued=4, deferred=1, accepted=1, failed=1, uncertain=1, suppressed=1)
+    assert found[issue_id] == Counts(
+        queued=4, deferred=1, accepted=1, failed=1, uncertain=1, suppressed=1, bounced=1, complained=1
+    )
     assert found[issue_id].total == len(DeliveryState) + 1
     assert found[empty] == Counts()
 

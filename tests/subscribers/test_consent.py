@@ -85,6 +85,11 @@ class Consent(RuleBasedStateMachine):
         self.asked -= self.asked if self.is_dead else set()
 
     @rule()
+    def lift(self) -> None:
+        self.take(E.LIFTED)
+        self.is_dead = False
+
+    @rule()
     def forget(self) -> None:
         self.take(E.FORGOTTEN)
         self.yes, self.no, self.asked = set(), set(), set()
@@ -123,6 +128,9 @@ def test_only_the_events_of_a_yes_start_mail(steps: list[tuple[ConsentEvent, fro
         standings.append(decide(standings[-1], event, names))
     for (event, names), (before, after) in zip(steps, pairwise(standings), strict=True):
         started = {name for name in NAMES if after.gets(name) and not before.gets(name)}
+        if event is E.LIFTED:  # what they had not left goes on
+            assert started <= before.receives
+            continue
         assert started <= names
         assert not started or event in {E.CONFIRMED, E.UNDONE, E.ADDED, E.IMPORTED}
 

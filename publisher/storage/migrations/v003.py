@@ -280,6 +280,26 @@ STATEMENTS: tuple[str, ...] = (
     PRIMARY KEY (issue_id, state),
     FOREIGN KEY(issue_id) REFERENCES issues (id)
 ) WITHOUT ROWID""",
+    # bounces
+    """CREATE TABLE bounces (
+    source_id VARCHAR NOT NULL,
+    at VARCHAR(32) NOT NULL,
+    kind VARCHAR NOT NULL,
+    issue_id INTEGER,
+    subscriber_id INTEGER,
+    code VARCHAR NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (source_id)
+) WITHOUT ROWID""",
+    "CREATE INDEX bounces_by_subscriber ON bounces (subscriber_id, kind)",
+    """CREATE TABLE suppressions (
+    email_key VARCHAR NOT NULL,
+    email VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    since VARCHAR(32) NOT NULL,
+    source TEXT NOT NULL,
+    PRIMARY KEY (email_key)
+) WITHOUT ROWID""",
 )
 
 

@@ -1,0 +1,182 @@
+"""The verbs about what comes back: read a report, settle its delivery, keep the list of who must not be written to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from enum import Enum, auto
+
+from publisher import tokens
+from publisher.app.context import Context
+from publisher.app.leaving import leave
+from publisher.app.suppressing import suppress
+from publisher.bounces.read import read_bounces
+from publisher.model import Bounce, BounceKind, Circumstances, DeliveryState, Suppression, SuppressionReason
+from publisher.storage import bounces as rows
+from publisher.storage import subscribers
+from publisher.storage.database import Connection
+
+_HELD = {DeliveryState.CLAIMED, DeliveryState.SENDING}
+_SAYS_NOTHING = {BounceKind.AUTOREPLY, BounceKind.NOTICE}
+_REASONS = {BounceKind.HARD: SuppressionReason.HARD, BounceKind.COMPLAINT: SuppressionReason.COMPLAINT}
+
+
+class Verdict(Enum):
+    """What to do with the mail, or the event, that was read."""
+
+    DONE = auto()
+    UNKNOWN = auto()  # somebody should look at it
+    LATER = auto()  # its delivery is not settled yet: read it once more
+
+
+@dataclass(slots=True)
+class BounceReport:
+    """How many reports were what. `again`: read before. `unmatched`: about nothing that we can prove to have sent.
+
+    `suppressed` counts addresses, not reports. `later`: to be read once more, because the answer to the message itself
+    has not been written down yet.
+    """
+
+    read: int = 0
+    hard: int = 0
+    soft: int = 0
+    policy: int = 0
+    complaints: int = 0
+    left: int = 0
+    ignored: int = 0
+    unmatched: int = 0
+    unknown: int = 0
+    again: int = 0
+    later: int = 0
+    suppressed: int = 0
+
+    def add(self, other: BounceReport) -> None:
+        for item in fields(self):
+            setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Whom a report is about: either part may be unknown. `newsletter` is the one that its token names."""
+
+    issue_id: int | None = None
+    subscriber_id: int | None = None
+    email: str = ""
+    newsletter: str = ""
+
+    @property
+    def delivery(self) -> tuple[int, int] | None:
+        if self.issue_id is None or self.subscriber_id is None:
+            return None
+        return self.issue_id, self.subscriber_id
+
+
+def take_mail(context: Context, content: bytes, report: BounceReport) -> Verdict:
+    """One mail, from wherever. It may be any mail at all."""
+    return settle_bounces(context, read_bounces(content, context.keys), report)
+
+
+def settle_bounces(context: Context, found: Sequence[Bounce], report: BounceReport) -> Verdict:
+    """What one mail or event says, all of it or nothing, and each report once however often it is read."""
+    mine = BounceReport(read=1)
+    with context.database.write() as connection:
+        targets = [_find_target(context, connection, bounce) for bounce in found]
+        if any(_is_held(connection, target) for target in targets):
+            report.add(BounceReport(read=1, later=1))
+            return Verdict.LATER
+        for bounce, target in zip(found, targets, strict=True):
+            _settle(context, connection, bounce, target, mine)
+    report.add(mine)
+    return Verdict.UNKNOWN if mine.unknown or mine.unmatched else Verdict.DONE
+
+
+def _settle(context: Context, connection: Connection, bounce: Bounce, target: _Target, report: BounceReport) -> None:
+    kind = bounce.kind
+    if kind in _SAYS_NOTHING:
+        report.ignored += 1
+    elif kind is BounceKind.UNKNOWN:
+        report.unknown += 1
+    elif kind is BounceKind.UNSUBSCRIBE:
+        _unsubscribe(context, connection, bounce, target, report)
+    elif target.subscriber_id is None and not target.email:
+        report.unmatched += 1
+    elif not rows.note(connection, bounce, (target.issue_id, target.subscriber_id), context.clock()):
+        report.again += 1
+    else:
+        _count(kind, report)
+        _settle_delivery(connection, bounce, target)
+        _suppress(context, connection, bounce, target, report)
+
+
+def _count(kind: BounceKind, report: BounceReport) -> None:
+    report.hard += kind is BounceKind.HARD
+    report.soft += kind is BounceKind.SOFT
+    report.policy += kind is BounceKind.POLICY
+    report.complaints += kind is BounceKind.COMPLAINT
+
+
+def _settle_delivery(connection: Connection, bounce: Bounce, target: _Target) -> None:
+    if target.delivery is not None:
+        is_complaint = bounce.kind is BounceKind.COMPLAINT
+        state = DeliveryState.COMPLAINED if is_complaint else DeliveryState.BOUNCED
+        rows.settle(connection, target.delivery, state, bounce.code, bounce.text)
+
+
+def _suppress(context: Context, connection: Connection, bounce: Bounce, target: _Target, report: BounceReport) -> None:
+    reason = _REASONS.get(bounce.kind)
+    if bounce.kind is BounceKind.SOFT and target.subscriber_id is not None:
+        rule = context.config.delivery.soft_bounces
+        count = rows.count_soft(connection, target.subscriber_id, context.clock() - rule.within)
+        reason = SuppressionReason.SOFT if count >= rule.count else None
+    if reason is None or not target.email:
+        return
+    place = f"issue {target.issue_id}: " if target.issue_id else ""
+    said = f"{bounce.code} {bounce.text}".strip() if bounce.code not in bounce.text else bounce.text
+    item = Suppression(target.email, reason, context.clock(), f"{place}{said}"[:200].strip(": "))
+    report.suppressed += suppress(context, connection, [item])
+
+
+def _unsubscribe(
+    context: Context, connection: Connection, bounce: Bounce, target: _Target, report: BounceReport
+) -> None:
+    """By a token that we signed, or because a mail service says so, which ends all; twice is as good as once."""
+    person = subscribers.find_by_email(connection, target.email)
+    if person is None or not (target.newsletter or bounce.is_trusted):
+        report.unmatched += 1
+        return
+    told = Circumstances("service" if bounce.is_trusted else "mail")
+    ended = leave(context, connection, person, (target.newsletter, target.newsletter), told).changed
+    report.left += len(ended)
+    report.again += not ended
+
+
+def _find_target(context: Context, connection: Connection, bounce: Bounce) -> _Target:
+    """By the signed address; by token or address together with the Message-ID; by what a trusted reporter says."""
+    if bounce.delivery is not None and rows.find_state(connection, bounce.delivery) is not None:
+        return _name(connection, bounce.delivery[0], bounce.delivery[1])
+    signed = _verify_token(context, bounce.token)
+    if signed is not None:
+        delivery = rows.find_message(connection, signed[0], bounce.message_id) if bounce.message_id else None
+        return _name(connection, delivery[0] if delivery else None, signed[0], signed[1])
+    person = rows.find_subscriber(connection, bounce.address) if bounce.address else None
+    if person is not None and bounce.message_id:
+        delivery = rows.find_message(connection, person, bounce.message_id)
+        if delivery is not None:
+            return _name(connection, *delivery)
+    if bounce.is_trusted and bounce.address:
+        return _Target(None, person, bounce.address)
+    return _Target()
+
+
+def _name(connection: Connection, issue_id: int | None, subscriber_id: int, newsletter: str = "") -> _Target:
+    email = rows.find_email(connection, subscriber_id)
+    return _Target(issue_id, subscriber_id, email, newsletter) if email else _Target()
+
+
+def _verify_token(context: Context, token: str) -> tuple[int, str] | None:
+    names = list(context.config.newsletters)
+    return tokens.verify(context.keys, tokens.UNSUBSCRIBE, token, names) if token else None
+
+
+def _is_held(connection: Connection, target: _Target) -> bool:
+    return target.delivery is not None and rows.find_state(connection, target.delivery) in _HELD
