@@ -313,6 +313,7 @@ class Web(Section):
     max_age: DurationValue = timedelta(minutes=10)
     origins: Origins = ()
     metrics: bool = False
+    altcha: bool = False
 
 
 class WebSub(Section):
