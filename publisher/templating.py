@@ -23,7 +23,7 @@ from markupsafe import Markup
 from publisher.errors import TemplateError
 from publisher.files import packaged_templates
 
-_SUFFIXES = {".html", ".txt", ".css"}
+_SUFFIXES = {".html", ".txt", ".css", ".js"}
 
 # What a slip in an expression raises: `{{ 1 + "a" }}`, `{{ words.date() }}`, `{{ 3 / 0 }}`, `{% extends %}` of itself.
 _SLIPS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)

@@ -521,7 +521,7 @@ def test_the_variables_of_the_subscribe_page_are_documented() -> None:
 
 
 def test_every_route_of_the_server_is_documented(site: Site) -> None:
-    site.configure(CONFIG + HOOKS + "  metrics: true\nwebsub: {hub: self}\n")
+    site.configure(CONFIG + HOOKS + "  metrics: true\n  altcha: true\nwebsub: {hub: self}\n")
     with site.open() as context:
         face = Face(context)
         app = make_pages(context, face, Shelf(face.choose_language))

@@ -337,6 +337,7 @@ class Web(Section):
     origins: Origins = ()
     metrics: bool = False
     hooks: Hooks = Hooks()
+    altcha: bool = False
 
 
 class WebSub(Section):

@@ -26,20 +26,23 @@ NO_INDEX: Headers = [(b"x-robots-tag", b"noindex")]
 
 @dataclass(frozen=True, slots=True)
 class PagePolicy:
-    """What a browser may do with a page. No page has a script, or a style in its own text.
+    """What a browser may do with a page. No page has a script, or a style, in its own text.
 
-    `shows_pictures`: of any site, as articles have them. `may_be_framed`: by pages of other sites.
+    `shows_pictures`: of any site, as articles have them. `may_be_framed`: by pages of other sites. `runs_scripts`:
+    files of ours, which may ask our server.
     """
 
     shows_pictures: bool = False
     may_be_framed: bool = False
+    runs_scripts: bool = False
 
     @property
     def csp(self) -> bytes:
         pictures = "'self' https: http:" if self.shows_pictures else "'self'"
         frames = "*" if self.may_be_framed else "'none'"
+        scripts = "script-src 'self'; connect-src 'self'; " if self.runs_scripts else ""
         return (
-            f"default-src 'none'; style-src 'self'; img-src {pictures}; form-action 'self'; base-uri 'none'; "
+            f"default-src 'none'; {scripts}style-src 'self'; img-src {pictures}; form-action 'self'; base-uri 'none'; "
             f"frame-ancestors {frames}"
         ).encode()
 

@@ -23,21 +23,19 @@ from publisher.web.hub import hub_routes
 from publisher.web.leaving import leaving_routes
 from publisher.web.owndata import owndata_routes
 from publisher.web.preferring import preferring_routes
-from publisher.web.responses import write_response
+from publisher.web.proofs import Proofs, proof_routes
+from publisher.web.responses import answer_asset, write_response
 from publisher.web.shelf import Shelf
 from publisher.web.signup import signup_routes
 from publisher.web.signupapi import signup_api_routes
 from publisher.web.watching import watching_routes
 
 _OF_READERS = (
-    signup_routes,
-    signup_api_routes,
     confirming_routes,
     leaving_routes,
     preferring_routes,
     owndata_routes,
 )
-_YEAR = 31_536_000  # seconds
 # At the top, where a site may have a file of its own, which goes before ours.
 _YIELDING = frozenset({"sitemap.xml"})
 
@@ -51,16 +49,17 @@ def make_pages(context: Context, face: Face, shelf: Shelf) -> FastAPI:
 
     @app.api_route(f"/{STYLE_FOLDER}/{{name}}.css", methods=["GET", "HEAD"])
     def style(name: str) -> Response:
-        """A page that was kept may ask for an older one, and gets what there is."""
-        text = face.render_style()
-        lasts = f"public, max-age={_YEAR}, immutable" if name == face.style_name else "public, max-age=60"
-        return Response(text, media_type="text/css", headers={"Cache-Control": lasts})
+        return answer_asset(face.render_style(), "text/css", is_this=name == face.style_name)
 
     app.include_router(hook_routes(context))
     if context.config.has_own_hub:
         app.include_router(hub_routes(context))
     app.include_router(archive_routes(context, face, shelf))
     if context.config.newsletters:  # else the addresses stay free for files of the site
+        proofs = Proofs(context)
+        app.include_router(proof_routes(proofs))
+        app.include_router(signup_routes(context, face, proofs))
+        app.include_router(signup_api_routes(context, face, proofs))
         for routes in _OF_READERS:
             app.include_router(routes(context, face))
     return app

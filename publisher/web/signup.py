@@ -20,6 +20,7 @@ from publisher.subscribers.signup import SignUp, SignUpProblem
 from publisher.web.face import Face
 from publisher.web.forms import read_form
 from publisher.web.pageheaders import PagePolicy
+from publisher.web.proofs import CHALLENGE_PATH, FIELD, Proofs
 from publisher.web.readerpages import READ, ReaderPages, network_of_visitor, work_evenly
 from publisher.web.signupform import STAMP, TRAP, Entry, Verdict, judge, make_stamp, read_entry
 from publisher.web.signupwords import consent_words, full_wording, list_problems
@@ -27,12 +28,11 @@ from publisher.web.signupwords import consent_words, full_wording, list_problems
 PATH, FRAMED = "/subscribe", "/subscribe/form"
 
 _PAGE, _FRAME = "web/signup.html", "web/signupform.html"
-_IN_FRAMES = PagePolicy(may_be_framed=True)
 
 
-def signup_routes(context: Context, face: Face) -> APIRouter:
+def signup_routes(context: Context, face: Face, proofs: Proofs) -> APIRouter:
     router = APIRouter()
-    page = _SignUpPage(ReaderPages(context, face))
+    page = _SignUpPage(ReaderPages(context, face), proofs)
 
     @router.api_route(PATH, methods=READ)
     def show(request: Request) -> Response:
@@ -51,6 +51,8 @@ def signup_routes(context: Context, face: Face) -> APIRouter:
         verdict = judge(form, pages.context.keys, pages.context.clock())
         if verdict is Verdict.AGAIN:
             return await run_in_threadpool(page.show_again, request, entry)
+        if verdict is Verdict.PERSON and not proofs.take(form.get(FIELD)):
+            return await run_in_threadpool(page.show_unproved, request, entry)
         sign_up = page.make_sign_up(request, entry, FRAMED if form.get("page") == FRAMED else PATH)
         work = partial(page.take, sign_up, is_person=verdict is Verdict.PERSON)
         reply = await work_evenly(work)
@@ -60,8 +62,10 @@ def signup_routes(context: Context, face: Face) -> APIRouter:
 
 
 class _SignUpPage:
-    def __init__(self, pages: ReaderPages) -> None:
+    def __init__(self, pages: ReaderPages, proofs: Proofs) -> None:
         self.pages = pages
+        self._proofs = proofs
+        self._policy = PagePolicy(runs_scripts=proofs.are_wanted)
         self._config = pages.context.config
 
     def named(self, request: Request) -> tuple[str, ...]:
@@ -69,19 +73,27 @@ class _SignUpPage:
         return (name,) if name in self._config.newsletters else ()
 
     def show(self, request: Request, entry: Entry, hint: str = "", status: int = 200) -> Response:
-        return self.pages.show(request, _PAGE, self._variables(request, entry) | {"hint": hint}, status)
+        variables = self._variables(request, entry) | {"hint": hint}
+        return self.pages.show(request, _PAGE, variables, status, policy=self._policy)
 
     def show_problems(self, request: Request, entry: Entry, problems: tuple[SignUpProblem, ...]) -> Response:
         listed = list_problems(problems, self.pages.words(request))
-        return self.pages.show(request, _PAGE, self._variables(request, entry) | {"problems": listed}, 422)
+        variables = self._variables(request, entry) | {"problems": listed}
+        return self.pages.show(request, _PAGE, variables, 422, policy=self._policy)
 
     def show_framed(self, request: Request) -> Response:
         entry = Entry(newsletters=self.named(request))
-        return self.pages.show(request, _FRAME, self._variables(request, entry), policy=_IN_FRAMES)
+        policy = PagePolicy(may_be_framed=True, runs_scripts=self._policy.runs_scripts)
+        return self.pages.show(request, _FRAME, self._variables(request, entry), policy=policy)
 
     def show_again(self, request: Request, entry: Entry) -> Response:
         say = self.pages.words(request)
         return self.show(request, entry, say("One more press: look over what you entered, then send it."))
+
+    def show_unproved(self, request: Request, entry: Entry) -> Response:
+        say = self.pages.words(request)
+        hint = say("Press once more: your browser has not done the sums that keep robots away. They need JavaScript.")
+        return self.show(request, entry, hint, 422)
 
     def make_sign_up(self, request: Request, entry: Entry, page: str) -> SignUp:
         say = self.pages.words(request)
@@ -140,4 +152,11 @@ class _SignUpPage:
             "stamp": make_stamp(context.key, context.clock()),
             "path": PATH,
             "framed_path": FRAMED,
+            "proof": self._proof(),
         }
+
+    def _proof(self) -> dict[str, str] | None:
+        """What a page needs to make a proof of work."""
+        if not self._proofs.are_wanted:
+            return None
+        return {"field": FIELD, "script": self._proofs.script_path, "challenge": CHALLENGE_PATH}

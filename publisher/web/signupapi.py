@@ -20,6 +20,7 @@ from publisher.config import ANY_ORIGIN
 from publisher.markup.characters import clean_line
 from publisher.subscribers.signup import SignUp, SignUpProblem
 from publisher.web.face import Face
+from publisher.web.proofs import CHALLENGE_PATH, FIELD, Proofs
 from publisher.web.readerpages import READ, ReaderPages, network_of_visitor, work_evenly
 from publisher.web.signupform import TRAP
 from publisher.web.signupschema import describe_api
@@ -37,9 +38,9 @@ _PREFLIGHT = {
 }
 
 
-def signup_api_routes(context: Context, face: Face) -> APIRouter:
+def signup_api_routes(context: Context, face: Face, proofs: Proofs) -> APIRouter:
     router = APIRouter()
-    api = _SignUpApi(ReaderPages(context, face))
+    api = _SignUpApi(ReaderPages(context, face), proofs)
 
     @router.post(PATH)
     async def take(request: Request) -> Response:
@@ -55,15 +56,24 @@ def signup_api_routes(context: Context, face: Face) -> APIRouter:
 
     @router.api_route("/api/openapi.json", methods=READ)
     def describe() -> JSONResponse:
-        document = describe_api(context.config.web_url, list(context.config.newsletters))
+        names = list(context.config.newsletters)
+        document = describe_api(context.config.web_url, names, wants_proof=proofs.are_wanted)
         return JSONResponse(document, headers={"Access-Control-Allow-Origin": "*"})
+
+    if proofs.are_wanted:
+
+        @router.api_route(CHALLENGE_PATH, methods=READ)
+        def challenge(request: Request) -> JSONResponse:
+            headers = {"Cache-Control": "no-store"} | (api.allow(request) or {"Vary": "Origin"})
+            return JSONResponse(proofs.challenge(), headers=headers)
 
     return router
 
 
 class _SignUpApi:
-    def __init__(self, pages: ReaderPages) -> None:
+    def __init__(self, pages: ReaderPages, proofs: Proofs) -> None:
         self._pages = pages
+        self._proofs = proofs
         web = pages.context.config.web
         self._origins = web.origins if web else ()
 
@@ -80,6 +90,9 @@ class _SignUpApi:
             return AskReply(Answer.REFUSED, tuple(problems))
         if sent.get(TRAP):
             return AskReply(Answer.TAKEN)
+        if not self._proofs.take(str(sent.get(FIELD, ""))):
+            message = f"a proof of work is needed, and good once; GET {CHALLENGE_PATH} gives a challenge (ALTCHA)"
+            return AskReply(Answer.REFUSED, (SignUpProblem(FIELD, "proof", message),))
         return ask(self._pages.context, self._make_sign_up(request, sent))
 
     def answer(self, request: Request, reply: AskReply) -> Response:
@@ -118,7 +131,7 @@ def find_shape_problems(sent: Mapping[str, object]) -> list[SignUpProblem]:
     problems = []
     if "email" not in sent:
         problems.append(SignUpProblem("email", "missing", "an address is needed"))
-    for field in ("email", "name", "language", TRAP):
+    for field in ("email", "name", "language", TRAP, FIELD):
         value = sent.get(field, "")
         if not isinstance(value, str) or len(value) > _LONGEST_VALUE:
             message = f"must be a text of at most {_LONGEST_VALUE} characters"

@@ -10,13 +10,38 @@ _PROBLEM = {
     "properties": {"field": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}},
 }
 
+_CHALLENGE = {
+    "operationId": "challenge",
+    "summary": "What a proof of work has to solve (ALTCHA, version 1).",
+    "responses": {
+        "200": {
+            "description": "Good for twenty minutes.",
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["algorithm", "challenge", "maxnumber", "salt", "signature"],
+                        "properties": {
+                            "algorithm": {"const": "SHA-256"},
+                            "challenge": {"type": "string"},
+                            "maxnumber": {"type": "integer"},
+                            "salt": {"type": "string"},
+                            "signature": {"type": "string"},
+                        },
+                    }
+                }
+            },
+        },
+    },
+}
 
-def describe_api(web_url: str, newsletters: Sequence[str]) -> dict[str, object]:
+
+def describe_api(web_url: str, newsletters: Sequence[str], *, wants_proof: bool = False) -> dict[str, object]:
     """The whole document; `newsletters` are the names there are."""
     text = {"type": "string", "maxLength": 1000}
     sent = {
         "type": "object",
-        "required": ["email"],
+        "required": ["email", "altcha"] if wants_proof else ["email"],
         "properties": {
             "email": {**text, "format": "email"},
             "newsletters": {
@@ -28,6 +53,7 @@ def describe_api(web_url: str, newsletters: Sequence[str]) -> dict[str, object]:
             "name": text,
             "language": {**text, "description": "Such as ja or en-GB."},
             "website": {**text, "description": "A trap for programs that fill in everything. Leave it out."},
+            "altcha": {**text, "description": "A proof of work, where /api/altcha gives challenges; good once."},
         },
     }
     answers = {
@@ -44,11 +70,14 @@ def describe_api(web_url: str, newsletters: Sequence[str]) -> dict[str, object]:
         "requestBody": {"required": True, "content": {"application/json": {"schema": sent}}},
         "responses": answers,
     }
+    paths: dict[str, object] = {"/api/subscribe": {"post": operation}}
+    if wants_proof:
+        paths["/api/altcha"] = {"get": _CHALLENGE}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Subscribe", "version": "1"},
         "servers": [{"url": web_url}],
-        "paths": {"/api/subscribe": {"post": operation}},
+        "paths": paths,
     }
 
 
