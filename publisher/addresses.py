@@ -1,7 +1,7 @@
 """E-mail addresses. Pure.
 
-Lenient where people already have an address (Japanese carriers once gave out `a..b@` and `a.@`), strict about what
-could break a header or an SMTP command.
+Lenient where people already have an address (Japanese carriers once gave out `a..b@` and `a.@`, others give out
+letters beyond ASCII), strict about what could break a header or an SMTP command.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,8 +18,15 @@ from functools import lru_cache
 # What may never stand in a header value or an SMTP command: C0, DEL, C1, line and paragraph separators, and the
 # bidirectional controls that make one name look like another (RFC 5322 2.2; RFC 5321 4.1.2).
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
-_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+# RFC 5322 3.2.3, and what RFC 6532 3.2 adds to it.
+_LOCAL = re.compile(r"(?:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]|[^\x00-\x7f])+")
+_ATOM = re.compile(
+    r"(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|[^\x00-\x7f])+(?:\.(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|[^\x00-\x7f])+)*"
+)
+_FULL_WIDTH = re.compile("[\uff01-\uff5e]")
+_LONGEST = 254  # RFC 5321 4.5.3.1.3, without the brackets
+_LONGEST_LOCAL = 64  # bytes (RFC 5321 4.5.3.1.1)
+_TOO_LONG = "is too long (64 bytes before the @, 254 in all)"
 _MAILBOX = re.compile(r"\s*(?:(?P<name>[^<>]*)<(?P<email>[^<>]*)>|(?P<bare>[^<>]*))\s*")
 # IDNA 2003, which Python's codec speaks, turns these into other letters, and so into somebody else's domain.
 _AMBIGUOUS = set("ßẞς\u200c\u200d")
@@ -44,38 +52,48 @@ def has_unsafe_characters(text: str) -> bool:
     return not text.isprintable() and _UNSAFE.search(text) is not None  # the first is quick, and true of most texts
 
 
-@lru_cache(maxsize=1024)  # the sender's is looked at for each message, and a recipient's more than once
+@lru_cache(maxsize=1024)  # the sender's is looked at for each message
 def problem_with(email: str) -> str | None:
-    """Why this cannot be written to, in words a person understands, or None when it can."""
+    """Why this cannot be an address of ours or an author's, in words a person understands, or None when it can.
+
+    ASCII before the @: mail that comes from other letters reaches nobody whose server does not know SMTPUTF8.
+    """
+    problem = problem_with_reader(email)
+    if problem is None and needs_smtputf8(email):
+        return "has letters before the @ that many mail servers refuse (only ASCII can stand here)"
+    return problem
+
+
+@lru_cache(maxsize=1024)  # a recipient's is looked at more than once
+def problem_with_reader(email: str) -> str | None:
+    """The same of an address that is written to: any letters before the @ (RFC 6531)."""
     if has_unsafe_characters(email) or any(character in email for character in ' <>,;:"\\()[]'):
         return "has a character that an address cannot have"
     local, at, domain = email.rpartition("@")
     if not at or not local or not domain:
         return "is not of the form name@domain"
-    if not _PLAIN_LOCAL.fullmatch(local):
-        return "has letters before the @ that most mail servers refuse (only ASCII is supported)"
-    if len(local) > 64 or len(email) > 254:
-        return "is too long (64 characters before the @, 254 in all)"
-    if _AMBIGUOUS & set(domain):
-        return f"has a domain that can be read in two ways; write its xn-- form ({domain!r})"
-    labels = _ascii_domain(domain).split(".")
-    if len(labels) < 2 and domain != "localhost":
-        return f"has no complete domain after the @ ({domain!r})"
-    # A last label of digits alone would be an IP address (RFC 3696 2).
-    if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
-        return f"has a domain that cannot exist ({domain!r})"
-    return None
+    if len(email) > _LONGEST:
+        return _TOO_LONG
+    problem = _problem_with_local(_compose(local)) or _problem_with_domain(domain)
+    if problem is None and len(normalise(email).encode()) > _LONGEST:
+        return _TOO_LONG
+    return problem
+
+
+def needs_smtputf8(email: str) -> bool:
+    """Whether only servers with SMTPUTF8 (RFC 6531) take the address: a domain alone can be written in ASCII."""
+    return not email.rpartition("@")[0].isascii()
 
 
 def normalise(email: str) -> str:
-    """The address as it is stored: trimmed, the domain in lower-case ASCII (RFC 5890)."""
+    """The address as it is stored: trimmed, in NFC (RFC 6532 3.1), the domain in lower-case ASCII (RFC 5890)."""
     local, _, domain = email.strip().rpartition("@")
-    return f"{local}@{_ascii_domain(domain)}"
+    return f"{_compose(local)}@{_ascii_domain(domain)}"
 
 
 def identity_key(email: str) -> str:
     """Two spellings with the same key are one person: no mail system of today tells `A@` from `a@`."""
-    return normalise(email).casefold()
+    return _compose(normalise(email).casefold())
 
 
 def domain_of(email: str) -> str:
@@ -110,9 +128,10 @@ def find_bounce_address(text: str, keys: Sequence[bytes]) -> tuple[int, int] | N
     return None
 
 
-def parse_mailbox(text: str) -> Mailbox:
+def parse_mailbox(text: str, *, is_reader: bool = False) -> Mailbox:
     """`Name <name@example.com>` or a bare address. A name may hold commas and brackets, with quotes or without.
 
+    `is_reader`: mail goes to it, not from it (see `problem_with_reader`).
     Raises ValueError with words for the person who wrote it.
     """
     if has_unsafe_characters(text):
@@ -121,13 +140,41 @@ def parse_mailbox(text: str) -> Mailbox:
     email = (match["bare"] if match["name"] is None else match["email"]).strip() if match else ""
     if match is None or not email:
         raise ValueError('is not an address; write it as "Name <news@example.com>"')
-    problem = problem_with(email)
+    problem = problem_with_reader(email) if is_reader else problem_with(email)
     if problem:
         raise ValueError(f"the address {email} {problem}")
     name = _unquote(" ".join((match["name"] or "").split()))
     if "@" in name:
         raise ValueError("has an @ in the name, which mail programs treat as a forgery")
     return Mailbox(name=name, email=normalise(email))
+
+
+def _problem_with_domain(domain: str) -> str | None:
+    if _AMBIGUOUS & set(domain):
+        return f"has a domain that can be read in two ways; write its xn-- form ({domain!r})"
+    labels = _ascii_domain(domain).split(".")
+    if len(labels) < 2 and domain != "localhost":
+        return f"has no complete domain after the @ ({domain!r})"
+    # A last label of digits alone would be an IP address (RFC 3696 2).
+    if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+        return f"has a domain that cannot exist ({domain!r})"
+    return None
+
+
+def _problem_with_local(local: str) -> str | None:
+    if len(local.encode()) > _LONGEST_LOCAL:
+        return _TOO_LONG
+    if _FULL_WIDTH.search(local):  # of an input method that was left on
+        return "has full-width characters before the @; write them in ASCII"
+    # Not printable: spaces of every kind, what is invisible or has no meaning yet. A mark would join what is before it.
+    if not _LOCAL.fullmatch(local) or not local.isprintable() or unicodedata.combining(local[0]):
+        return "has a character that an address cannot have"
+    return None
+
+
+def _compose(text: str) -> str:
+    """NFC. What is longer than any address stays as it is: a long run of marks takes more than linear time."""
+    return text if text.isascii() or len(text) > 2 * _LONGEST else unicodedata.normalize("NFC", text)
 
 
 def _sign_delivery(key: bytes, delivery: tuple[int, int]) -> str:

@@ -730,7 +730,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Ready for the wire: `content` has CRLF line ends and 7-bit bytes only.
+    """Ready for the wire: `content` has CRLF line ends and 7-bit bytes only, but for the To of a reader whose
+    address needs SMTPUTF8.
 
     `is_plain`: it is known to be that, in whole lines, none of which begins with a dot, so that nobody has to look.
     """

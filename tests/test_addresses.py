@@ -14,9 +14,11 @@ from publisher.addresses import (
     find_bounce_address,
     has_unsafe_characters,
     identity_key,
+    needs_smtputf8,
     normalise,
     parse_mailbox,
     problem_with,
+    problem_with_reader,
 )
 
 locals_ = st.from_regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,20}", fullmatch=True)
@@ -53,7 +55,7 @@ def test_an_address_that_exists_can_be_written_to(email: str) -> None:
         ("hanako＠example.com", "not of the form"),
         ("ha nako@example.com", "character that an address cannot have"),
         ('"a b"@example.com', "character that an address cannot have"),
-        ("a@b@example.com", "letters before the @"),
+        ("a@b@example.com", "character that an address cannot have"),
         ("a,b@example.com", "character that an address cannot have"),
         ("a@example.com\r\nRCPT TO:<b@example.com>", "character that an address cannot have"),
         ("a@[127.0.0.1]", "character that an address cannot have"),
@@ -73,6 +75,79 @@ def test_an_address_that_exists_can_be_written_to(email: str) -> None:
 )
 def test_an_address_that_cannot_exist_is_explained(email: str, words: str) -> None:
     assert words in (problem_with(email) or "")
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "花子@例え.jp",
+        "例え@例え.example",
+        "jürgen.müller@example.com",
+        "δοκιμή@παράδειγμα.example",
+        "उदाहरण@example.com",
+        "あ" * 21 + "@example.com",
+        "🚀@example.com",
+    ],
+)
+def test_a_reader_may_have_any_letters_before_the_at_and_a_sender_may_not(email: str) -> None:
+    assert problem_with_reader(email) is None
+    assert "only ASCII" in (problem_with(email) or "")
+    assert needs_smtputf8(normalise(email))
+
+
+@pytest.mark.parametrize(
+    ("email", "words"),
+    [
+        ("ｈａｎａｋｏ@example.com", "full-width"),
+        ("hanako＋news@example.com", "full-width"),
+        ("花 子@example.com", "cannot have"),
+        ("花\u3000子@example.com", "cannot have"),
+        ("花\u00a0子@example.com", "cannot have"),
+        ("花\u200b子@example.com", "cannot have"),  # not to be seen
+        ("花@子@example.com", "cannot have"),
+        ("花,子@example.com", "cannot have"),
+        ("花\u037e子@example.com", "cannot have"),  # a semicolon in NFC
+        ("花\x85子@example.com", "cannot have"),
+        ("\u0338花@example.com", "cannot have"),  # joins what stands before it
+        ("花\ud800@example.com", "cannot have"),
+        ("花\ue000@example.com", "cannot have"),
+        ("あ" * 22 + "@example.com", "64 bytes"),
+        ("花子@" + "あいうえおかき." * 29 + "jp", "254 in all"),  # shorter as it is written
+    ],
+)
+def test_what_no_reader_has_before_the_at_is_explained(email: str, words: str) -> None:
+    assert words in (problem_with_reader(email) or "")
+
+
+def test_only_letters_before_the_at_need_an_extension() -> None:
+    assert not needs_smtputf8("hanako@例え.jp")
+    assert not needs_smtputf8("a..b@docomo.ne.jp")
+
+
+def test_spellings_of_international_letters_are_one_person() -> None:
+    composed, apart = "J\u00dcRGEN@example.com", "ju\u0308rgen@EXAMPLE.com"
+    assert normalise(apart) == "j\u00fcrgen@example.com"
+    assert identity_key(composed) == identity_key(apart)
+    assert identity_key("花子@例え.jp") != identity_key("華子@例え.jp")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20))
+@example("\u0390\u0345\u0301")
+def test_what_is_stored_of_an_international_address_is_stable_and_fits_a_command(local: str) -> None:
+    email = f"{local}@例え.jp"
+    if problem_with_reader(email) is None:
+        once = normalise(email)
+        assert normalise(once) == once
+        assert problem_with_reader(once) is None
+        assert identity_key(once) == identity_key(email)
+        assert once.isprintable()
+        assert not set(envelope_form(once)) & set("\r\n \t<>,;")
+        assert len(once.rpartition("@")[0].encode()) <= 64
+
+
+def test_a_long_run_of_marks_takes_no_time() -> None:
+    assert problem_with_reader("a" + "\u0301\u0323" * 200_000 + "@example.com") is not None
+    assert identity_key("a" + "\u0301\u0323" * 200_000 + "@example.com")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +185,8 @@ def test_normalising_again_changes_nothing(email: str) -> None:
         ("a..b@docomo.ne.jp", '"a..b"@docomo.ne.jp'),
         ("a.@ezweb.ne.jp", '"a."@ezweb.ne.jp'),
         (".a@example.com", '".a"@example.com'),
+        ("花.子@example.com", "花.子@example.com"),
+        ("花..子@example.com", '"花..子"@example.com'),
     ],
 )
 def test_odd_local_parts_are_quoted_in_the_envelope(email: str, envelope: str) -> None:
@@ -153,6 +230,12 @@ def test_a_header_holds_any_other_text(text: str) -> None:
 )
 def test_a_mailbox_is_a_name_and_an_address(text: str, name: str, email: str) -> None:
     assert parse_mailbox(text) == Mailbox(name, email)
+
+
+def test_a_mailbox_that_is_written_to_may_be_international() -> None:
+    assert parse_mailbox("花子 <花子@例え.jp>", is_reader=True) == Mailbox("花子", "花子@xn--r8jz45g.jp")
+    with pytest.raises(ValueError, match="only ASCII"):
+        parse_mailbox("花子 <花子@例え.jp>")
 
 
 def test_a_mailbox_knows_its_domain() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from publisher.addresses import problem_with
+from publisher.addresses import problem_with_reader
 from publisher.app.context import Context
 from publisher.app.people import get_subscriber
 from publisher.app.standing import barred_hashes
@@ -108,7 +108,7 @@ def forget(context: Context, email: str, *, may_return: bool = False) -> Forgott
     A keyed hash of the address stays, so that no import brings them back, unless `may_return`.
     Raises UsageError for what is no address.
     """
-    if problem := problem_with(email.strip()):
+    if problem := problem_with_reader(email.strip()):
         raise UsageError(f"the address {email.strip()!r} {problem}")
     with context.database.write() as connection:
         found = rows.find_by_email(connection, email)

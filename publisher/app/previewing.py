@@ -238,7 +238,7 @@ def _take_apart(workplace: Workplace, wanted: Wanted, rendered: RenderedIssue, t
         sender=sender.name or sender.email,
         html=html,
         text=text,
-        source=content[:LONGEST_SOURCE].decode("ascii", "replace").replace("\r\n", "\n"),
+        source=content[:LONGEST_SOURCE].decode("utf-8", "replace").replace("\r\n", "\n"),
         headers=tuple((header, str(value)) for header, value in message.items()),
         inboxes=show_in_inboxes(subject, read_snippet(html, text)),
         sizes=measure(html, content),

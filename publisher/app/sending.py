@@ -153,6 +153,6 @@ def all_accepted(receipts: Sequence[TestReceipt]) -> bool:
 
 def _parse(address: str) -> Mailbox:
     try:
-        return parse_mailbox(address)
+        return parse_mailbox(address, is_reader=True)
     except ValueError as error:
         raise UsageError(f"--to {address!r}: {error}") from None

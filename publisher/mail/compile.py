@@ -117,6 +117,7 @@ class CompiledIssue:
     def splice(self, personal: Personal, keys: Sequence[Key] = ()) -> bytes:
         """The message for one person, signed with each of `keys`: CRLF, 7-bit, no line longer than 998.
 
+        The To of an address that is not ASCII before the @ is UTF-8 (RFC 6532).
         Raises ValueError when the address, the token or the Message-ID cannot stand in a header.
         """
         name = _clean_name(personal.name)
@@ -172,7 +173,7 @@ class CompiledIssue:
             f"To: {to}\r\n"
             f"Message-ID: <{personal.message_id}>\r\n"
             f"{personal.unsubscribe_token.join(self.unsubscribe)}"
-        ).encode("ascii")
+        ).encode()
 
 
 def compile_issue(rendered: RenderedIssue, letterhead: Letterhead, *, test: bool = False) -> CompiledIssue:

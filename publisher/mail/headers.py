@@ -21,7 +21,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _TWO_DIGITS = [f"{number:02}" for number in range(60)]
 _PLAIN_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+# Letters beyond ASCII stand in a header as they are (RFC 6532 3.2).
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]|[^\x00-\x7f]){1,64}@[A-Za-z0-9.-]{1,253}")
 # Most addresses: nothing to quote, and short of every limit.
 _USUAL_ADDRESS = re.compile(r"[A-Za-z0-9_+-]{1,31}(?:\.[A-Za-z0-9_+-]{1,31})?@[A-Za-z0-9.-]{1,253}")
 _STRUCTURED = re.compile(r"[!-;=?-~]+")
@@ -43,21 +44,26 @@ def encode_text(text: str, first_line_used: int) -> str:
 
 
 def encode_mailbox(mailbox: Mailbox, first_line_used: int = len("Reply-To: ")) -> str:
-    """`Name <address>`, or the bare address when there is no name.
+    """`Name <address>`, or the bare address when there is no name, of a sender: in ASCII.
 
     Raises ValueError for an unsafe name and for what is not an address.
     """
+    if not mailbox.email.isascii():
+        raise ValueError(f"{mailbox.email!r} cannot be written as the address of a sender, which is ASCII")
     return encode_address(mailbox.name.strip(), mailbox.email, first_line_used)
 
 
 def encode_address(name: str, email: str, first_line_used: int) -> str:
-    """As `encode_mailbox`, for a name, without space around it, and an address by themselves."""
+    """As `encode_mailbox`, for a name, without space around it, and an address by themselves, which may be a reader's.
+
+    Letters beyond ASCII before the @ come out as they are (RFC 6532).
+    """
     address = email if _USUAL_ADDRESS.fullmatch(email) else _odd_address(email)
     return encode_named(name, address, first_line_used) if name else address
 
 
 def _odd_address(email: str) -> str:
-    if not _ADDRESS.fullmatch(email):
+    if not _ADDRESS.fullmatch(email) or not email.isprintable():
         raise ValueError(f"{email!r} cannot be written as an address in a header")
     return envelope_form(email)
 

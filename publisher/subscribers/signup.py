@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from publisher.addresses import has_unsafe_characters, problem_with
+from publisher.addresses import has_unsafe_characters, problem_with_reader
 from publisher.subscribers.check import check_subscriber
 from publisher.subscribers.disposable import is_disposable
 
@@ -59,7 +59,7 @@ def find_problems(sign_up: SignUp, known: Collection[str], *, allow_disposable: 
 
 def find_address_problem(email: str, *, allow_disposable: bool) -> SignUpProblem | None:
     email = email.strip() if len(email) <= 2 * _LONGEST_ADDRESS else email[: 2 * _LONGEST_ADDRESS]
-    problem = problem_with(email)
+    problem = problem_with_reader(email)
     if problem is not None:
         return SignUpProblem("email", "malformed", f"the address {problem}")
     if not allow_disposable and is_disposable(email):

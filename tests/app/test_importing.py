@@ -46,6 +46,18 @@ def everybody(context: Context) -> list[Subscriber]:
     return list(iterate_subscribers(context, None))
 
 
+def test_an_international_address_is_added_once_however_it_is_written(site: Site) -> None:
+    with site.open() as context:
+        text = "email\n例え@例え.example\nJu\u0308rgen@reader.example\n"
+        assert take(context, text, newsletters=["weekly"]).counts == {"added": 2}
+        again = "email\n例え@xn--r8jz45g.example\nj\u00fcrgen@reader.example\n"
+        assert take(context, again, newsletters=["weekly"]).counts == {"unchanged": 2}
+        assert {person.email for person in everybody(context)} == {
+            "例え@xn--r8jz45g.example",
+            "J\u00fcrgen@reader.example",
+        }
+
+
 def test_people_are_added_once_with_the_day_they_agreed(site: Site) -> None:
     text = "email,name,登録日\na@reader.example,甲,2025-01-05\nb@reader.example,乙,\n"
     with site.open() as context:

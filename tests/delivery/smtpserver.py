@@ -38,7 +38,7 @@ class _Rule:
 
 
 class SmtpServer:
-    """`messages` are those it accepted, in order; `connections` counts who came."""
+    """`messages` are those it accepted, in order, `options` what MAIL said of each; `connections` counts who came."""
 
     def __init__(
         self,
@@ -47,15 +47,18 @@ class SmtpServer:
         login: tuple[str, str] | None = None,
         extensions: tuple[str, ...] = ("PIPELINING",),
         largest: int = 33_554_432,
+        utf8: bool = False,
     ) -> None:
         self.host = "localhost" if tls != "none" else HOST
         self.port = 0
         self.messages: list[Received] = []
+        self.options: list[list[str]] = []
         self.connections = 0
         self._tls = tls
         self._login = login
         self._extensions = extensions
         self._largest = largest
+        self._utf8 = utf8
         self._rules: list[_Rule] = []
         self._sessions: list[Any] = []
         self._loop = asyncio.new_event_loop()
@@ -122,6 +125,7 @@ class SmtpServer:
         reply = self._reply("CONTENT", envelope.rcpt_tos) or "250 2.0.0 queued"
         if reply.startswith("2"):
             self.messages.append(Received(envelope.mail_from, list(envelope.rcpt_tos), bytes(envelope.content)))
+            self.options.append(list(envelope.mail_options))
         return reply
 
     def _reply(self, step: str, recipients: list[str]) -> str | None:
@@ -157,6 +161,7 @@ class SmtpServer:
             hostname="relay.example.com",
             loop=self._loop,
             data_size_limit=self._largest,
+            enable_SMTPUTF8=self._utf8,
             tls_context=context,
             require_starttls=context is not None,
             authenticator=self._authenticate if self._login else None,

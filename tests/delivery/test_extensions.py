@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.delivery.transports.extensions import Extensions, envelope_commands, find_size_problem
+from publisher.delivery.transports.extensions import Extensions, envelope_commands, find_problem, find_size_problem
 from publisher.model import Message
 
 PLAIN = Message("7-42", "news@example.com", "hanako@example.com", b"Subject: x\r\n\r\nbody\r\n")
@@ -49,6 +49,30 @@ def test_a_message_too_large_is_known_before_it_is_offered() -> None:
     assert find_size_problem(read(size=str(size)), PLAIN) is None
     problem = find_size_problem(read(size=str(size - 1)), PLAIN)
     assert problem == (552, f"5.3.4 the message has {size} bytes, and the server takes {size - 1} at most".encode())
+
+
+EAI = Message(
+    "7-43", "news@example.com", "花子@xn--r8jz45g.jp", "To: 花子@xn--r8jz45g.jp\r\n\r\n".encode(), is_plain=True
+)
+
+
+def test_an_international_address_is_said_in_utf8_where_that_is_offered() -> None:
+    extensions = read(smtputf8="", dsn="", **{"8bitmime": ""})
+    assert find_problem(extensions, EAI) is None
+    mail, rcpt, _ = envelope_commands(extensions, EAI)
+    assert mail == b"MAIL FROM:<news@example.com> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=7-43\r\n"
+    assert rcpt.decode() == "RCPT TO:<花子@xn--r8jz45g.jp> NOTIFY=FAILURE\r\n"
+    assert b"SMTPUTF8" not in envelope_commands(extensions, PLAIN)[0]
+
+
+@pytest.mark.parametrize("offers", [{}, {"8bitmime": ""}, {"smtputf8": ""}])
+def test_an_international_address_is_refused_where_it_is_not_offered(offers: dict[str, str]) -> None:
+    extensions = read(**offers)
+    assert find_problem(extensions, EAI) == (
+        550,
+        b"5.6.7 the relay does not take international addresses (SMTPUTF8)",
+    )
+    assert find_problem(extensions, PLAIN) is None
 
 
 @given(st.text(max_size=300))

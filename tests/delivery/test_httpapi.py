@@ -109,6 +109,25 @@ def test_each_message_is_taken_once_over_one_connection(name: str, open_line: Op
     )
 
 
+def test_an_international_address_goes_to_the_service_that_takes_it(open_line: Open) -> None:
+    """https://documentation.mailgun.com/docs/mailgun/user-manual/internationalization"""
+    line = open_line("mailgun")
+    message = make_message(to="花子@例え.jp")
+    assert line.send(message).outcome is Outcome.ACCEPTED
+    [(recipient, content, _)] = line.service.taken
+    assert (recipient, content) == ("花子@xn--r8jz45g.jp", message.content)
+
+
+@pytest.mark.parametrize("name", ["ses", "postmark"])
+def test_an_international_address_fails_unsent_at_the_others(name: str, open_line: Open) -> None:
+    line, starts = open_line(name), Starts()
+    receipt = line.transport.send(make_message(to="花子@例え.jp"), starts)
+    assert (receipt.outcome, receipt.code, receipt.enhanced) == (Outcome.FAILED, 550, "5.6.7")
+    assert "does not take international addresses" in receipt.reply
+    assert (starts.count, line.server.asked) == (0, [])
+    assert line.send().outcome is Outcome.ACCEPTED
+
+
 def test_ses_gets_the_whole_message_signed(open_line: Open) -> None:
     line = open_line("ses")
     message = make_message()

@@ -44,6 +44,13 @@ def test_mail_that_nobody_must_answer_has_an_empty_sender(tmp_path: Path) -> Non
     assert words == ["-i", "-f", "<>", "--", "hanako@xn--r8jz45g.jp"]
 
 
+def test_an_international_address_is_an_argument_in_utf8(tmp_path: Path) -> None:
+    message = make_message(to="花子@例え.jp")
+    assert send(tmp_path, """cat >taken; printf '%s\\n' "$@" >arguments""", message).outcome is Outcome.ACCEPTED
+    assert (tmp_path / "arguments").read_bytes().decode().splitlines()[-1] == "花子@xn--r8jz45g.jp"
+    assert (tmp_path / "taken").read_bytes() == message.content.replace(b"\r\n", b"\n")
+
+
 @pytest.mark.parametrize(
     ("status", "outcome", "code", "enhanced"),
     [

@@ -81,13 +81,20 @@ def test_the_sender_may_be_nobody_and_parameters_stand_behind_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "recipient", ["a@example.com>\r\nRCPT TO:<b@example.com", "花子@example.com", "hanako", "a b@example.com", ""]
+    "recipient", ["a@example.com>\r\nRCPT TO:<b@example.com", "花\u3000子@example.com", "hanako", "a b@example.com", ""]
 )
 def test_an_address_that_could_break_a_command_fails_for_good(recipient: str) -> None:
     receipt = refuse_addresses(Message("1-1", "news@example.com", recipient, b""))
     assert receipt is not None
     assert receipt.outcome is Outcome.FAILED
     assert "address" in receipt.reply
+
+
+def test_a_recipient_may_be_international_and_a_sender_may_not() -> None:
+    assert refuse_addresses(Message("1-1", "news@example.com", "花子@例え.jp", b"")) is None
+    assert rcpt_command("花子@例え.jp") == "RCPT TO:<花子@xn--r8jz45g.jp>\r\n".encode()
+    with pytest.raises(TransportRefused, match="only ASCII"):
+        refuse_addresses(Message("1-1", "便り@example.com", "hanako@example.com", b""))
 
 
 def test_a_sender_that_could_break_a_command_stops_everything_and_is_named() -> None:

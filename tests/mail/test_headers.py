@@ -22,6 +22,7 @@ from publisher.addresses import Mailbox, has_unsafe_characters
 from publisher.mail.graphemes import cluster_starts
 from publisher.mail.headers import (
     check_structured,
+    encode_address,
     encode_date,
     encode_mailbox,
     encode_named,
@@ -222,6 +223,20 @@ def test_an_odd_local_part_is_quoted() -> None:
 def test_what_is_no_address_is_refused(email: str) -> None:
     with pytest.raises(ValueError, match="address"):
         encode_mailbox(Mailbox("花子", email))
+
+
+def test_a_readers_address_keeps_its_letters_and_its_name_is_encoded() -> None:
+    assert encode_address("", "花子@b.jp", 4) == "花子@b.jp"
+    assert encode_address("", "花..子@b.jp", 4) == '"花..子"@b.jp'
+    assert encode_address("花子", "花子@b.jp", 4) == "=?UTF-8?B?6Iqx5a2Q?= <花子@b.jp>"
+
+
+@pytest.mark.parametrize(
+    "email", ["花 子@b.jp", "花\u3000子@b.jp", "花\x85@b.jp", "花\u202e@b.jp", "花>@b.jp", "花\r\n@b.jp", "花@日本.jp"]
+)
+def test_letters_that_would_break_a_header_are_refused(email: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        encode_address("花子", email, 4)
 
 
 def test_a_long_address_goes_on_a_line_of_its_own() -> None:

@@ -52,6 +52,13 @@ def test_the_page_offers_the_newsletters(served: Served) -> None:
     assert "First we send you one mail with a button to confirm" in page
 
 
+def test_an_international_address_gets_its_mail_and_confirms(served: Served) -> None:
+    email = "例え@xn--r8jz45g.example"
+    assert post(served, "/subscribe", fill(served, email="例え@例え.example")).status_code == 200
+    assert post(served, confirm_path(served, email), {"act": "confirm"}).status_code == 200
+    assert person(served.context, email).state is SubscriberState.ACTIVE
+
+
 def test_from_the_form_to_the_list(served: Served) -> None:
     answer = post(served, "/subscribe", fill(served, name="鈴木 次郎", language="en"))
     assert answer.status_code == 200

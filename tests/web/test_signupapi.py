@@ -45,6 +45,19 @@ def test_taken(served: Served) -> None:
     assert person(served.context, JIRO).state is SubscriberState.PENDING
 
 
+def test_an_international_address_is_taken_once(served: Served) -> None:
+    assert send(served, {"email": "JÜRGEN@例え.example"}).status_code == 202
+    assert send(served, {"email": "ju\u0308rgen@xn--r8jz45g.example"}).status_code == 202
+    found = person(served.context, "jürgen@例え.example")
+    assert (found.email, found.state) == ("JÜRGEN@xn--r8jz45g.example", SubscriberState.PENDING)
+
+
+def test_full_width_letters_are_a_slip_of_the_keyboard(served: Served) -> None:
+    answer = send(served, {"email": "ｊｉｒｏ@reader.example"})
+    assert answer.status_code == 422
+    assert "full-width" in answer.json()["problems"][0]["message"]
+
+
 def test_whether_an_address_is_known_makes_no_difference(served: Served) -> None:
     known, unknown = send(served, {"email": HANAKO}), send(served, {"email": JIRO})
     assert (known.status_code, known.content) == (unknown.status_code, unknown.content)

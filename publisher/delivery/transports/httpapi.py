@@ -10,6 +10,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from publisher import __version__
+from publisher.addresses import needs_smtputf8
 from publisher.delivery.transports.base import StartHook
 from publisher.delivery.transports.verdict import Api, ApiRequest, Kind, Verdict
 from publisher.delivery.transports.wire import LONGEST_REPLY, refuse_addresses
@@ -53,6 +54,9 @@ class ApiTransport:
         refusal = refuse_addresses(message)
         if refusal is not None:
             return refusal
+        if needs_smtputf8(message.recipient) and not self._api.takes_utf8:
+            words = "5.6.7 the service does not take international addresses (SMTPUTF8)"
+            return Receipt(Outcome.FAILED, 550, words, self._server, "5.6.7")
         self._check_trouble()
         try:
             request = self._api.write_request(message, datetime.now(UTC))

@@ -11,6 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
 from publisher.addresses import envelope_form, normalise
 from publisher.delivery.transports.verdict import (
@@ -37,6 +38,7 @@ class MailgunApi:
     domain: str
     endpoint: str
     is_private: bool = False
+    takes_utf8: ClassVar[bool] = True  # see "Internationalization" in its user manual
 
     @property
     def url(self) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import Message
-from typing import Any
+from typing import Any, ClassVar
 
 from publisher.addresses import envelope_form, normalise
 from publisher.delivery.transports.verdict import (
@@ -50,6 +50,7 @@ class PostmarkApi:
     endpoint: str
     is_private: bool = False
     stream: str = "broadcast"
+    takes_utf8: ClassVar[bool] = False  # its reference does not say so
 
     @property
     def url(self) -> str:

@@ -75,7 +75,8 @@ class SendmailTransport:
         program = self._find_program()
         sender = envelope_form(normalise(message.sender)) if message.sender else "<>"
         # -i: a line with a lone dot is not the end.
-        words = [program, "-i", "-f", sender, "--", envelope_form(normalise(message.recipient))]
+        recipient = envelope_form(normalise(message.recipient)).encode()  # UTF-8 in every locale
+        words: list[str | bytes] = [program, "-i", "-f", sender, "--", recipient]
         try:
             # A session of its own: Ctrl-C stops us after the message in hand, and must not stop that message.
             return subprocess.Popen(  # noqa: S603 - a path of the configuration, addresses that were checked, no shell

@@ -13,7 +13,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from publisher.addresses import envelope_form, normalise
 from publisher.delivery.transports.sigv4 import Credentials, sign_request
@@ -69,6 +69,7 @@ class SesApi:
     endpoint: str
     is_private: bool = False
     configuration_set: str = ""
+    takes_utf8: ClassVar[bool] = False  # says the reference of Destination
 
     @property
     def url(self) -> str:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from publisher.delivery.transports.extensions import Extensions, envelope_commands, find_size_problem
+from publisher.delivery.transports.extensions import Extensions, envelope_commands, find_problem
 from publisher.delivery.transports.replies import ReplyReader
 from publisher.delivery.transports.settings import SmtpSettings
 from publisher.delivery.transports.wire import LAST_LINE, Reply, clean_reply, enhanced_code, stuff_dots
@@ -57,7 +57,7 @@ class Dialogue:
 
         The connection is ready for the next message after a refusal, or closed. Raises SessionLost.
         """
-        problem = find_size_problem(self._extensions, message)
+        problem = find_problem(self._extensions, message)
         if problem is not None:
             return self._receipt(Outcome.FAILED, problem)
         replies: list[Reply] = []
@@ -109,7 +109,7 @@ class Dialogue:
         return (
             self._extensions.pipelining
             and self.offered < self._settings.recycle
-            and find_size_problem(self._extensions, message) is None
+            and find_problem(self._extensions, message) is None
         )
 
     @property

@@ -72,6 +72,11 @@ class Api(Protocol):
         """Whether the service may be on a private network."""
         ...
 
+    @property
+    def takes_utf8(self) -> bool:
+        """Whether it says that it takes addresses with letters beyond ASCII before the @."""
+        ...
+
     def write_request(self, message: Message, now: datetime) -> ApiRequest:
         """Raises ValueError when this message cannot be said to this service."""
         ...

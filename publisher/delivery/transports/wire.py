@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from publisher.addresses import envelope_form, normalise, problem_with
+from publisher.addresses import envelope_form, normalise, problem_with, problem_with_reader
 from publisher.errors import TransportRefused
 from publisher.model import Message, Outcome, Receipt
 
@@ -26,7 +26,7 @@ def refuse_addresses(message: Message) -> Receipt | None:
     """
     if message.sender and (problem := problem_with(message.sender)):
         raise TransportRefused(f"the sender address {message.sender!r} {problem}; correct it in config.yaml")
-    if problem := problem_with(message.recipient):
+    if problem := problem_with_reader(message.recipient):
         return Receipt(Outcome.FAILED, 0, f"the address {problem}")
     return None
 
@@ -70,4 +70,4 @@ def clean_reply(reply: bytes) -> str:
 
 def _path(email: str) -> bytes:
     """`<address>`; `<>` is the sender of mail that nobody must answer (RFC 5321 4.5.5)."""
-    return b"<" + (envelope_form(normalise(email)).encode("ascii") if email else b"") + b">"
+    return b"<" + (envelope_form(normalise(email)).encode("utf-8") if email else b"") + b">"

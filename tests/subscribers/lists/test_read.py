@@ -144,6 +144,11 @@ def test_odd_addresses_of_japanese_carriers_are_taken() -> None:
     assert problems("email\na..b@docomo.ne.jp\nc.@ezweb.ne.jp\n.a@ezweb.ne.jp\n") == []
 
 
+def test_international_addresses_are_taken() -> None:
+    people = entries("email\n例え@例え.example\nju\u0308rgen@Example.com\n")
+    assert [person.email for person in people] == ["例え@xn--r8jz45g.example", "j\u00fcrgen@example.com"]
+
+
 def test_a_bad_address_is_named_with_its_line_and_the_others_are_read() -> None:
     text = "email,name\ngood@reader.example,甲\nnobody,乙\nfine@reader.example,丙\n"
     assert problems(text) == ["3: email: the address 'nobody' is not of the form name@domain"]
