@@ -18,7 +18,7 @@ def describe_api(web_url: str, newsletters: Sequence[str]) -> dict[str, object]:
         "type": "object",
         "required": ["email"],
         "properties": {
-            "email": {**text, "format": "email"},
+            "email": {**text, "format": "idn-email"},
             "newsletters": {
                 "type": "array",
                 "items": {"type": "string", "enum": list(newsletters)},

@@ -79,3 +79,21 @@ def test_readers_get_the_issue_and_the_unknown_one_comes_back_as_a_report(
     if way == "smtp":  # RFC 3461: the report names the delivery
         assert fields["Original-Envelope-Id"] == f"{issue_id}-4"
     assert not Path(site.folder / "outbox").exists()
+
+
+@pytest.mark.parametrize("way", ["smtp", "sendmail"])
+def test_an_international_address_gets_its_mail(site: Site, way: str) -> None:
+    """Postfix offers SMTPUTF8 (RFC 6531) unless it is told not to."""
+    with Postfix("花子") as postfix:
+        transport = (
+            f"smtp://127.0.0.1:{postfix.port}?tls=none" if way == "smtp" else f"sendmail:{postfix.write_sendmail()}"
+        )
+        site.configure(CONFIG.replace("maildir:outbox", transport))
+        with site.open() as context:
+            scan(context)
+            add_subscriber(context, "花子@reader.example", ["new-article"])
+            site.write("a.md", "とどく記事 📮", body="**本文**です。")
+            create_due_issues(context, scan(context).articles)
+            assert deliver(context).accepted == 1
+        [mail] = postfix.mails("花子")
+        assert mail["Subject"] == "とどく記事 📮"
