@@ -43,7 +43,7 @@ def describe_api(web_url: str, newsletters: Sequence[str], *, wants_proof: bool 
         "type": "object",
         "required": ["email", "altcha"] if wants_proof else ["email"],
         "properties": {
-            "email": {**text, "format": "email"},
+            "email": {**text, "format": "idn-email"},
             "newsletters": {
                 "type": "array",
                 "items": {"type": "string", "enum": list(newsletters)},

@@ -95,3 +95,21 @@ def settle_report(site: Site, issue_id: int, report: EmailMessage) -> None:
         assert entry.email == f"{UNKNOWN}@reader.example"
         assert entry.reply.startswith("5.1.1")
         assert get_subscriber(context, entry.email).state is SubscriberState.SUPPRESSED
+
+
+@pytest.mark.parametrize("way", ["smtp", "sendmail"])
+def test_an_international_address_gets_its_mail(site: Site, way: str) -> None:
+    """Postfix offers SMTPUTF8 (RFC 6531) unless it is told not to."""
+    with Postfix("花子") as postfix:
+        transport = (
+            f"smtp://127.0.0.1:{postfix.port}?tls=none" if way == "smtp" else f"sendmail:{postfix.write_sendmail()}"
+        )
+        site.configure(CONFIG.replace("maildir:outbox", transport))
+        with site.open() as context:
+            scan(context)
+            add_subscriber(context, "花子@reader.example", ["new-article"])
+            site.write("a.md", "とどく記事 📮", body="**本文**です。")
+            create_due_issues(context, scan(context).articles)
+            assert deliver(context).accepted == 1
+        [mail] = postfix.mails("花子")
+        assert mail["Subject"] == "とどく記事 📮"
