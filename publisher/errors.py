@@ -10,6 +10,7 @@
     ├── FeedError                  a feed could not be replaced; the last good one stays (1)
     ├── ServeError                 our server cannot be started: its address is taken (1)
     ├── FetchError                 another server did not give what was asked for; says why (1)
+    │   └── AnswerLost             all was said to it and no answer came: it may have done it
     └── DeliveryError              trouble on the way out
         ├── TransportUnavailable   nobody to talk to just now: everything stays queued
         ├── TransportRefused       the relay will not have us (certificate, no such service): a person must act
