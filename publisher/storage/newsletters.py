@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from publisher.storage.schema import articles, files, newsletters, occurrences
+from publisher.storage.schema import articles, files, newsletters, occurrences, subscriptions
 from publisher.timing import Occurrence
 
 
@@ -35,10 +35,18 @@ def load_states(connection: Connection) -> dict[str, NewsletterState]:
 
 
 def close_history(connection: Connection, names: Iterable[str], seq: int, now: datetime) -> None:
-    """What exists now is history for those of `names` that are new here; the others are left alone."""
+    """What exists now is history for those of `names` that are new here, and for whoever subscribes to them already.
+
+    The others are left alone.
+    """
     rows = [{"name": name, "history_closed_at": now, "last_seq": seq} for name in names]
-    if rows:
-        connection.execute(insert(newsletters).on_conflict_do_nothing(), rows)
+    if not rows:
+        return
+    connection.execute(insert(newsletters).on_conflict_do_nothing(), rows)
+    # A database that was restored has readers, who may have had what it does not know of.
+    of_them = subscriptions.c.newsletter.in_([row["name"] for row in rows])
+    behind = update(subscriptions).where(of_them, subscriptions.c.last_seq < seq)
+    connection.execute(behind.values(last_seq=seq, ahead=""))
 
 
 def reopen_history(connection: Connection) -> None:

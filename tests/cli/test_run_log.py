@@ -66,7 +66,7 @@ def test_a_relay_that_repeats_whom_it_refuses_gives_nobody_away(site: Site, caps
         at(site, server.port)
         server.answer("RCPT", "550 5.7.1 <hanako@reader.example>: sender blocked, says taro@reader.example")
         with site.open() as context:
-            mail(context, site, [f"extra{number}@reader.example" for number in range(12)])
+            mail(context, site, [f"extra{number}@reader{number}.example" for number in range(12)])
         assert server.messages == []
     said = lines(capsys)
     (refused,) = [line for line in said if line["event"] == "issue not sent"]
