@@ -260,16 +260,6 @@ def rename_article(connection: Connection, old: str, new: str) -> None:
     connection.execute(update(articles).where(articles.c.id == old).values(id=new))
 
 
-def first_hidden_seq(connection: Connection, after: int) -> int | None:
-    """The lowest number above `after` of an article whose file is there but cannot be read at the moment."""
-    query = (
-        select(func.min(articles.c.seq))
-        .join(files, files.c.path == articles.c.path)
-        .where(articles.c.seq > after, files.c.problem.is_not(None))
-    )
-    return connection.execute(query).scalar_one_or_none()
-
-
 def number_new(connection: Connection, ids: Sequence[str], now: datetime) -> None:
     """Give these articles, in this order, the next sequence numbers: from `now` on they count as seen."""
     last = last_seq(connection)

@@ -24,8 +24,6 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    insert,
-    literal,
     or_,
     select,
     update,
@@ -80,31 +78,6 @@ class Start:
     claim: Claim
     message_id: str
     date: datetime
-
-
-def freeze_audience(connection: Connection, issue_id: int, newsletter: str, variant: str, now: datetime) -> int:
-    """Write one queued row for each present subscriber; twice is a no-op. Returns the number of rows."""
-    audience = (
-        select(
-            literal(issue_id),
-            subscribers.c.id,
-            literal(variant),
-            literal(DeliveryState.QUEUED.value),
-            literal(now, deliveries.c.due_at.type),
-        )
-        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
-        .where(
-            subscriptions.c.newsletter == newsletter,
-            subscriptions.c.ended_at.is_(None),
-            subscribers.c.state == SubscriberState.ACTIVE,
-            ~exists().where(suppressions.c.email_key == subscribers.c.email_key),
-        )
-        .order_by(subscribers.c.id)
-    )
-    columns = ["issue_id", "subscriber_id", "variant", "state", "due_at"]
-    connection.execute(insert(deliveries).prefix_with("OR IGNORE").from_select(columns, audience))
-    query = select(func.count()).where(deliveries.c.issue_id == issue_id)
-    return int(connection.execute(query).scalar_one())
 
 
 def claim(

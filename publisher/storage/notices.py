@@ -155,11 +155,6 @@ def count_notices(connection: Connection) -> dict[str, int]:
     return {state: number for state, number in connection.execute(query)}  # noqa: C416 - rows are no pairs for mypy
 
 
-def next_notice_due(connection: Connection) -> datetime | None:
-    query = select(func.min(notices.c.due_at)).where(notices.c.state.in_(WAITING_STATES))
-    return connection.execute(query).scalar_one_or_none()
-
-
 def find_notices(connection: Connection, subscriber_id: int) -> list[tuple[Notice, DeliveryState]]:
     """All of one person, oldest first."""
     query = select(notices).where(notices.c.subscriber_id == subscriber_id).order_by(notices.c.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -62,11 +61,6 @@ def load_contents(connection: Connection, ids: Sequence[int]) -> dict[int, list[
         object.__setattr__(article, "path", path or "")
         found.setdefault(issue_id, []).append(IssueArticle(article, role == "link", bool(has_place)))
     return found
-
-
-def last_published_at(connection: Connection, newsletter: str) -> datetime | None:
-    query = select(func.max(issues.c.created_at)).where(issues.c.newsletter == newsletter, _is_shown(), _is_for_all())
-    return connection.execute(query).scalar_one_or_none()
 
 
 def _select() -> Select[Any]:

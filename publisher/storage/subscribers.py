@@ -139,12 +139,6 @@ def resume(connection: Connection, subscriber_id: int, names: Sequence[str], sin
     return set(connection.execute(statement).scalars())
 
 
-def unsubscribe_from_all(connection: Connection, subscriber_id: int, now: datetime) -> None:
-    """End every subscription, those to newsletters that are not configured at the moment too."""
-    running = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.ended_at.is_(None))
-    connection.execute(update(subscriptions).where(*running).values(ended_at=now))
-
-
 def unsubscribe(connection: Connection, subscriber_id: int, names: Sequence[str], now: datetime) -> int:
     """End these subscriptions; returns how many were running."""
     statement = (

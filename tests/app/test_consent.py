@@ -35,7 +35,7 @@ from publisher.storage import subscribers as rows
 from publisher.storage.schema import metadata
 from publisher.subscribers.signup import SignUp
 from tests.site import CONFIG, START, Site
-from tests.storage.rows import add_issue, start
+from tests.storage.rows import add_issue, freeze_audience, start
 
 WEB = CONFIG + "web: {url: https://letters.note.example}\n"
 BY_BUTTON = Circumstances("button", network="198.51.100.7")
@@ -407,7 +407,7 @@ def test_the_ledger_keeps_its_numbers_and_forgets_the_person(site: Site) -> None
         add_subscriber(context, "other@reader.example", ["weekly"])
         with context.database.write() as connection:
             issue_id = add_issue(connection)
-            deliveries.freeze_audience(connection, issue_id, "weekly", "ja", site.clock())
+            freeze_audience(connection, issue_id, "weekly", "ja", site.clock())
             held, other = deliveries.claim(
                 connection, issue_id, "a", 2, now=site.clock(), lease_until=site.clock() + timedelta(minutes=20)
             )

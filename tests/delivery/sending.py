@@ -15,6 +15,7 @@ from publisher.delivery.transports.smtp import SmtpSettings, SmtpTransport
 from publisher.model import Counts, Delivery, Issue, IssueState, Message, RenderedIssue, Selection, Subscriber
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Database
+from tests.storage.rows import freeze_audience
 
 START = datetime(2026, 11, 19, 3, 0, tzinfo=UTC)
 _RENDERED = RenderedIssue(subject="週刊", text="本文", html="", language="ja", marker="XQmarkerX")
@@ -59,7 +60,7 @@ class Mailing:
                 subscribers.subscribe(connection, id_, [newsletter], 0, self.now)
             issue = Issue(0, newsletter, IssueState.FROZEN, "digest", "週刊", self.now)
             issue_id = issues.add_issue(connection, issue, Selection(), _RENDERED)
-            deliveries.freeze_audience(connection, issue_id, newsletter, "ja", self.now)
+            freeze_audience(connection, issue_id, newsletter, "ja", self.now)
             return issue_id
 
     def run(self, routes: Routes) -> SendReport:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
+
 from publisher.model import Article, Counts, Issue, IssueState, RenderedIssue, Selection, SourceFile, Subscriber
 from publisher.storage import articles, deliveries, issues, subscribers
 from publisher.storage.articles import KnownFile, StoredArticle
+from publisher.storage.audience import Audience, Readers, Share, freeze_shares, load_groups
 from publisher.storage.database import Connection
 from publisher.storage.deliveries import Claim
+from publisher.storage.schema import deliveries as delivery_table
 
 NOW = datetime(2026, 11, 19, 3, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=20)
@@ -62,12 +66,22 @@ def add_reader(connection: Connection, number: int, newsletter: str = "weekly") 
     return id_
 
 
+def freeze_audience(connection: Connection, issue_id: int, newsletter: str, variant: str, now: datetime) -> int:
+    """One variant for everybody who receives the newsletter. Returns how many readers the issue has then."""
+    readers = Readers(newsletter, Audience.EVERYBODY, now)
+    groups = [group for group, _ in load_groups(connection, readers) if group.receives]
+    shares = [Share(group, variant, now, group.last_seq, group.ahead) for group in groups]
+    freeze_shares(connection, issue_id, readers, shares)
+    query = select(func.count()).where(delivery_table.c.issue_id == issue_id)
+    return int(connection.execute(query).scalar_one())
+
+
 def freeze(connection: Connection, readers: int) -> int:
     """A frozen issue for so many new readers; returns its id."""
     for number in range(readers):
         add_reader(connection, number)
     issue_id = add_issue(connection)
-    deliveries.freeze_audience(connection, issue_id, "weekly", "ja", NOW)
+    freeze_audience(connection, issue_id, "weekly", "ja", NOW)
     return issue_id
 
 

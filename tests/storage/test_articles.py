@@ -165,20 +165,6 @@ def test_an_article_takes_the_id_of_no_other(database: Database) -> None:
         rows.rename_article(connection, one.id, two.id)
 
 
-def test_the_first_article_that_cannot_be_read_now_is_found(database: Database) -> None:
-    many = [make_article(number) for number in (1, 2, 3, 4)]
-    with database.write() as connection:
-        save_articles(connection, *many)
-        rows.number_new(connection, [item.id for item in many], NOW)
-        assert rows.first_hidden_seq(connection, 0) is None
-        for item in (many[1], many[3]):
-            file = SourceFile(item.path, 1, 1)
-            rows.save_files(connection, [KnownFile(file, Problem(item.path, "is no date", 1, "date"))])
-        assert [rows.first_hidden_seq(connection, after) for after in (0, 1, 2, 3, 4)] == [2, 2, 4, 4, None]
-        rows.forget_files(connection, [many[1].path])  # gone is not hidden
-        assert rows.first_hidden_seq(connection, 0) == 4
-
-
 def test_bodies_are_loaded_by_the_thousand(database: Database) -> None:
     many = [make_article(number) for number in range(1100)]
     with database.write() as connection:

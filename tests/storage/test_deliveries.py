@@ -16,7 +16,7 @@ from publisher.storage import issues, subscribers
 from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Claim, Settlement
 from publisher.storage.schema import attempts, deliveries
-from tests.storage.rows import LEASE, NOW, add_issue, add_reader, claim, freeze, start
+from tests.storage.rows import LEASE, NOW, add_issue, add_reader, claim, freeze, freeze_audience, start
 
 MINUTE = timedelta(minutes=1)
 OVER = NOW + LEASE
@@ -51,7 +51,7 @@ def test_the_audience_is_everybody_who_receives_now(database: Database) -> None:
         for number, state in [(2, SubscriberState.PENDING), (3, SubscriberState.SUPPRESSED)]:
             subscribers.change(connection, readers[number], {"state": state})
         issue_id = add_issue(connection)
-        assert rows.freeze_audience(connection, issue_id, "weekly", "ja", NOW) == 2
+        assert freeze_audience(connection, issue_id, "weekly", "ja", NOW) == 2
         found = ledger(connection)
     assert [row.subscriber_id for row in found] == [readers[0], readers[4]]
     for row in found:
@@ -69,13 +69,13 @@ def test_freezing_twice_changes_nothing(database: Database) -> None:
         (item, *_) = claim(connection, issue_id, limit=1)
         start(connection, item)
         before = ledger(connection)
-        assert rows.freeze_audience(connection, issue_id, "weekly", "en", NOW + MINUTE) == 3
+        assert freeze_audience(connection, issue_id, "weekly", "en", NOW + MINUTE) == 3
         assert ledger(connection) == before
 
 
 def test_nobody_to_write_to_is_no_audience(database: Database) -> None:
     with database.write() as connection:
-        assert rows.freeze_audience(connection, add_issue(connection), "weekly", "ja", NOW) == 0
+        assert freeze_audience(connection, add_issue(connection), "weekly", "ja", NOW) == 0
 
 
 # ---------------------------------------------------------------------------------------------------- claim
@@ -120,7 +120,7 @@ def test_a_claim_takes_nothing_of_another_issue(database: Database) -> None:
     with database.write() as connection:
         issue_id = freeze(connection, 2)
         other = add_issue(connection)
-        rows.freeze_audience(connection, other, "weekly", "ja", NOW)
+        freeze_audience(connection, other, "weekly", "ja", NOW)
         assert {item.delivery.issue_id for item in claim(connection, other)} == {other}
         assert len(claim(connection, issue_id)) == 2
 
@@ -397,7 +397,7 @@ def test_cancelling_stops_everything_that_has_not_started(database: Database) ->
     with database.write() as connection:
         issue_id = freeze(connection, 5)
         other = add_issue(connection)
-        rows.freeze_audience(connection, other, "weekly", "ja", NOW)
+        freeze_audience(connection, other, "weekly", "ja", NOW)
         one, two, three, _ = claim(connection, issue_id, limit=4)
         start(connection, one)
         settle(connection, two, DeliveryState.ACCEPTED)
@@ -426,7 +426,7 @@ def test_the_next_delivery_is_the_first_that_is_due_of_a_live_issue(database: Da
     with database.write() as connection:
         assert rows.next_due(connection) is None
         late, early = freeze(connection, 2), add_issue(connection)
-        rows.freeze_audience(connection, early, "weekly", "ja", NOW)
+        freeze_audience(connection, early, "weekly", "ja", NOW)
         for issue_id, minutes in [(late, 9), (early, 2)]:
             for item in claim(connection, issue_id):
                 settle(connection, item, DeliveryState.DEFERRED, NOW + minutes * MINUTE)

@@ -26,7 +26,7 @@ from publisher.storage import deliveries as rows
 from publisher.storage import issues, ledger, subscribers
 from publisher.storage.database import Database, open_database
 from publisher.storage.deliveries import Claim, Settlement
-from tests.storage.rows import LEASE, NOW, add_issue, add_reader, start
+from tests.storage.rows import LEASE, NOW, add_issue, add_reader, freeze_audience, start
 
 WAITING = {DeliveryState.QUEUED, DeliveryState.DEFERRED}
 HELD = {DeliveryState.CLAIMED, DeliveryState.SENDING}
@@ -84,7 +84,7 @@ class Ledger(RuleBasedStateMachine):
             connection.exec_driver_sql("DELETE FROM deliveries")  # what a run that failed has left behind
             self.people = [add_reader(connection, number * 2 + one, self.newsletter) for one in range(readers)]
             self.issue_id = add_issue(connection, newsletter=self.newsletter)
-            rows.freeze_audience(connection, self.issue_id, self.newsletter, "ja", NOW)
+            freeze_audience(connection, self.issue_id, self.newsletter, "ja", NOW)
         self.rows = {id_: Row() for id_ in self.people}
 
     def teardown(self) -> None:
@@ -230,7 +230,7 @@ class Ledger(RuleBasedStateMachine):
                 subscribers.unsubscribe(connection, id_, [self.newsletter], self.now)
             else:
                 subscribers.subscribe(connection, id_, [self.newsletter], 0, self.now)
-            rows.freeze_audience(connection, self.issue_id, self.newsletter, "ja", self.now)  # changes nothing any more
+            freeze_audience(connection, self.issue_id, self.newsletter, "ja", self.now)  # changes nothing any more
         row.wants, row.left_once = not row.wants, True
 
     @precondition(lambda self: self.hand)

@@ -101,18 +101,6 @@ def test_who_left_is_remembered_and_may_come_back(database: Database) -> None:
         assert subscription(connection, id_, "weekly") == (LATER, None, 9)  # what came meanwhile is history
 
 
-def test_leaving_everything_ends_what_is_not_configured_too(database: Database) -> None:
-    with database.write() as connection:
-        id_, other = rows.add(connection, HANAKO, NOW), add_reader(connection, 1)
-        rows.subscribe(connection, id_, ["weekly", "昔の便り"], 3, NOW)
-        rows.unsubscribe(connection, id_, ["weekly"], NOW)
-        rows.unsubscribe_from_all(connection, id_, LATER)
-        assert rows.ended_newsletters(connection, id_) == {"weekly", "昔の便り"}
-        assert subscription(connection, id_, "weekly") == (NOW, NOW, 3)  # the day they left stays
-        assert subscription(connection, id_, "昔の便り") == (NOW, LATER, 3)
-        assert rows.ended_newsletters(connection, other) == set()
-
-
 def test_leaving_touches_nobody_else(database: Database) -> None:
     with database.write() as connection:
         one, other = add_reader(connection, 1), add_reader(connection, 2)
