@@ -94,7 +94,10 @@ def foresee(context: Context) -> Foresight:
 
 def _as_planned(status: NewsletterStatus, now: datetime) -> NewsletterStatus:
     """What is due now has been told as an issue; a moment in the past would be a second one."""
-    return replace(status, next_at=None) if status.next_at is not None and status.next_at <= now else status
+    next_at, own = (
+        moment if moment is None or moment > now else None for moment in (status.next_at, status.next_own_at)
+    )
+    return replace(status, next_at=next_at, next_own_at=own)
 
 
 def _without_pictures(config: Config) -> Config:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from publisher.app.audiences import Divider, NewIssue
 from publisher.app.context import Context
@@ -95,11 +96,15 @@ def create_due_issues(context: Context, articles: Sequence[Article]) -> IssueRep
     """Whatever the schedules of all newsletters, and the rhythms of their readers, ask for at this moment."""
     report = IssueReport()
     for name, newsletter in context.config.newsletters.items():
-        makers = [_create_own]  # last: what is held as a draft is held back from everybody
+        waiting = _find_waiting(context, name, articles, report)
+        makers: list[Callable[[Context, str, Sequence[Article], IssueReport], None]] = []
         if newsletter.is_on_publish:
-            makers.insert(0, _create_on_publish)
+            makers.append(partial(_create_on_publish, waiting=waiting))
         elif newsletter.cron is not None:
-            makers.insert(0, _create_scheduled)
+            makers.append(_create_scheduled)
+        makers.append(
+            partial(_create_own, waiting=waiting)
+        )  # last: what is held as a draft is held back from everybody
         for make in makers:
             try:
                 make(context, name, articles, report)
@@ -214,7 +219,9 @@ def _to_issue(plan: DigestPlan, template: str, request: Request, occurrence: Occ
     )
 
 
-def _create_own(context: Context, name: str, articles: Sequence[Article], report: IssueReport) -> None:
+def _create_own(
+    context: Context, name: str, articles: Sequence[Article], report: IssueReport, *, waiting: frozenset[str]
+) -> None:
     """For readers with a rhythm of their own, and for those who have something to make up for."""
     now = context.clock()
     with context.database.read() as connection:
@@ -223,15 +230,15 @@ def _create_own(context: Context, name: str, articles: Sequence[Article], report
             return
         hidden = newsletters.hidden_seqs(connection)
         drafts = issue_rows.count_drafts(connection, name)
-    # What can be read again, or waits in a draft no longer, is news to them, too.
-    news = f"{max((article.seq or 0 for article in articles), default=0)}/{len(hidden)}/{drafts}"
+    # What can be read again, waits in a draft no longer, or cannot be taken back any more, is news to them, too.
+    news = f"{max((article.seq or 0 for article in articles), default=0)}/{len(hidden)}/{drafts}/{len(waiting)}"
     if state.woken != news:
         with context.database.write() as connection:
             wake_readers(connection, name, news, now)
     with context.database.read() as connection:
         if not has_due(connection, name, now):
             return
-    plan = _plan_without_waiting(context, name, Request(), articles, report)
+    plan = _plan(context, name, Request(excluded=waiting), articles)
     new = NewIssue(
         name,
         plan.selection,
@@ -247,24 +254,23 @@ def _create_own(context: Context, name: str, articles: Sequence[Article], report
         report.created.append(issue)
 
 
-def _plan_without_waiting(
-    context: Context, name: str, request: Request, articles: Sequence[Article], report: IssueReport
-) -> DigestPlan:
-    """What may be taken back still, or has no page yet, stays new."""
+def _find_waiting(context: Context, name: str, articles: Sequence[Article], report: IssueReport) -> frozenset[str]:
+    """Ids of new articles that may be taken back still, or have no page yet. Asked once in a pass."""
     newsletter = context.newsletter(name)
-    plan = _plan(context, name, request, articles)
-    if not newsletter.is_on_publish:
-        return plan
-    waiting = find_waiting(context, newsletter, plan.selection.articles)
-    if not waiting:
-        return plan
-    report.waiting[name] = [(item.title, waiting[item.id]) for item in plan.selection.articles if item.id in waiting]
-    return _plan(context, name, replace(request, excluded=frozenset(waiting)), articles)
+    if not (newsletter.is_on_publish and (newsletter.undo or newsletter.wait_for_url)):
+        return frozenset()
+    new = look_out(context, name, Request(limit=max(1, len(articles))), articles).selection.articles
+    waiting = find_waiting(context, newsletter, new)
+    if waiting:
+        report.waiting[name] = [(item.title, waiting[item.id]) for item in new if item.id in waiting]
+    return frozenset(waiting)
 
 
-def _create_on_publish(context: Context, name: str, articles: Sequence[Article], report: IssueReport) -> None:
+def _create_on_publish(
+    context: Context, name: str, articles: Sequence[Article], report: IssueReport, *, waiting: frozenset[str]
+) -> None:
     newsletter = context.newsletter(name)
-    plan = _plan_without_waiting(context, name, Request(limit=max(1, len(articles))), articles, report)
+    plan = _plan(context, name, Request(limit=max(1, len(articles)), excluded=waiting), articles)
     if plan.selection.too_old:
         report.too_old[name] = plan.selection.too_old
     single, burst = split_on_publish(plan.selection, newsletter.burst)

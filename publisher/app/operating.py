@@ -25,6 +25,7 @@ from publisher.issues.due import next_due
 from publisher.model import Issue
 from publisher.storage import (
     articles,
+    audience,
     deliveries,
     faults,
     issues,
@@ -55,11 +56,14 @@ class PassReport:
 
 @dataclass(frozen=True, slots=True)
 class NewsletterStatus:
+    """`next_at` is of its schedule, `next_own_at` when the first reader with a rhythm of their own gets a mail."""
+
     name: str
     title: str
     schedule: str
     receivers: int
     next_at: datetime | None
+    next_own_at: datetime | None
     last_issue_at: datetime | None
 
 
@@ -142,6 +146,7 @@ def get_status(context: Context) -> Status:
                         newsletters.last_spent(connection, name, now),
                         now,
                     ),
+                    next_own_at=audience.next_due(connection, name),
                     last_issue_at=issues.last_issue_at(connection, name),
                 )
                 for name, newsletter in context.config.newsletters.items()

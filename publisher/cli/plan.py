@@ -79,6 +79,11 @@ def _print_later(ahead: Foresight, zone: ZoneInfo) -> None:
         for item in ahead.newsletters
         if item.next_at is not None
     ]
+    events += [
+        (item.next_own_at, f"{item.name}, for readers with a rhythm of their own")
+        for item in ahead.newsletters
+        if item.next_own_at is not None
+    ]
     events += [(article.published, f"article: {article.title}") for article in ahead.coming]
     typer.echo("Later:" if events else "Later: nothing.")
     for moment, what in sorted(events)[:_MOST_NAMED]:

@@ -416,3 +416,16 @@ def test_a_plan_says_which_variants_there_are(site: Site) -> None:
         plan = plan_digest(context, "weekly", Request(), scan(context).articles)
     assert [article.title for article in plan.selection.articles] == ["麹"]
     assert sorted((variant.language, readers) for variant, readers in plan.variants) == [("en", 1), ("ja", 1)]
+
+
+def test_an_article_that_waits_for_its_undo_window_comes_to_readers_of_each_when_that_is_over(site: Site) -> None:
+    site.configure(CHOICES.replace("  new-article:\n", "  new-article:\n    undo: 10m\n"))
+    join(site, A, B, newsletter="new-article")
+    choose(site, A, newsletter="new-article", rhythm=Rhythm.EACH)
+    site.write("1.md", "待つ記事", date="2026-11-19")
+    assert run(site).waiting["new-article"] == [("待つ記事", "can be taken back until 12:10")]
+    assert (got(site, A), got(site, B)) == ([], [])
+    site.clock.advance(minutes=10)
+    run(site)
+    run(site)
+    assert (got(site, A), got(site, B)) == (["待つ記事"], ["待つ記事"])
