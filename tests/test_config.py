@@ -623,6 +623,10 @@ def test_a_wrong_value_says_what_is_right(text: str, problem: str) -> None:
             "limit, on_empty, burst, max_age, rhythms, hour, weekday, quiet, expires, approve, undo, wait_for_url, "
             "select, archive, index, segment, lint, welcome, goodbye",
         ),
+        (
+            "approve: manual\n    rhythms: [daily]",
+            "approve: manual cannot hold the mails of rhythms; take `schedule: on-publish`, or leave rhythms out",
+        ),
         ("select: {tgas: [AI]}", 'select.tgas: is not a known key; did you mean "tags"?'),
         ("select: {tags: AI}", "select.tags: must be a list, such as [a, b]"),
     ],

@@ -15,7 +15,7 @@ from publisher.config.morefeeds import check_more
 from publisher.config.sections import Config
 from publisher.config.sources import FEED, FOLDER, ArticleFeed, ArticleFolder
 from publisher.config.theme import check_theme
-from publisher.config.values import NAME, SELF
+from publisher.config.values import NAME, ON_PUBLISH, SELF
 from publisher.errors import ConfigError, Problem
 from publisher.yamlfile import Location, YamlFile, read_yaml
 
@@ -201,7 +201,16 @@ def _check_newsletter(name: str, newsletter: object, *, default_sender: bool) ->
     if isinstance(newsletter, dict) and not newsletter.get("from") and not default_sender:
         message = 'is missing; write "Name <news@example.com>" here or under delivery'
         found.append((("newsletters", name, "from"), message))
+    if isinstance(newsletter, dict) and _cannot_hold(newsletter):
+        message = "manual cannot hold the mails of rhythms; take `schedule: on-publish`, or leave rhythms out"
+        found.append((("newsletters", name, "approve"), message))
     return found
+
+
+def _cannot_hold(newsletter: dict[str, object]) -> bool:
+    """On publication an article is a draft first, and readers with a rhythm wait for it; a cron line comes too late."""
+    is_asked = newsletter.get("approve") == "manual" and bool(newsletter.get("rhythms"))
+    return is_asked and newsletter.get("schedule") != ON_PUBLISH
 
 
 def _check_ignored(data: Mapping[str, Any], rules: Collection[str]) -> list[tuple[Location, str]]:

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from publisher.app.foresight import foresee
 from publisher.app.issuing import (
     IssueReport,
     approve,
@@ -429,3 +430,30 @@ def test_an_article_that_waits_for_its_undo_window_comes_to_readers_of_each_when
     run(site)
     run(site)
     assert (got(site, A), got(site, B)) == (["待つ記事"], ["待つ記事"])
+
+
+def test_nobody_gets_an_issue_of_a_rhythm_before_it_is_approved(site: Site) -> None:
+    site.configure(CHOICES.replace("  new-article:\n", "  new-article:\n    approve: manual\n"))
+    join(site, A, B, newsletter="new-article")
+    choose(site, A, newsletter="new-article", rhythm=Rhythm.EACH)
+    choose(site, B, newsletter="new-article", rhythm=Rhythm.DAILY)
+    site.write("1.md", "許可を待つ記事", date="2026-11-19")
+    (held,) = run(site).held
+    site.clock.advance(days=2)
+    run(site)
+    assert site.mails() == []
+    with site.open() as context:
+        approve(context, held.id)
+    run(site)
+    site.clock.advance(days=1)
+    run(site)
+    assert (got(site, A), got(site, B)) == (["許可を待つ記事"], ["許可を待つ記事"])
+
+
+def test_what_is_foretold_has_the_next_mail_of_a_rhythm(site: Site) -> None:
+    join(site, A, B)
+    choose(site, A, rhythm=Rhythm.DAILY)
+    with site.open() as context:
+        (weekly, other) = foresee(context).newsletters
+    assert weekly.next_own_at == datetime(2026, 11, 19, 23, 0, tzinfo=UTC)  # eight o'clock in Tokyo
+    assert other.next_own_at is None
