@@ -11,15 +11,17 @@ from lxml import etree
 from publisher import tokens, urls
 from publisher.app.bodies import find_body, make_finder
 from publisher.app.context import Context
+from publisher.app.translations import find_translations
 from publisher.errors import TemplateError
 from publisher.feeds.issues import IssueEntry, write_issue_feed
 from publisher.issues.archive import Contents, Span, describe_issue, sort_contents, span_of
+from publisher.issues.translations import choose_version, gather_works
 from publisher.mail.personal import Fields, fill_markdown, without_person
 from publisher.mail.slots import new_marker
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
 from publisher.markup.plain import summarise
-from publisher.model import Article, BodyFormat, PublishedIssue, SubscriberState
+from publisher.model import Article, BodyFormat, IssueArticle, PublishedIssue, SubscriberState
 from publisher.storage import articles, letters, published, subscribers
 from publisher.storage.database import Connection
 
@@ -151,7 +153,7 @@ def _load(
     items = published.load_contents(connection, [issue.id for issue in found])
     loaded = []
     for issue in found:
-        contents = sort_contents(items.get(issue.id, []), context.clock())
+        contents = sort_contents(_choose_versions(context, items.get(issue.id, []), issue), context.clock())
         words = letters.load_markdown(connection, issue.id) if issue.is_letter else None
         words = words if words is not None else letters.load_introduction(connection, issue.id)
         one = contents.single if with_bodies else None
@@ -160,6 +162,14 @@ def _load(
         from_feed = [one.id] if one is not None and one.format is BodyFormat.HTML else []
         loaded.append(_Loaded(issue, contents, words, known, articles.load_markdown(connection, from_feed)))
     return loaded
+
+
+def _choose_versions(context: Context, items: Sequence[IssueArticle], issue: PublishedIssue) -> list[IssueArticle]:
+    """An issue holds an article in each language that a reader wanted; a page is in one."""
+    held = [item.article for item in items]
+    works = gather_works(held, held, find_translations(context.config, held))
+    chosen = {choose_version(work, issue.language, context.config.site.language).id for work in works}
+    return [item for item in items if item.article.id in chosen]
 
 
 def _describe(loaded: _Loaded) -> str:

@@ -16,6 +16,7 @@ from publisher.storage import issues as issue_rows
 from publisher.storage import ledger as rows
 from publisher.storage.database import Connection
 from publisher.storage.ledger import Entry, Missing
+from publisher.storage.retention import has_removed
 
 _MOST_NAMED = 500  # addresses in one command; more are all of them
 
@@ -91,9 +92,12 @@ def resolve(context: Context, issue_id: int, addresses: Sequence[str], *, resend
 def iterate_missed(context: Context, issue_id: int) -> Iterator[tuple[Missing, str]]:
     """Who has no accepted message of the issue, each with the reason.
 
-    Raises UsageError when there is no such issue.
+    Raises UsageError when there is no such issue, or its rows are past `delivery.keep`.
     """
     issue = get_issue(context, issue_id)
+    with context.database.read() as connection:
+        if has_removed(connection, issue_id):
+            raise UsageError(f"issue {issue_id} is older than delivery.keep: who had it is not known any more")
     return ((item, explain(issue, item)) for item in rows.iterate_missing(context.database, issue_id))
 
 

@@ -13,7 +13,13 @@ from publisher.model import DeliveryState, IssueState
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import USE_HELD, USE_WAITING, deliveries, feed_faults, is_held, is_waiting, issues
 
-_HANDLED = (DeliveryState.ACCEPTED, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
+_HANDLED = (
+    DeliveryState.ACCEPTED,
+    DeliveryState.FAILED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.BOUNCED,
+    DeliveryState.COMPLAINED,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,12 @@ def load_contents(connection: Connection, ids: Sequence[int]) -> dict[int, list[
 
 def _select() -> Select[Any]:
     own = issues.c
-    # Variants of one issue may have languages of their own; the first stands for all.
-    language = select(func.min(variants.c.language)).where(variants.c.issue_id == own.id).scalar_subquery()
+    # Variants of one issue may have languages of their own; that which most readers get has given it its subject.
+    first = select(func.min(variants.c.language)).where(variants.c.issue_id == own.id)
+    language = func.coalesce(first.where(variants.c.subject == own.subject).scalar_subquery(), first.scalar_subquery())
     is_letter = exists().where(letters.c.issue_id == own.id)
-    return select(own.id, own.newsletter, own.subject, own.created_at, language, is_letter).where(_is_shown())
+    columns = (own.id, own.newsletter, own.subject, own.created_at, language, is_letter)
+    return select(*columns).where(_is_shown())
 
 
 def _is_shown() -> Any:

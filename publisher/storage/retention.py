@@ -22,6 +22,12 @@ def list_old_issues(connection: Connection, before: datetime) -> list[int]:
     return list(connection.execute(query.order_by(issues.c.id)).scalars())
 
 
+def has_removed(connection: Connection, issue_id: int) -> bool:
+    """Rows of the issue are gone, so that nobody can say any more who had it."""
+    query = select(removed_deliveries.c.issue_id).where(removed_deliveries.c.issue_id == issue_id).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def remove_deliveries(connection: Connection, issue_id: int, before: datetime, limit: int) -> int:
     """Remove up to `limit` rows of an issue that were settled by then, with their attempts; returns how many.
 

@@ -9,10 +9,11 @@ import pytest
 from publisher.app import retention
 from publisher.app.context import Context
 from publisher.app.issuing import get_issue, list_issues
+from publisher.app.ledger import iterate_missed
 from publisher.app.operating import run_pass
 from publisher.app.persondata import get_person
 from publisher.app.retention import remove_old_deliveries
-from publisher.errors import ConfigError
+from publisher.errors import ConfigError, UsageError
 from publisher.model import Counts, DeliveryState, IssueState
 from publisher.storage import deliveries, issues
 from publisher.storage.deliveries import Settlement
@@ -56,6 +57,8 @@ def test_after_its_time_a_delivery_is_a_number(site: Site) -> None:
         assert get_issue(context, issue_id) == before
         assert before.counts == Counts(accepted=2, failed=1)
         assert get_person(context, "reader0@reader.example").received == []
+        with pytest.raises(UsageError, match="who had it is not known any more"):
+            iterate_missed(context, issue_id)
 
 
 def test_the_time_is_the_configured_one(site: Site) -> None:

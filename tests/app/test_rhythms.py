@@ -9,6 +9,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from publisher.app.archiving import get_issue_page
 from publisher.app.foresight import foresee
 from publisher.app.issuing import (
     IssueReport,
@@ -457,3 +458,19 @@ def test_what_is_foretold_has_the_next_mail_of_a_rhythm(site: Site) -> None:
         (weekly, other) = foresee(context).newsletters
     assert weekly.next_own_at == datetime(2026, 11, 19, 23, 0, tzinfo=UTC)  # eight o'clock in Tokyo
     assert other.next_own_at is None
+
+
+def test_the_page_of_an_issue_is_in_the_language_of_most_readers(site: Site) -> None:
+    site.configure(CHOICES + "web: {listen: '127.0.0.1:0'}\n")
+    join(site, A, B, "c@reader.example")
+    choose(site, A, language="en")
+    site.write("koji.md", "麹のつくりかた", date="2026-11-19")
+    site.write("koji.en.md", "How to make koji", date="2026-11-19")
+    site.write("miso.en.md", "Miso", date="2026-11-19")
+    to_monday(site)
+    (issue,) = run(site).created
+    with site.open() as context:
+        page = get_issue_page(context, "weekly", issue.id)
+    assert page is not None
+    assert page.issue.language == "ja"
+    assert sorted(article.title for article in page.contents.cards) == ["Miso", "麹のつくりかた"]
