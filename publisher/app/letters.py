@@ -131,7 +131,7 @@ def make_single(
         unsubscribe_token=tokens.sign(context.key, tokens.UNSUBSCRIBE, 0, name),
         preferences_token=tokens.sign(context.key, tokens.PREFERENCES, 0, name),
         issue="0",
-        archive_token=_sign_archive(context, 0, name),
+        archive_token=tokens.sign(context.key, tokens.ARCHIVE, 0, name) if _needs_archive_token(newsletter) else "",
         message_id=f"{digest}@{domain}",
         date=context.clock().astimezone(context.config.site.timezone),
         fields=to.fields if isinstance(to, Subscriber) else {},
@@ -150,6 +150,7 @@ class _Shared(NamedTuple):
     zone: ZoneInfo
     policy: RetryPolicy
     has_verp: bool
+    has_archive_tokens: bool
 
     def return_path(self, delivery: Delivery) -> str:
         """Where bounces go; with VERP its own of each message."""
@@ -158,11 +159,9 @@ class _Shared(NamedTuple):
         return bounce_address(self.sender, self.secret, (delivery.issue_id, delivery.subscriber_id))
 
 
-def _sign_archive(context: Context, subscriber_id: int, name: str) -> str:
+def _needs_archive_token(newsletter: Newsletter) -> bool:
     """Only where the link in the mail needs it: a signature takes its time with each message."""
-    if context.newsletter(name).archive != "subscribers":
-        return ""
-    return tokens.sign(context.key, tokens.ARCHIVE, subscriber_id, name)
+    return newsletter.archive == "subscribers"
 
 
 class Compiler:
@@ -212,7 +211,9 @@ class Compiler:
             unsubscribe_token=tokens.sign(secret, tokens.UNSUBSCRIBE, number, delivery.newsletter),
             preferences_token=tokens.sign(secret, tokens.PREFERENCES, number, delivery.newsletter),
             issue=str(delivery.issue_id),
-            archive_token=_sign_archive(self._context, number, delivery.newsletter),
+            archive_token=(
+                tokens.sign(secret, tokens.ARCHIVE, number, delivery.newsletter) if shared.has_archive_tokens else ""
+            ),
             message_id=message_id,
             date=(delivery.date or now).astimezone(shared.zone),
             fields=delivery.fields,
@@ -239,6 +240,7 @@ class Compiler:
             zone=context.config.site.timezone,
             policy=RetryPolicy(expires=newsletter.expires),
             has_verp=context.config.delivery.bounces is not None and context.config.delivery.verp,
+            has_archive_tokens=_needs_archive_token(newsletter),
         )
         return shared
 

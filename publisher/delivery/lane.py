@@ -6,14 +6,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Protocol, cast
 
 from publisher.delivery.claimqueue import ClaimQueue
 from publisher.delivery.ledgerwriter import Entry, LedgerWriter
 from publisher.delivery.letter import Compile, Letter
+from publisher.delivery.loop import MORE, Loop, Written
 from publisher.delivery.relays import Relay, Switchboard
 from publisher.delivery.retry import STANDARD, RetryPolicy
-from publisher.delivery.transports.base import Transport
+from publisher.delivery.steps import Call, Steps
+from publisher.delivery.transports.base import SteppedTransport, Transport
 from publisher.delivery.turnstile import Passage, Turnstile
 from publisher.errors import ClaimLost, DeliveryError, IssueBroken, TransportRefused, TransportUnavailable
 from publisher.model import Message, Outcome, Receipt
@@ -52,6 +55,7 @@ class Office(Protocol):
 class Desk:
     """What all lanes share."""
 
+    loop: Loop
     queue: ClaimQueue
     turnstile: Turnstile
     writer: LedgerWriter
@@ -61,47 +65,70 @@ class Desk:
     office: Office
 
 
-class Lane(threading.Thread):
-    """Ends when the queue does, or when no relay will have it."""
+class Lane:
+    """`steps` end when the queue does, or when no relay will have it."""
 
-    def __init__(self, desk: Desk, number: int) -> None:
-        super().__init__(name=f"lane-{number}", daemon=True)
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._entry = Entry()
+        self._entry = desk.loop.make_entry()
         self._unsettled: Settlement | None = None
         self._following: tuple[Claim, Letter] | None = None
         self._relay: Relay | None = None
         self._transport: Transport | None = None
+        self._stepped: SteppedTransport | None = None  # the same one, if it is such; to ask each time takes a while
 
-    def run(self) -> None:
+    def steps(self) -> Steps[None]:
         try:
-            while (ready := self._following or self._take()) is not None:
-                self._following = None
-                if self._desk.queue.is_abandoned:
-                    self._desk.turnstile.drop(ready[0])
-                    break
-                if not self._send(*ready):
-                    break
-        except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits for the lanes
-            self._desk.office.crash(error)
-        finally:
+            try:
+                yield from self._send_all()
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits for the lanes
+                self._desk.office.crash(error)
             if self._following is not None:
                 self._desk.turnstile.drop(self._following[0])
             self._settle()
-            self._hang_up()
+            yield from self._hang_up()
+        finally:
             self._desk.queue.leave()
 
-    def _take(self, after: Claim | None = None) -> tuple[Claim, Letter] | None:
-        """The next message. It is waited for, unless there is one in hand `after` which it comes."""
-        is_free = after is None
-        if is_free:
-            self._settle()
-        while (claim := self._desk.queue.take(wait=is_free)) is not None:
-            passage = self._desk.turnstile.ask(claim, after, wait=is_free)
+    def _send_all(self) -> Steps[None]:
+        while (ready := self._following or (yield from self._wait_for_next())) is not None:
+            self._following = None
+            if self._desk.queue.is_abandoned:
+                self._desk.turnstile.drop(ready[0])
+                return
+            if not (yield from self._send(*ready)):
+                return
+
+    def _wait_for_next(self) -> Steps[tuple[Claim, Letter] | None]:
+        """The next message, when there is none in hand; None: there is no more."""
+        self._settle()
+        while True:
+            claim = self._desk.queue.take()
+            if claim is None:
+                if self._desk.queue.is_over:
+                    return None
+                with self._desk.queue.idle():
+                    yield MORE
+                continue
+            passage = self._desk.turnstile.ask(claim, None, wait=False)
+            if passage is Passage.SHUT:
+                passage = yield Call(partial(self._desk.turnstile.ask, claim, None, wait=True))
             if passage is Passage.SHUT:
                 self._desk.queue.put_back(claim)
-                if is_free:
-                    self._desk.office.hold()
+                self._desk.office.hold()
+                return None
+            letter = self._write(claim) if passage is Passage.OPEN else None
+            if letter is not None:
+                return claim, letter
+
+    def _take_following(self, after: Claim) -> tuple[Claim, Letter] | None:
+        """The message that comes `after` the one in hand, if there is one now."""
+        while (claim := self._desk.queue.take()) is not None:
+            passage = self._desk.turnstile.ask(claim, after, wait=False)
+            if passage is Passage.SHUT:
+                self._desk.queue.put_back(claim)
                 return None
             letter = self._write(claim) if passage is Passage.OPEN else None
             if letter is not None:
@@ -120,18 +147,18 @@ class Lane(threading.Thread):
             self._desk.office.break_issue(claim.delivery.issue_id, error)
         return None
 
-    def _send(self, claim: Claim, letter: Letter) -> bool:
+    def _send(self, claim: Claim, letter: Letter) -> Steps[bool]:
         """False: there is no relay left; the claim is somebody else's again."""
         while (transport := self._connect()) is not None:
             try:
-                receipt = transport.send(letter.message, lambda: self._start(claim, letter))
+                receipt = yield from self._hand_over(transport, claim, letter)
             except ClaimLost:
                 self._desk.turnstile.drop(claim)
                 self._desk.office.lose_claim(claim)
                 return True
             except (TransportUnavailable, TransportRefused) as error:
                 self._settle()
-                self._change_relay(error)
+                yield from self._change_relay(error)
                 continue
             self._settle()  # of the message before, when this one was refused before it could start
             self._unsettled = self._desk.office.decide(claim, receipt, letter.policy)
@@ -140,19 +167,42 @@ class Lane(threading.Thread):
         self._desk.queue.put_back(claim)
         return False
 
-    def _start(self, claim: Claim, letter: Letter) -> Message | None:
+    def _hand_over(self, transport: Transport, claim: Claim, letter: Letter) -> Steps[Receipt]:
+        if self._stepped is not None:
+            return (yield from self._stepped.send_in_steps(letter.message, partial(self._start, claim, letter)))
+        send = partial(transport.send, letter.message, partial(self._start_and_wait, claim, letter))
+        return cast("Receipt", (yield Call(send)))
+
+    def _start(self, claim: Claim, letter: Letter) -> Steps[Message | None]:
         """Called by the transport after the envelope was taken and before the content.
 
         While the disk is waited for, the next message is written.
         """
-        entry = self._entry
+        entry = self._enter(self._entry, claim, letter)
+        self._desk.loop.post(entry)
+        try:
+            self._following = self._take_following(claim)
+        finally:
+            yield Written(entry)
+        return self._find_following(entry, claim)
+
+    def _start_and_wait(self, claim: Claim, letter: Letter) -> Message | None:
+        """The same for a transport that keeps its thread."""
+        done = threading.Event()
+        entry = self._enter(Entry(None, None, lambda _: done.set()), claim, letter)
+        self._desk.writer.put([entry])
+        try:
+            self._following = self._take_following(claim)
+        finally:
+            done.wait()
+        return self._find_following(entry, claim)
+
+    def _enter(self, entry: Entry, claim: Claim, letter: Letter) -> Entry:
         entry.settlement, entry.start = self._unsettled, Start(claim, letter.message_id, letter.date)
         entry.is_started, entry.error, self._unsettled = False, None, None
-        self._desk.writer.put(entry)
-        try:
-            self._following = self._take(after=claim)
-        finally:
-            entry.wait()
+        return entry
+
+    def _find_following(self, entry: Entry, claim: Claim) -> Message | None:
         if entry.error is not None:
             raise entry.error
         if not entry.is_started:
@@ -168,17 +218,21 @@ class Lane(threading.Thread):
         if self._transport is None:
             self._relay = self._desk.switchboard.take()
             if self._relay is not None:
-                self._transport = self._relay.open()
+                self._transport = transport = self._relay.open()
+                self._stepped = transport if isinstance(transport, SteppedTransport) else None
         return self._transport
 
-    def _change_relay(self, error: DeliveryError) -> None:
-        self._hang_up(error)
+    def _change_relay(self, error: DeliveryError) -> Steps[None]:
+        yield from self._hang_up(error)
         if self._connect() is None:
             self._desk.office.lose_relay(error)
 
-    def _hang_up(self, error: DeliveryError | None = None) -> None:
-        if self._transport is not None:
-            self._transport.close()
-        if self._relay is not None:
-            self._desk.switchboard.give_back(self._relay, error)
-        self._transport = self._relay = None
+    def _hang_up(self, error: DeliveryError | None = None) -> Steps[None]:
+        transport, stepped, relay = self._transport, self._stepped, self._relay
+        self._transport = self._stepped = self._relay = None
+        if stepped is not None:
+            yield from stepped.close_in_steps()
+        elif transport is not None:
+            yield Call(transport.close)
+        if relay is not None:
+            self._desk.switchboard.give_back(relay, error)

@@ -25,24 +25,19 @@ _Transaction = Callable[[], AbstractContextManager[Connection]]
 class Entry:
     """What one connection wants written, and whether it was: its last message settled, its next one started.
 
-    `wait` returns when it is on the disk. One Entry serves its connection again and again.
+    `finished` hears, in the thread of the writer, when it is on the disk, or that it cannot be (`error`).
     """
 
-    __slots__ = ("_done", "error", "is_started", "settlement", "start")
+    __slots__ = ("error", "finished", "is_started", "settlement", "start")
 
-    def __init__(self) -> None:
-        self.settlement: Settlement | None = None
-        self.start: Start | None = None
+    def __init__(
+        self, settlement: Settlement | None, start: Start | None, finished: Callable[[Entry], None] | None = None
+    ) -> None:
+        self.settlement = settlement
+        self.start = start
+        self.finished = finished
         self.is_started = False
         self.error: Exception | None = None
-        self._done = threading.Lock()
-        self._done.acquire()
-
-    def wait(self) -> None:
-        self._done.acquire()
-
-    def finish(self) -> None:
-        self._done.release()
 
 
 class _Job:
@@ -68,7 +63,7 @@ class LedgerWriter:
         self._database = database
         self._settled = settled
         self._lease = lease
-        self._queue: SimpleQueue[Entry | _Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[Sequence[Entry] | _Job | None] = SimpleQueue()
         self._unsaved: list[Settlement] = []
         self._begun: set[int] = set()
         self._trouble: Exception | None = None
@@ -85,15 +80,13 @@ class LedgerWriter:
         if self._trouble is not None and kind is None:
             raise self._trouble
 
-    def put(self, entry: Entry) -> None:
-        """Have it written with the next group; see `Entry.wait`."""
-        self._queue.put(entry)
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Have them written with the next group."""
+        self._queue.put(entries)
 
     def settle(self, settlement: Settlement) -> None:
-        """Have it written with the next group, without waiting."""
-        entry = Entry()
-        entry.settlement = settlement
-        self._queue.put(entry)
+        """Have it written with the next group; nobody waits for that."""
+        self._queue.put([Entry(settlement, None)])
 
     def call(self, work: Callable[[Connection], _Result]) -> _Result:
         """Do `work` in a transaction of its own and wait for its result; what it raises comes out here."""
@@ -117,7 +110,7 @@ class LedgerWriter:
             self._trouble = error
             self._fail_rest(error)
 
-    def _drain(self) -> list[Entry | _Job | None]:
+    def _drain(self) -> list[Sequence[Entry] | _Job | None]:
         found = [self._queue.get()]
         try:
             while True:
@@ -125,9 +118,9 @@ class LedgerWriter:
         except Empty:
             return found
 
-    def _write(self, found: Sequence[Entry | _Job | None]) -> bool:
+    def _write(self, found: Sequence[Sequence[Entry] | _Job | None]) -> bool:
         """False: this was the end."""
-        entries = [one for one in found if isinstance(one, Entry)]
+        entries = [entry for group in found if group is not None and not isinstance(group, _Job) for entry in group]
         is_over = None in found
         if entries or (is_over and self._unsaved):
             self._commit(entries)
@@ -146,8 +139,7 @@ class LedgerWriter:
             self._unsaved, self._trouble, written = settlements, error, []
             for entry in entries:
                 entry.error = error
-        for entry in entries:
-            entry.finish()
+        _finish(entries)
         for settlement in written:
             self._settled(settlement)
 
@@ -197,13 +189,21 @@ class LedgerWriter:
             one = self._queue.get()
             if one is None:
                 return
-            one.error = error
-            if isinstance(one, Entry):
-                one.finish()
-            else:
+            if isinstance(one, _Job):
+                one.error = error
                 one.done.set()
+                continue
+            for entry in one:
+                entry.error = error
+            _finish(one)
 
 
 def _check_all(written: int, wanted: Sequence[object]) -> None:
     if written != len(wanted):
         raise _NotAll
+
+
+def _finish(entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        if entry.finished is not None:
+            entry.finished(entry)

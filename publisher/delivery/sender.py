@@ -18,6 +18,7 @@ from publisher.delivery.gate import Gate, Rules
 from publisher.delivery.lane import Desk, Lane
 from publisher.delivery.ledgerwriter import LedgerWriter
 from publisher.delivery.letter import Compile, Letter
+from publisher.delivery.loop import Loop
 from publisher.delivery.owner import find_gone, make_owner
 from publisher.delivery.relays import Relay, Routes, Switchboard
 from publisher.delivery.retry import RetryPolicy, decide
@@ -130,15 +131,16 @@ class Sender:
     def _send(self, live: Sequence[int], due: int, progress: Callable[[int], None]) -> None:
         number = max(1, min(self._routes.connections, due // _WORTH_A_CONNECTION))
         batch = max(_BATCH, _BATCH_OF_ONE * number)
-        self._queue = ClaimQueue(batch // 2, self._stop)
         with LedgerWriter(self._database, self._note, lambda: self._clock() + _LEASE) as self._writer:
+            loop = Loop(self._writer, self.crash, number)
+            self._queue = ClaimQueue(batch // 2, self._stop, loop.wake)
             self._gate.write_through(self._writer.call)
             switchboard = Switchboard(self._routes.relays)
-            desk = Desk(self._queue, self._turnstile, self._writer, switchboard, self._compile, self._clock, self)
-            lanes = [Lane(desk, one) for one in range(number)]
-            for lane in lanes:
+            desk = Desk(loop, self._queue, self._turnstile, self._writer, switchboard, self._compile, self._clock, self)
+            for _ in range(number):
                 self._queue.enter()
-                lane.start()
+                loop.add(Lane(desk).steps())
+            loop.start()
             try:
                 self._renewed_at = self._clock()
                 self._feed(live, batch, progress)
@@ -147,8 +149,8 @@ class Sender:
                     self._look(progress)
             finally:
                 self._queue.abandon()
-                for lane in lanes:
-                    lane.join()
+                loop.join()
+                loop.close()
                 self._postpone()
                 self._writer.call(lambda connection: deliveries.release_owner(connection, self._owner))
                 self._gate.close()

@@ -89,28 +89,16 @@ def claim(
     if not taken:
         return []
     newsletter = connection.execute(select(issues.c.newsletter).where(issues.c.id == issue_id)).scalar_one()
-    found = connection.exec_driver_sql(_PEOPLE, (json.dumps([row.subscriber_id for row in taken]),))
-    people = {row.id: row for row in found}
-    claims = [
-        Claim(
-            Delivery(
-                issue_id=issue_id,
-                subscriber_id=row.subscriber_id,
-                newsletter=newsletter,
-                variant=row.variant,
-                email=(person := people[row.subscriber_id]).email,
-                name=person.name,
-                attempts=row.attempts,
-                message_id=row.message_id,
-                date=datetime.fromisoformat(row.date) if row.date else None,
-                fields=json.loads(person.fields) if person.fields != "{}" else {},
-            ),
-            owner,
-            row.epoch,
-        )
-        for row in taken
-    ]
-    return sorted(claims, key=lambda item: item.delivery.subscriber_id)
+    found = connection.exec_driver_sql(_PEOPLE, (json.dumps([row[0] for row in taken]),))
+    people = {id_: person for id_, *person in found}
+    claims = []
+    for id_, variant, attempts, epoch, message_id, date in sorted(taken):
+        email, name, fields = people[id_]
+        first_at = datetime.fromisoformat(date) if date else None
+        values = json.loads(fields) if fields != "{}" else {}
+        delivery = Delivery(issue_id, id_, newsletter, variant, email, name, attempts, message_id, first_at, values)
+        claims.append(Claim(delivery, owner, epoch))
+    return claims
 
 
 def start(connection: Connection, item: Claim, *, message_id: str, date: datetime, lease_until: datetime) -> bool:

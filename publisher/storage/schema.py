@@ -43,6 +43,8 @@ class Instant(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         if value is None:
             return None
+        if value.tzinfo is UTC:  # as nearly all are
+            return f"{value.isoformat(timespec='microseconds')[:26]}Z"
         if value.tzinfo is None:
             raise ValueError(f"{value} has no time zone")
         try:

@@ -147,7 +147,7 @@ def test_a_limit_of_the_day_is_used_up_and_not_passed_by_several_connections(mai
 
 
 def test_a_provider_that_takes_one_at_a_time_holds_up_nobody_on_other_connections(mailing: Mailing) -> None:
-    mailing.freeze(80, domains=4)
+    mailing.freeze(80, domains=3)
     mailing.rules = Rules(domains={"reader.example": Limits(concurrency=1)})
     with SmtpServer() as server:
         assert mailing.run(routes_to(server.port, connections=4)).accepted == 80

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
+from publisher.delivery.steps import Steps
 from publisher.model import Message, Receipt
 
 # Writes "this message is on its way" down for good. Raises errors.ClaimLost when the delivery is not ours any more.
 # Returns the message that comes next, if it is known: a transport may announce it along with this one, and must be
 # ready for another one, or none, to come all the same.
 StartHook = Callable[[], Message | None]
+StartSteps = Callable[[], Steps[Message | None]]
 
 
 class Transport(Protocol):
@@ -40,4 +42,17 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Say goodbye. The next `send` opens again."""
+        ...
+
+
+@runtime_checkable
+class SteppedTransport(Transport, Protocol):
+    """One that need not keep a thread while it waits for the other side."""
+
+    def send_in_steps(self, message: Message, start: StartSteps) -> Steps[Receipt]:
+        """As `send`."""
+        ...
+
+    def close_in_steps(self) -> Steps[None]:
+        """As `close`."""
         ...

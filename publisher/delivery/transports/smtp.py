@@ -5,7 +5,8 @@ from __future__ import annotations
 import ssl
 from typing import ClassVar
 
-from publisher.delivery.transports.base import StartHook
+from publisher.delivery.steps import Call, Steps, run
+from publisher.delivery.transports.base import StartHook, StartSteps
 from publisher.delivery.transports.session import make_tls_context, open_session
 from publisher.delivery.transports.settings import SmtpSettings
 from publisher.delivery.transports.transaction import Dialogue, SessionLost
@@ -28,31 +29,40 @@ class SmtpTransport:
 
     def send(self, message: Message, start: StartHook) -> Receipt:
         """See `Transport.send`."""
+        return run(self.send_in_steps(message, _in_no_steps(start)))
+
+    def close(self) -> None:
+        run(self.close_in_steps())
+
+    def send_in_steps(self, message: Message, start: StartSteps) -> Steps[Receipt]:
+        """See `SteppedTransport.send_in_steps`."""
         refusal = refuse_addresses(message)
         if refusal is not None:
             return refusal
         try:
-            return self._offer(message) or self._deliver(message, start)
+            refusal = yield from self._offer(message)
+            return refusal or (yield from self._deliver(message, start))
         except BaseException:
             # After a 354 there is no other way to take a message back (RFC 5321 4.1.1.4).
             self._drop()
             raise
 
-    def close(self) -> None:
+    def close_in_steps(self) -> Steps[None]:
         dialogue, self._dialogue = self._dialogue, None
         if dialogue is not None:
-            dialogue.quit()
+            yield from dialogue.quit()
 
-    def _offer(self, message: Message) -> Receipt | None:
+    def _offer(self, message: Message) -> Steps[Receipt | None]:
         """None when the content is waited for. A connection that ended while it was idle is replaced, once."""
-        kept = self._take_kept(message)
+        kept = yield from self._take_kept(message)
         if kept is not None:
             try:
-                return kept.offer(message)
+                return (yield from kept.offer(message))
             except SessionLost:
                 self._drop()
         try:
-            return self._open().offer(message)
+            opened = yield from self._open()
+            return (yield from opened.offer(message))
         except SessionLost as lost:
             self._drop()
             if lost.sender_taken:
@@ -61,7 +71,7 @@ class SmtpTransport:
                 return Receipt(Outcome.DEFERRED, lost.code, words, self._settings.address)
             raise TransportUnavailable(f"{self._settings.address} ended the connection: {lost}") from lost
 
-    def _take_kept(self, message: Message) -> Dialogue | None:
+    def _take_kept(self, message: Message) -> Steps[Dialogue | None]:
         """The open connection, if `message` can go on it."""
         dialogue = self._dialogue
         if dialogue is None or not dialogue.is_open:
@@ -69,23 +79,34 @@ class SmtpTransport:
         if not dialogue.awaits(message):
             self._drop()
         elif dialogue.offered >= self._settings.recycle and not dialogue.is_ahead:
-            self.close()
+            yield from self.close_in_steps()
         return self._dialogue
 
-    def _deliver(self, message: Message, start: StartHook) -> Receipt:
+    def _deliver(self, message: Message, start: StartSteps) -> Steps[Receipt]:
         assert self._dialogue is not None  # noqa: S101 - _offer has left it open
-        following = start()
+        following = yield from start()
         if following is not None and refuse_addresses(following) is not None:
             following = None
-        return self._dialogue.deliver(message, following)
+        return (yield from self._dialogue.deliver(message, following))
 
-    def _open(self) -> Dialogue:
+    def _open(self) -> Steps[Dialogue]:
+        self._dialogue = yield Call(self._connect)
+        return self._dialogue
+
+    def _connect(self) -> Dialogue:
         if self._context is None:
             self._context = make_tls_context(self._settings)
-        self._dialogue = Dialogue(open_session(self._settings, self._context), self._settings)
-        return self._dialogue
+        return Dialogue(open_session(self._settings, self._context), self._settings)
 
     def _drop(self) -> None:
         dialogue, self._dialogue = self._dialogue, None
         if dialogue is not None:
             dialogue.close()
+
+
+def _in_no_steps(start: StartHook) -> StartSteps:
+    def begin() -> Steps[Message | None]:
+        yield from ()
+        return start()
+
+    return begin

@@ -8,12 +8,14 @@ one that broke after it (the message may have arrived).
 from __future__ import annotations
 
 import smtplib
+import ssl
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from publisher.delivery.steps import Ready, Steps
 from publisher.delivery.transports.extensions import Extensions, envelope_commands, find_problem
-from publisher.delivery.transports.replies import ReplyReader
+from publisher.delivery.transports.replies import Replies
 from publisher.delivery.transports.settings import SmtpSettings
 from publisher.delivery.transports.wire import LAST_LINE, Reply, clean_reply, enhanced_code, stuff_dots
 from publisher.model import Message, Outcome, Receipt
@@ -22,6 +24,7 @@ _SERVICE_CLOSING = 421  # may answer any command; the connection is over (RFC 53
 _GO_AHEAD = 354
 # Time goes on while the machine sleeps, and a lease with it.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_CHUNK = 16384
 
 
 class SessionLost(Exception):
@@ -38,21 +41,23 @@ class SessionLost(Exception):
 
 
 class Dialogue:
-    """What is said on one connection, after `open_session`. `offered` counts envelopes."""
+    """What is said on one connection, after `open_session`, in steps. `offered` counts envelopes."""
 
     def __init__(self, connection: smtplib.SMTP, settings: SmtpSettings) -> None:
         assert connection.sock is not None  # noqa: S101 - open_session has just talked through it
         self._connection = connection
         self._socket = connection.sock
+        self._socket.settimeout(0)
+        self._is_tls = isinstance(connection.sock, ssl.SSLSocket)
         self._settings = settings
         self._extensions = Extensions.read(connection.esmtp_features)
-        self._replies = ReplyReader(connection.sock)
+        self._replies = Replies()
         self._said: Message | None = None
         self._said_commands: tuple[bytes, ...] = ()
         self.offered = 0
         self.is_open = True
 
-    def offer(self, message: Message) -> Receipt | None:
+    def offer(self, message: Message) -> Steps[Receipt | None]:
         """None when the server now waits for the content, else the Receipt of its refusal.
 
         The connection is ready for the next message after a refusal, or closed. Raises SessionLost.
@@ -63,7 +68,7 @@ class Dialogue:
         replies: list[Reply] = []
         lost: SessionLost | None = None
         try:
-            self._converse(message, replies)
+            yield from self._converse(message, replies)
         except SessionLost as error:
             lost = error
         refusal = next((reply for reply in replies if reply[0] >= 400), None)
@@ -74,24 +79,24 @@ class Dialogue:
         if lost is not None:
             self.close()
         else:
-            self._end_refused(replies)
+            yield from self._end_refused(replies)
         return self._receipt(Outcome.DEFERRED if refusal[0] < 500 else Outcome.FAILED, refusal)
 
-    def deliver(self, message: Message, following: Message | None) -> Receipt:
+    def deliver(self, message: Message, following: Message | None) -> Steps[Receipt]:
         """Write the content that the server waits for, and the envelope of `following`; read the verdict."""
         body = message.content if message.is_plain else stuff_dots(message.content)
         if following is not None and not self.can_precede(following):
             following = None
         commands = () if following is None else envelope_commands(self._extensions, following)
         needed = len(body) + len(LAST_LINE)
-        sent, trouble = self._write(b"".join((body, LAST_LINE, *commands)), needed)
+        sent, trouble = yield from self._write(body, b"".join((LAST_LINE, *commands)), needed)
         if sent < needed:
             # The last line has not left this machine, so the server cannot have seen the end.
             self.close()
             words = f"the connection broke while the message was being written ({trouble})"
             return Receipt(Outcome.DEFERRED, 0, words, self._settings.address)
         try:
-            reply = self._replies.read(self._settings.final_timeout)
+            reply = yield from self._read(self._settings.final_timeout)
         except OSError as error:
             self.close()
             words = f"no answer after the whole message was written ({error})"
@@ -126,15 +131,15 @@ class Dialogue:
         self._said = None
         self._connection.close()
 
-    def quit(self) -> None:
+    def quit(self) -> Steps[None]:
         """QUIT, without waiting long for the answer; where a content is waited for, there is no word but hanging up."""
         if self.is_open and self._said is None:
             with suppress(OSError):
-                self._socket.sendall(b"QUIT\r\n")
-                self._replies.read(min(5.0, self._settings.timeout))
+                yield from self._say(b"QUIT\r\n")
+                yield from self._read(min(5.0, self._settings.timeout))
         self.close()
 
-    def _converse(self, message: Message, replies: list[Reply]) -> None:
+    def _converse(self, message: Message, replies: list[Reply]) -> Steps[None]:
         """Say the envelope and collect the replies, at most one each; without PIPELINING a refusal is the last.
 
         Raises SessionLost; what was collected until then stays.
@@ -146,11 +151,11 @@ class Dialogue:
             if not is_said:
                 self.offered += 1
                 if grouped:
-                    self._socket.sendall(b"".join(commands))
+                    yield from self._say(b"".join(commands))
             for command in commands:
                 if not grouped:
-                    self._socket.sendall(command)
-                reply = self._replies.read(self._settings.timeout)
+                    yield from self._say(command)
+                reply = self._replies.take() or (yield from self._read(self._settings.timeout))
                 _check_reply(reply, command, sender_taken=bool(replies))
                 replies.append(reply)
                 if reply[0] >= 400 and not grouped:
@@ -158,19 +163,68 @@ class Dialogue:
         except OSError as error:
             raise SessionLost(0, str(error), sender_taken=bool(replies)) from error
 
-    def _write(self, data: bytes, needed: int) -> tuple[int, OSError | None]:
-        """How many bytes have left, and what kept the rest back; `needed` of them within the lease of a start."""
-        view, sent = memoryview(data), 0
-        self._socket.settimeout(self._settings.timeout)
+    # ------------------------------------------------------------------------------- the connection
+
+    def _read(self, patience: float) -> Steps[Reply]:
+        """The next reply; each part of it may take `patience` seconds.
+
+        Raises OSError: nothing more comes, not in time, or without end.
+        """
+        while (reply := self._replies.take()) is None:
+            self._replies.feed((yield from self._receive(patience)))
+        return reply
+
+    def _receive(self, patience: float) -> Steps[bytes]:
+        if not self._is_tls:  # there, what came may lie in the library already, and nothing more is to come
+            yield Ready(self._socket, patience)
+        while True:
+            try:
+                return self._socket.recv(_CHUNK)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                yield Ready(self._socket, patience)
+            except ssl.SSLWantWriteError:
+                yield Ready(self._socket, patience, for_writing=True)
+
+    def _say(self, commands: bytes) -> Steps[None]:
+        while commands:
+            sent = yield from self._send(commands)
+            commands = commands[sent:]
+
+    def _write(self, body: bytes, rest: bytes, needed: int) -> Steps[tuple[int, OSError | None]]:
+        """How many bytes of both have left, and what kept back the others; `needed` of them within a start's lease."""
+        sent = 0
         latest = time.clock_gettime(_CLOCK) + self._settings.write_timeout
+        if latest < time.clock_gettime(_CLOCK):
+            return 0, self._too_late()
         try:
-            while sent < len(data):
+            if not self._is_tls:
+                with suppress(BlockingIOError):
+                    sent = self._socket.sendmsg((body, rest))  # without a copy of them that is in one piece
+            if sent == len(body) + len(rest):
+                return sent, None
+            view = memoryview(body + rest)
+            while sent < len(view):
                 if sent < needed and time.clock_gettime(_CLOCK) > latest:
-                    raise TimeoutError(f"not written within {self._settings.write_timeout:g} s")
-                sent += self._socket.send(view[sent:])
+                    return sent, self._too_late()
+                sent += yield from self._send(view[sent:])
         except OSError as error:
             return sent, error
         return sent, None
+
+    def _too_late(self) -> TimeoutError:
+        return TimeoutError(f"not written within {self._settings.write_timeout:g} s")
+
+    def _send(self, data: bytes | memoryview) -> Steps[int]:
+        """How many of these bytes have left: as many as there was room for."""
+        while True:
+            try:
+                return self._socket.send(data)
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                yield Ready(self._socket, self._settings.timeout, for_writing=True)
+            except ssl.SSLWantReadError:
+                yield Ready(self._socket, self._settings.timeout)
+
+    # ------------------------------------------------------------------------------- what is made of the answers
 
     def _verdict(self, reply: Reply) -> Receipt:
         code, text = reply
@@ -187,17 +241,17 @@ class Dialogue:
         code, text = reply
         return Receipt(outcome, code, clean_reply(text), self._settings.address, enhanced_code(code, text))
 
-    def _end_refused(self, replies: Sequence[Reply]) -> None:
+    def _end_refused(self, replies: Sequence[Reply]) -> Steps[None]:
         """Leave the connection ready for the next message, or closed."""
         code = _SERVICE_CLOSING
         with suppress(OSError):
             if replies[-1][0] != _GO_AHEAD:
-                self._socket.sendall(b"RSET\r\n")
-                code, _ = self._replies.read(self._settings.timeout)
+                yield from self._say(b"RSET\r\n")
+                code, _ = yield from self._read(self._settings.timeout)
             elif replies[1][0] >= 400:
                 # It waits for content though nobody is to have it: a lone dot ends that (RFC 2920 3.1).
-                self._socket.sendall(LAST_LINE)
-                code, _ = self._replies.read(self._settings.timeout)
+                yield from self._say(LAST_LINE)
+                code, _ = yield from self._read(self._settings.timeout)
             # Else the sender was refused and the recipient taken: a dot could be a message.
         if code == _SERVICE_CLOSING or code < 200:
             self.close()

@@ -56,6 +56,8 @@ def stuff_dots(content: bytes) -> bytes:
 
 def enhanced_code(code: int, text: bytes) -> str:
     """The status code of RFC 3463 that a reply begins with (RFC 2034), `5.1.1`; "" without one that fits `code`."""
+    if not text[:1].isdigit():
+        return ""
     match = _ENHANCED.match(text)
     if match is None or int(match[1]) != code // 100:
         return ""
@@ -64,7 +66,10 @@ def enhanced_code(code: int, text: bytes) -> str:
 
 def clean_reply(reply: bytes) -> str:
     """A server's words on one line, fit for a table and a terminal."""
-    lines = (_CONTROLS.sub(" ", line).strip() for line in reply.decode("utf-8", "replace").split("\n"))
+    text = reply.decode("utf-8", "replace")
+    if text.isascii() and text.isprintable():  # as nearly all are
+        return text.strip()[:LONGEST_REPLY]
+    lines = (_CONTROLS.sub(" ", line).strip() for line in text.split("\n"))
     return " / ".join(line for line in lines if line)[:LONGEST_REPLY]
 
 
