@@ -7,7 +7,6 @@ letters beyond ASCII), strict about what could break a header or an SMTP command
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 import unicodedata
@@ -179,7 +178,7 @@ def _compose(text: str) -> str:
 
 def _sign_delivery(key: bytes, delivery: tuple[int, int]) -> str:
     """13 lower-case letters and digits, 64 bits: an address does not keep its case everywhere."""
-    digest = hmac.new(key, b"bounce\0%d\0%d" % delivery, hashlib.sha256).digest()[:8]
+    digest = hmac.digest(key, b"bounce\0%d\0%d" % delivery, "sha256")[:8]
     return base64.b32encode(digest).decode("ascii").rstrip("=").lower()
 
 

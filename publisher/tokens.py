@@ -140,7 +140,8 @@ def _digest(key: bytes, message: bytes) -> bytes:
 
     That one lets go of the interpreter lock for each, which the sender, with three of them in a message, waits for.
     """
-    inner, outer = (state.copy() for state in _keyed_states(key))
+    keyed_inner, keyed_outer = _keyed_states(key)
+    inner, outer = keyed_inner.copy(), keyed_outer.copy()
     inner.update(message)
     outer.update(inner.digest())
     return outer.digest()

@@ -165,18 +165,20 @@ def _needs_archive_token(newsletter: Newsletter) -> bool:
 
 
 class Compiler:
-    """Delivery -> Letter. Compiles each variant once and keeps the last few.
+    """Delivery -> Letter. Compiles each variant once and keeps those that were used last.
 
     Where mail is signed, letters are begun ahead of their turn, on all cores: computing a signature takes a hundred
     times as long as the rest of a letter, and lets go of the interpreter lock. `close` ends the threads.
     """
 
-    _KEPT = 8
+    _MOST_KEPT = 64 * 1024 * 1024  # bytes of compiled variants
     _MOST_THREADS = 8
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._compiled: dict[tuple[int, str], CompiledIssue] = {}
+        self._room = self._MOST_KEPT
+        self._last: tuple[tuple[int, str], CompiledIssue] | None = None
         self._begun: dict[str, Future[Letter]] = {}
         self._shared: dict[str, _Shared] = {}
         self._lock = threading.Lock()
@@ -246,15 +248,19 @@ class Compiler:
 
     def _variant(self, delivery: Delivery) -> CompiledIssue:
         key = (delivery.issue_id, delivery.variant)
-        found = self._compiled.get(key)
-        if found is not None:
-            return found
+        last = self._last
+        if last is not None and last[0] == key:
+            return last[1]
         with self._lock:
-            if key not in self._compiled:
-                if len(self._compiled) >= self._KEPT:
-                    del self._compiled[next(iter(self._compiled))]
-                self._compiled[key] = self._compile(delivery)
-            return self._compiled[key]
+            found = self._compiled.pop(key, None)
+            if found is None:
+                found = self._compile(delivery)
+                self._room -= found.size
+                while self._room < 0 and self._compiled:
+                    self._room += self._compiled.pop(next(iter(self._compiled))).size
+            self._compiled[key] = found  # the last one is the one used last
+            self._last = (key, found)
+        return found
 
     def _compile(self, delivery: Delivery) -> CompiledIssue:
         with self._context.database.read() as connection:

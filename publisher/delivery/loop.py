@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from typing import NamedTuple, cast
 
@@ -83,7 +84,8 @@ class Loop(threading.Thread):
         """There is more; from any thread."""
         if not self._is_woken:
             self._is_woken = True
-            self._bell.send(b"!")
+            with suppress(OSError):  # when all is over, nobody listens
+                self._bell.send(b"!")
 
     def make_entry(self) -> Entry:
         return Entry(None, None, self._hand_in)

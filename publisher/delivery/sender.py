@@ -182,7 +182,8 @@ class Sender:
                 going.discard(issue_id)
                 continue
             turns.append(issue_id)
-            self._queue.put(claims)
+            # Those of a variant together: it is looked up, or even compiled, once for them all.
+            self._queue.put(sorted(claims, key=lambda claim: claim.delivery.variant))
 
     def _is_going(self) -> bool:
         return self._queue.is_served and not self._stop.is_set() and self._turnstile.held_until is None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -113,6 +114,14 @@ class CompiledIssue:
     wanted: tuple[Wanted, ...] = ()
     wanted_in_subject: tuple[Wanted, ...] = ()
     subject: PersonalSubject | None = None  # with personal values in it; else it is in `head`
+
+    @property
+    def size(self) -> int:
+        """Of a message with no values in it, about, in bytes."""
+        parts: list[bytes] = []
+        for part in (self.text, self.html):
+            part.fill(parts, defaultdict(str))
+        return sum(map(len, (self.head, self.between, self.end, *parts)))
 
     def splice(self, personal: Personal, keys: Sequence[Key] = ()) -> bytes:
         """The message for one person, signed with each of `keys`: CRLF, 7-bit, no line longer than 998.

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from publisher.model import Delivery, DeliveryState, IssueState, SubscriberState
+from publisher.storage.database import change_rows
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (
     USE_WAITING,
@@ -121,7 +122,7 @@ def start_all(
     rows = _json(
         (*_fence(one.claim), one.claim.delivery.newsletter, one.message_id, _instant(one.date)) for one in starts
     )
-    started = connection.exec_driver_sql(_START, (_instant(lease_until), rows)).rowcount
+    started = change_rows(connection, _START, (_instant(lease_until), rows))
     for issue_id in {one.claim.delivery.issue_id for one in starts}.difference(begun) if started else ():
         connection.execute(_BEGIN_ISSUE, {"the_issue": issue_id})
     return started
@@ -150,9 +151,9 @@ def settle_all(connection: Connection, settlements: Sequence[Settlement]) -> int
         )
         for one in settlements
     )
-    settled = connection.exec_driver_sql(_SETTLE, (rows,)).rowcount
+    settled = change_rows(connection, _SETTLE, (rows,))
     if settled == len(settlements):
-        connection.exec_driver_sql(_APPEND, (rows,))
+        change_rows(connection, _APPEND, (rows,))
     return settled
 
 

@@ -6,6 +6,7 @@ Several of them often come in one packet.
 from __future__ import annotations
 
 import smtplib
+from collections import deque
 
 from publisher.delivery.transports.wire import Reply
 
@@ -17,30 +18,37 @@ class Replies:
     """`feed` what has come; `take` gives one whole reply after the other, or None."""
 
     def __init__(self) -> None:
-        self._buffer = b""
-        self._lines: list[bytes] = []  # of a reply that has begun
+        self._rest = b""  # of a line that has not ended
+        self._lines: list[bytes] = []  # of a reply that has not ended
+        self._whole: deque[Reply] = deque()
+        self._trouble = ""
 
     def feed(self, data: bytes) -> None:
         """More bytes; none at all mean that the other side has hung up. Raises OSError then."""
         if not data:
             raise smtplib.SMTPServerDisconnected("the other side has hung up")
-        self._buffer = self._buffer + data if self._buffer else data
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._add(line)
+        if len(self._rest) > _LONGEST_LINE:
+            self._trouble = "a line that is too long"
 
     def take(self) -> Reply | None:
-        """Raises OSError for what has no end; a code of -1 stands for a line that begins with none."""
-        while True:
-            line, end, rest = self._buffer.partition(b"\n")
-            if not end:
-                if len(line) > _LONGEST_LINE:
-                    raise smtplib.SMTPServerDisconnected("a line that is too long")
-                return None
-            self._buffer = rest
-            code = line[:3]
-            text = line[4:].strip(b" \t\r\n")
-            if line[3:4] != b"-" or not code.isdigit():
-                if self._lines:
-                    text, self._lines = b"\n".join((*self._lines, text)), []
-                return (int(code) if code.isdigit() else -1), text
+        """A code of -1 stands for a line that begins with none. Raises OSError where what comes has no end."""
+        if self._whole:
+            return self._whole.popleft()
+        if self._trouble:
+            raise smtplib.SMTPServerDisconnected(self._trouble)
+        return None
+
+    def _add(self, line: bytes) -> None:
+        code, text = line[:3], line[4:].strip(b" \t\r\n")
+        is_number = code.isdigit()
+        if is_number and line[3:4] == b"-":
             self._lines.append(text)
             if len(self._lines) >= _MOST_LINES:
-                raise smtplib.SMTPServerDisconnected("an answer of too many lines")
+                self._trouble = "an answer of too many lines"
+            return
+        if self._lines:
+            text, self._lines = b"\n".join((*self._lines, text)), []
+        self._whole.append((int(code) if is_number else -1, text))
