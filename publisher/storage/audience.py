@@ -191,6 +191,8 @@ def _receives(now: datetime) -> ColumnElement[bool]:
 
 def _columns(readers: Readers) -> list[ColumnElement[object]]:
     """Those of Group, in its order."""
+    # All but those who are due belong because they receive; to ask once more takes as long as to write their rows.
+    receives = _receives(readers.now) if readers.audience is Audience.DUE else true()
     return [
         subscriptions.c.last_seq,
         subscriptions.c.ahead,
@@ -199,7 +201,7 @@ def _columns(readers: Readers) -> list[ColumnElement[object]]:
         subscribers.c.language,
         subscribers.c.timezone,
         func.coalesce(subscribers.c.hour, _NO_HOUR),
-        case((_receives(readers.now), true()), else_=false()),
+        case((receives, true()), else_=false()),
         case((true() if readers.narrow is None else readers.narrow, true()), else_=false()),
     ]
 
