@@ -10,6 +10,7 @@ from publisher.addresses import Mailbox, parse_mailbox
 from publisher.app.context import Context
 from publisher.app.letters import Compiler, make_letterhead, make_single
 from publisher.app.rates import make_rules
+from publisher.app.suppressing import suppress_gone
 from publisher.delivery.gate import Gate
 from publisher.delivery.sender import Sender, SendReport
 from publisher.errors import UsageError
@@ -45,9 +46,28 @@ def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendRep
         gate = Gate(context.database, make_rules(context.config))
         sender = Sender(context.database, context.routes, compiler, context.clock, context.stop, gate)
         with context.reporter.bar("Sending", total) as advance, context.tally.counting(sender.report):
-            return sender.run(wanted, advance)
+            report = sender.run(wanted, advance)
     finally:
         compiler.close()
+    _take_off(context, report)
+    return report
+
+
+def _take_off(context: Context, report: SendReport) -> None:
+    """Whoever is gone gets nothing more."""
+    number = suppress_gone(context, report.gone)
+    if number:
+        are = "address is" if number == 1 else "addresses are"
+        context.reporter.note(
+            f"{number:,} {are} unknown to their own mail servers and will not be written to again; "
+            "`publisher suppressions list` names them"
+        )
+    for provider, (unknown, answered) in report.doubted.items():
+        context.reporter.note(
+            f"{provider} says of {unknown:,} of {answered:,} readers that there is no such mailbox, which is hard to "
+            "believe: nobody was taken off the list for it; `publisher deliveries --issue N --state failed` has its "
+            "words"
+        )
 
 
 def has_failed(report: SendReport) -> bool:

@@ -12,10 +12,20 @@ from pathlib import Path
 from publisher.addresses import identity_key, normalise, problem_with
 from publisher.app.context import Context
 from publisher.app.standing import Step, take_step
+from publisher.bounces.codes import classify
 from publisher.errors import Problem, UsageError
-from publisher.model import Circumstances, ConsentEvent, Subscriber, SubscriberState, Suppression, SuppressionReason
+from publisher.model import (
+    BounceKind,
+    Circumstances,
+    ConsentEvent,
+    Subscriber,
+    SubscriberState,
+    Suppression,
+    SuppressionReason,
+)
 from publisher.storage import subscribers, suppressions
 from publisher.storage.database import Connection
+from publisher.storage.deliveries import Settlement
 
 _BATCH = 1000
 _MOST_PROBLEMS = 1000
@@ -46,6 +56,30 @@ def suppress(context: Context, connection: Connection, items: Sequence[Suppressi
         told = Circumstances(_HOW.get(item.reason, "report"), reason=item.source)
         take_step(context, connection, person, Step(event, (), told))
     return added
+
+
+def suppress_gone(context: Context, answers: Sequence[Settlement]) -> int:
+    """Readers whose servers said, when the message was offered, that there is no such mailbox. How many are new.
+
+    By the rules for a report that comes back later; `delivery.gone` says which servers are believed.
+    """
+    added = 0
+    hard = [answer for answer in answers if _is_hard(answer)]
+    for start in range(0, len(hard), _BATCH):
+        items = [_bury(answer) for answer in hard[start : start + _BATCH]]
+        with context.database.write() as connection:
+            added += suppress(context, connection, items)
+    return added
+
+
+def _is_hard(answer: Settlement) -> bool:
+    return classify(answer.enhanced, answer.reply, answer.claim.delivery.email) is BounceKind.HARD
+
+
+def _bury(answer: Settlement) -> Suppression:
+    delivery = answer.claim.delivery
+    source = f"issue {delivery.issue_id}: {answer.code} {answer.reply}"[:_LONGEST_SOURCE].strip()
+    return Suppression(delivery.email, SuppressionReason.HARD, answer.now, source)
 
 
 def add_suppression(context: Context, email: str, source: str = "") -> bool:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from publisher.delivery.breaker import REFUSALS, Breaker
 from publisher.delivery.claimqueue import ClaimQueue
 from publisher.delivery.gate import Gate, Rules
+from publisher.delivery.gone import Gone
 from publisher.delivery.lane import Desk, Lane
 from publisher.delivery.ledgerwriter import LedgerWriter
 from publisher.delivery.letter import Compile, Letter
@@ -50,7 +51,8 @@ class SendReport:
 
     `trouble` says why it stopped early, `refused` that a person must act; `broken` names issues that were left out or
     paused. `finished` are the issues that are done now, whoever sent their last message. `held_until`: a limit of all
-    mail was reached, and the rest waits until then.
+    mail was reached, and the rest waits until then. `gone` are the refusals of readers whose addresses are no more;
+    `doubted` names providers that say so of too many to be believed, with how many of how many.
     """
 
     accepted: int = 0
@@ -64,6 +66,8 @@ class SendReport:
     is_stopped: bool = False
     finished: list[int] = field(default_factory=list)
     held_until: datetime | None = None
+    gone: list[Settlement] = field(default_factory=list)
+    doubted: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class Sender:
@@ -88,6 +92,7 @@ class Sender:
         self._owner = make_owner()
         self._report = SendReport()
         self._breaker = Breaker()
+        self._gone = Gone()
         self._lock = threading.Lock()
         self._handled = 0
         self._shown = 0
@@ -109,6 +114,7 @@ class Sender:
             self._send(live, due, progress)
         with self._database.write() as connection:
             self._report.finished = issues.finish_settled(connection)
+        self._report.gone, self._report.doubted = self._gone.believed(), self._gone.doubted()
         self._report.is_stopped = self._stop.is_set()
         return self._report
 
@@ -235,7 +241,7 @@ class Sender:
         now, delivery = self._clock(), claim.delivery
         verdict = decide(receipt, delivery.attempts + 1, delivery.date or now, now, policy, delivery.key)
         self._turnstile.finish(claim, verdict.reason, now)
-        answer = (receipt.code, receipt.reply, verdict.due_at, receipt.server, receipt.enhanced)
+        answer = (receipt.code, receipt.reply, verdict.due_at, receipt.server, receipt.enhanced, verdict.reason)
         return Settlement(claim, verdict.state, now, *answer)
 
     def lose_claim(self, claim: Claim) -> None:
@@ -276,6 +282,7 @@ class Sender:
         with self._lock:
             setattr(self._report, name, getattr(self._report, name) + 1)
             self._handled += 1
+        self._gone.note(settlement)
         refused = self._breaker.note(settlement)
         if refused:
             self._pause(settlement, refused)

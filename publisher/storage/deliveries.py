@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
-from publisher.model import Delivery, DeliveryState, IssueState, SubscriberState
+from publisher.model import Delivery, DeliveryState, FailureClass, IssueState, SubscriberState
 from publisher.storage.database import change_rows
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (
@@ -60,7 +60,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of a claim; `due_at` only with DEFERRED. The rest is as in Receipt."""
+    """What became of a claim; `due_at` only with DEFERRED, `reason` of what is not ACCEPTED. The rest as in Receipt."""
 
     claim: Claim
     state: DeliveryState
@@ -70,6 +70,7 @@ class Settlement:
     due_at: datetime | None = None
     server: str = ""
     enhanced: str = ""
+    reason: FailureClass | None = None  # is not stored: it can be told from the answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,61 @@
+"""Whose mailboxes are gone, and whom to believe about that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from publisher.delivery.gone import FEW, Gone
+from publisher.model import Delivery, DeliveryState, FailureClass
+from publisher.storage.deliveries import Claim, Settlement
+from tests.delivery.sending import START
+
+
+def answer(number: int, *, domain: str = "reader.example", reason: FailureClass | None, code: int = 550) -> Settlement:
+    delivery = Delivery(1, number, "weekly", "", f"reader{number}@{domain}", "", 1)
+    state = DeliveryState.ACCEPTED if reason is None else DeliveryState.FAILED
+    return Settlement(Claim(delivery, "me", 1), state, START, 250 if reason is None else code, reason=reason)
+
+
+def hear(*answers: Sequence[Settlement]) -> Gone:
+    gone = Gone()
+    for one in [one for group in answers for one in group]:
+        gone.note(one)
+    return gone
+
+
+def unknown(count: int, domain: str = "reader.example") -> list[Settlement]:
+    return [answer(number, domain=domain, reason=FailureClass.ADDRESS) for number in range(count)]
+
+
+def known(count: int, domain: str = "reader.example") -> list[Settlement]:
+    return [answer(1000 + number, domain=domain, reason=None) for number in range(count)]
+
+
+def test_a_few_are_believed_in_any_case() -> None:
+    gone = hear(unknown(FEW))
+    assert (len(gone.believed()), gone.doubted()) == (FEW, {})
+
+
+@pytest.mark.parametrize(("bad", "good", "is_believed"), [(FEW + 1, 0, False), (50, 49, False), (50, 50, True)])
+def test_of_many_no_more_than_half(bad: int, good: int, *, is_believed: bool) -> None:
+    gone = hear(unknown(bad), known(good))
+    assert len(gone.believed()) == (bad if is_believed else 0)
+    assert gone.doubted() == ({} if is_believed else {"reader.example": (bad, bad + good)})
+
+
+def test_each_provider_is_believed_by_itself_under_all_its_names() -> None:
+    gone = hear(unknown(6, "gmail.com"), unknown(6, "googlemail.com"), known(200, "other.example"), unknown(3))
+    assert gone.doubted() == {"gmail.com": (12, 12)}
+    assert {one.claim.delivery.email for one in gone.believed()} == {f"reader{n}@reader.example" for n in range(3)}
+
+
+@pytest.mark.parametrize("reason", [item for item in FailureClass if item is not FailureClass.ADDRESS])
+def test_other_refusals_are_no_word_about_the_address(reason: FailureClass) -> None:
+    assert hear([answer(1, reason=reason)]).believed() == []
+
+
+def test_what_nobody_was_asked_about_does_not_count() -> None:
+    gone = hear([answer(1, reason=FailureClass.ADDRESS, code=0)])
+    assert (gone.believed(), gone.doubted()) == ([], {})
