@@ -10,9 +10,10 @@ import base64
 import hmac
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 # What may never stand in a header value or an SMTP command: C0, DEL, C1, line and paragraph separators, and the
 # bidirectional controls that make one name look like another (RFC 5322 2.2; RFC 5321 4.1.2).
@@ -30,6 +31,7 @@ _MAILBOX = re.compile(r"\s*(?:(?P<name>[^<>]*)<(?P<email>[^<>]*)>|(?P<bare>[^<>]
 # IDNA 2003, which Python's codec speaks, turns these into other letters, and so into somebody else's domain.
 _AMBIGUOUS = set("ßẞς\u200c\u200d")
 _BOUNCE = re.compile(r"\+([1-9][0-9]{0,17})-([1-9][0-9]{0,17})-([a-z2-7]{13})@", re.IGNORECASE | re.ASCII)
+_NOTICE_BOUNCE = re.compile(r"\+n([1-9][0-9]{0,17})-([a-z2-7]{13})@", re.IGNORECASE | re.ASCII)
 _MOST_BOUNCES = 20  # in one text; the rest is not looked at
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
@@ -110,20 +112,28 @@ def bounce_address(address: str, key: bytes, delivery: tuple[int, int]) -> str:
 
     `address` itself when there is no room for that (64 characters, RFC 5321 4.5.3.1.1).
     """
-    local, _, domain = address.rpartition("@")
-    longer = f"{local}+{delivery[0]}-{delivery[1]}-{_sign_delivery(key, delivery)}"
-    return f"{longer}@{domain}" if len(longer) <= 64 else address
+    return _extend(address, f"{delivery[0]}-{delivery[1]}", _sign_delivery(key, delivery))
+
+
+def notice_bounce_address(address: str, key: bytes, notice_id: int) -> str:
+    """The same for a notice: an `n` stands before its number, so that neither is ever taken for the other."""
+    return _extend(address, f"n{notice_id}", _sign_notice(key, notice_id))
 
 
 def find_bounce_address(text: str, keys: Sequence[bytes]) -> tuple[int, int] | None:
     """The delivery of the first address in `text` that `bounce_address` has made with one of `keys`."""
-    for number, match in enumerate(_BOUNCE.finditer(text)):
-        if number == _MOST_BOUNCES:
-            break
+    for match in islice(_BOUNCE.finditer(text), _MOST_BOUNCES):
         delivery = int(match[1]), int(match[2])
-        signature = match[3].lower()  # some servers change the case of what they return
-        if any(hmac.compare_digest(signature, _sign_delivery(key, delivery)) for key in keys):
+        if _is_signed(match[3], (_sign_delivery(key, delivery) for key in keys)):
             return delivery
+    return None
+
+
+def find_notice_address(text: str, keys: Sequence[bytes]) -> int | None:
+    """The notice of the first address in `text` that `notice_bounce_address` has made with one of `keys`."""
+    for match in islice(_NOTICE_BOUNCE.finditer(text), _MOST_BOUNCES):
+        if _is_signed(match[2], (_sign_notice(key, int(match[1])) for key in keys)):
+            return int(match[1])
     return None
 
 
@@ -176,9 +186,28 @@ def _compose(text: str) -> str:
     return text if text.isascii() or len(text) > 2 * _LONGEST else unicodedata.normalize("NFC", text)
 
 
+def _extend(address: str, number: str, signature: str) -> str:
+    local, _, domain = address.rpartition("@")
+    longer = f"{local}+{number}-{signature}"
+    return f"{longer}@{domain}" if len(longer) <= _LONGEST_LOCAL else address
+
+
+def _is_signed(given: str, wanted: Iterable[str]) -> bool:
+    signature = given.lower()  # some servers change the case of what they return
+    return any(hmac.compare_digest(signature, one) for one in wanted)
+
+
 def _sign_delivery(key: bytes, delivery: tuple[int, int]) -> str:
+    return _sign(key, b"bounce\0%d\0%d" % delivery)
+
+
+def _sign_notice(key: bytes, notice_id: int) -> str:
+    return _sign(key, b"bounce-notice\0%d" % notice_id)
+
+
+def _sign(key: bytes, words: bytes) -> str:
     """13 lower-case letters and digits, 64 bits: an address does not keep its case everywhere."""
-    digest = hmac.digest(key, b"bounce\0%d\0%d" % delivery, "sha256")[:8]
+    digest = hmac.digest(key, words, "sha256")[:8]
     return base64.b32encode(digest).decode("ascii").rstrip("=").lower()
 
 

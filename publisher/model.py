@@ -605,6 +605,11 @@ class Notice:
     message_id: str | None = None
     date: datetime | None = None
 
+    @property
+    def message_key(self) -> str:
+        """Names its message in file names and logs, as `Delivery.key` does."""
+        return f"notice-{self.id}"
+
 
 class Rhythm(StrEnum):
     """How often a reader wants a newsletter, where that is not its own schedule."""
@@ -817,10 +822,10 @@ class BounceKind(StrEnum):
 class Bounce:
     """What one report says of one recipient. What it does not say is empty, 0 or None.
 
-    `delivery` is (issue id, subscriber id), and only of a signed address. `message_id` and `token` are those of the
-    message that was sent, as the report returns it. `code` is an enhanced status code (RFC 3463). `source_id` is the
-    same whenever the same report is read. `is_trusted`: whoever reported it has proved who they are, so the address
-    alone is enough.
+    `delivery` is (issue id, subscriber id), `notice` the id of a notice, and both only of a signed address.
+    `message_id` and `token` are those of the message that was sent, as the report returns it. `code` is an enhanced
+    status code (RFC 3463). `source_id` is the same whenever the same report is read. `is_trusted`: whoever reported it
+    has proved who they are, so the address alone is enough. `key` is that of the message, as such a reporter was told.
     """
 
     kind: BounceKind
@@ -832,6 +837,8 @@ class Bounce:
     message_id: str = ""
     token: str = ""
     is_trusted: bool = False
+    notice: int | None = None
+    key: str = ""
 
 
 class SuppressionReason(StrEnum):

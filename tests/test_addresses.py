@@ -12,10 +12,12 @@ from publisher.addresses import (
     domain_of,
     envelope_form,
     find_bounce_address,
+    find_notice_address,
     has_unsafe_characters,
     identity_key,
     needs_smtputf8,
     normalise,
+    notice_bounce_address,
     parse_mailbox,
     problem_with,
     problem_with_reader,
@@ -311,3 +313,24 @@ def test_an_address_without_room_stays_as_it_is() -> None:
 def test_a_plus_of_its_own_does_no_harm() -> None:
     made = bounce_address("mail+bounces@note.example", b"key", (3, 4))
     assert find_bounce_address(made, [b"key"]) == (3, 4)
+
+
+@given(_NUMBERS, _NUMBERS, st.binary(min_size=1, max_size=40))
+def test_a_notice_has_a_bounce_address_that_no_delivery_has(notice: int, person: int, key: bytes) -> None:
+    made = notice_bounce_address("bounces@note.example", key, notice)
+    assert problem_with(made) is None
+    assert made.startswith(f"bounces+n{notice}-")
+    for spelt in (made, made.upper(), f"Return-Path: <{made}>", f"x <a@b.example>, {made} y"):
+        assert find_notice_address(spelt, [b"another key", key]) == notice
+        assert find_bounce_address(spelt, [key]) is None
+    assert find_notice_address(made, [key + b"x"]) is None
+    assert find_notice_address(made.replace(f"+n{notice}-", f"+n{notice + 1}-"), [key]) is None
+    assert find_notice_address(bounce_address("bounces@note.example", key, (notice, person)), [key]) is None
+
+
+def test_the_signature_of_a_delivery_is_none_of_a_notice() -> None:
+    made = bounce_address("bounces@note.example", b"key", (1, 2))
+    signature = made.partition("@")[0].rpartition("-")[2]
+    assert find_notice_address(f"bounces+n1-{signature}@note.example", [b"key"]) is None
+    forged = notice_bounce_address("bounces@note.example", b"other", 1)
+    assert find_notice_address(f"{forged} " * 25 + notice_bounce_address("b@c.example", b"key", 1), [b"key"]) is None

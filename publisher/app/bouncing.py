@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import Enum, auto
 
-from publisher import tokens
+from publisher.app.bouncetargets import Target, find_target, is_held
 from publisher.app.context import Context
 from publisher.app.leaving import leave
 from publisher.app.suppressing import suppress
 from publisher.bounces.read import read_bounces
 from publisher.model import Bounce, BounceKind, Circumstances, DeliveryState, Suppression, SuppressionReason
 from publisher.storage import bounces as rows
-from publisher.storage import subscribers
+from publisher.storage import notices, subscribers
 from publisher.storage.database import Connection
 
-_HELD = {DeliveryState.CLAIMED, DeliveryState.SENDING}
 _SAYS_NOTHING = {BounceKind.AUTOREPLY, BounceKind.NOTICE}
 _REASONS = {BounceKind.HARD: SuppressionReason.HARD, BounceKind.COMPLAINT: SuppressionReason.COMPLAINT}
 
@@ -55,22 +54,6 @@ class BounceReport:
             setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Whom a report is about: either part may be unknown. `newsletter` is the one that its token names."""
-
-    issue_id: int | None = None
-    subscriber_id: int | None = None
-    email: str = ""
-    newsletter: str = ""
-
-    @property
-    def delivery(self) -> tuple[int, int] | None:
-        if self.issue_id is None or self.subscriber_id is None:
-            return None
-        return self.issue_id, self.subscriber_id
-
-
 def take_mail(context: Context, content: bytes, report: BounceReport) -> Verdict:
     """One mail, from wherever. It may be any mail at all."""
     return settle_bounces(context, read_bounces(content, context.keys), report)
@@ -80,8 +63,8 @@ def settle_bounces(context: Context, found: Sequence[Bounce], report: BounceRepo
     """What one mail or event says, all of it or nothing, and each report once however often it is read."""
     mine = BounceReport(read=1)
     with context.database.write() as connection:
-        targets = [_find_target(context, connection, bounce) for bounce in found]
-        if any(_is_held(connection, target) for target in targets):
+        targets = [find_target(context, connection, bounce) for bounce in found]
+        if any(is_held(connection, target) for target in targets):
             report.add(BounceReport(read=1, later=1))
             return Verdict.LATER
         for bounce, target in zip(found, targets, strict=True):
@@ -90,7 +73,7 @@ def settle_bounces(context: Context, found: Sequence[Bounce], report: BounceRepo
     return Verdict.UNKNOWN if mine.unknown or mine.unmatched else Verdict.DONE
 
 
-def _settle(context: Context, connection: Connection, bounce: Bounce, target: _Target, report: BounceReport) -> None:
+def _settle(context: Context, connection: Connection, bounce: Bounce, target: Target, report: BounceReport) -> None:
     kind = bounce.kind
     if kind in _SAYS_NOTHING:
         report.ignored += 1
@@ -104,7 +87,7 @@ def _settle(context: Context, connection: Connection, bounce: Bounce, target: _T
         report.again += 1
     else:
         _count(kind, report)
-        _settle_delivery(connection, bounce, target)
+        _settle_mail(connection, bounce, target)
         _suppress(context, connection, bounce, target, report)
 
 
@@ -115,14 +98,20 @@ def _count(kind: BounceKind, report: BounceReport) -> None:
     report.complaints += kind is BounceKind.COMPLAINT
 
 
-def _settle_delivery(connection: Connection, bounce: Bounce, target: _Target) -> None:
-    if target.delivery is not None:
-        is_complaint = bounce.kind is BounceKind.COMPLAINT
-        state = DeliveryState.COMPLAINED if is_complaint else DeliveryState.BOUNCED
+def _settle_mail(connection: Connection, bounce: Bounce, target: Target) -> None:
+    is_complaint = bounce.kind is BounceKind.COMPLAINT
+    state = DeliveryState.COMPLAINED if is_complaint else DeliveryState.BOUNCED
+    if target.notice is not None:
+        notices.settle_reported(connection, target.notice.id, state, f"{bounce.code} {bounce.text}".strip())
+    elif target.delivery is not None:
         rows.settle(connection, target.delivery, state, bounce.code, bounce.text)
 
 
-def _suppress(context: Context, connection: Connection, bounce: Bounce, target: _Target, report: BounceReport) -> None:
+def _suppress(context: Context, connection: Connection, bounce: Bounce, target: Target, report: BounceReport) -> None:
+    """Anybody can type any address into a form. One whose owner has never said yes, and that does not work today, may
+    work tomorrow: it gets no mail unless somebody asks again, and must not stay shut for them. A complaint is the
+    owner's own word.
+    """
     reason = _REASONS.get(bounce.kind)
     if bounce.kind is BounceKind.SOFT and target.subscriber_id is not None:
         rule = context.config.delivery.soft_bounces
@@ -130,14 +119,16 @@ def _suppress(context: Context, connection: Connection, bounce: Bounce, target: 
         reason = SuppressionReason.SOFT if count >= rule.count else None
     if reason is None or not target.email:
         return
-    place = f"issue {target.issue_id}: " if target.issue_id else ""
+    if not target.is_confirmed and reason is not SuppressionReason.COMPLAINT:
+        return
+    place = f"{target.mail}: " if target.mail else ""
     said = f"{bounce.code} {bounce.text}".strip() if bounce.code not in bounce.text else bounce.text
     item = Suppression(target.email, reason, context.clock(), f"{place}{said}"[:200].strip(": "))
     report.suppressed += suppress(context, connection, [item])
 
 
 def _unsubscribe(
-    context: Context, connection: Connection, bounce: Bounce, target: _Target, report: BounceReport
+    context: Context, connection: Connection, bounce: Bounce, target: Target, report: BounceReport
 ) -> None:
     """By a token that we signed, or because a mail service says so, which ends all; twice is as good as once."""
     person = subscribers.find_by_email(connection, target.email)
@@ -148,35 +139,3 @@ def _unsubscribe(
     ended = leave(context, connection, person, (target.newsletter, target.newsletter), told).changed
     report.left += len(ended)
     report.again += not ended
-
-
-def _find_target(context: Context, connection: Connection, bounce: Bounce) -> _Target:
-    """By the signed address; by token or address together with the Message-ID; by what a trusted reporter says."""
-    if bounce.delivery is not None and rows.find_state(connection, bounce.delivery) is not None:
-        return _name(connection, bounce.delivery[0], bounce.delivery[1])
-    signed = _verify_token(context, bounce.token)
-    if signed is not None:
-        delivery = rows.find_message(connection, signed[0], bounce.message_id) if bounce.message_id else None
-        return _name(connection, delivery[0] if delivery else None, signed[0], signed[1])
-    person = rows.find_subscriber(connection, bounce.address) if bounce.address else None
-    if person is not None and bounce.message_id:
-        delivery = rows.find_message(connection, person, bounce.message_id)
-        if delivery is not None:
-            return _name(connection, *delivery)
-    if bounce.is_trusted and bounce.address:
-        return _Target(None, person, bounce.address)
-    return _Target()
-
-
-def _name(connection: Connection, issue_id: int | None, subscriber_id: int, newsletter: str = "") -> _Target:
-    email = rows.find_email(connection, subscriber_id)
-    return _Target(issue_id, subscriber_id, email, newsletter) if email else _Target()
-
-
-def _verify_token(context: Context, token: str) -> tuple[int, str] | None:
-    names = list(context.config.newsletters)
-    return tokens.verify(context.keys, tokens.UNSUBSCRIBE, token, names) if token else None
-
-
-def _is_held(connection: Connection, target: _Target) -> bool:
-    return target.delivery is not None and rows.find_state(connection, target.delivery) in _HELD

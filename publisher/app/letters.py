@@ -90,6 +90,11 @@ def envelope_sender(context: Context, newsletter: Newsletter) -> str:
     return context.config.delivery.bounces or context.config.sender_of(newsletter).email
 
 
+def has_verp(context: Context) -> bool:
+    """Whether each message has a return path of its own."""
+    return context.config.delivery.bounces is not None and context.config.delivery.verp
+
+
 def check_letter(config: Config, name: str, rendered: RenderedIssue) -> None:
     """Raises TemplateError for an issue that could be stored but never sent."""
     try:
@@ -241,7 +246,7 @@ class Compiler:
             secret=context.key,
             zone=context.config.site.timezone,
             policy=RetryPolicy(expires=newsletter.expires),
-            has_verp=context.config.delivery.bounces is not None and context.config.delivery.verp,
+            has_verp=has_verp(context),
             has_archive_tokens=_needs_archive_token(newsletter),
         )
         return shared

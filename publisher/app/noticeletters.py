@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from publisher import tokens, urls
+from publisher.addresses import notice_bounce_address
 from publisher.app.context import Context
-from publisher.app.letters import envelope_sender, make_letterhead, unsubscribe_address
+from publisher.app.letters import envelope_sender, has_verp, make_letterhead, unsubscribe_address
+from publisher.config import Newsletter
 from publisher.delivery.sender import Letter
 from publisher.mail import slots
 from publisher.mail.compile import CompiledIssue, Personal, compile_issue
@@ -42,8 +44,13 @@ class NoticeWriter:
             date=(notice.date or context.clock()).astimezone(context.config.site.timezone),
         )
         content = self._compile(notice).splice(personal, choose_keys(context.signing_keys, domain))
-        message = Message(f"notice-{notice.id}", envelope_sender(context, newsletter), notice.email, content)
+        message = Message(notice.message_key, self._return_path(newsletter, notice), notice.email, content)
         return Letter(message, personal.message_id, personal.date)
+
+    def _return_path(self, newsletter: Newsletter, notice: Notice) -> str:
+        context = self._context
+        sender = envelope_sender(context, newsletter)
+        return notice_bounce_address(sender, context.key, notice.id) if has_verp(context) else sender
 
     def _sign_action(self, notice: Notice, request: Request | None) -> str:
         purpose = _PURPOSES.get(notice.kind)

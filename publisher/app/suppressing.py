@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from publisher.addresses import identity_key, normalise, problem_with
+from publisher.addresses import identity_key, normalise, problem_with_reader
 from publisher.app.context import Context
 from publisher.app.standing import Step, take_step
 from publisher.bounces.codes import classify
@@ -87,7 +87,7 @@ def add_suppression(context: Context, email: str, source: str = "") -> bool:
 
     Raises UsageError for an address that cannot be.
     """
-    problem = problem_with(email.strip())
+    problem = problem_with_reader(email.strip())
     if problem:
         raise UsageError(f"the address {email} {problem}")
     words = " ".join(source.split())[:_LONGEST_SOURCE] or "by the operator"
@@ -151,7 +151,7 @@ def _read_rows(lines: Iterable[str], path: Path, now: datetime, report: Suppress
             columns = [cell.lower() for cell in cells]
             continue
         values = dict(zip(columns, cells, strict=False))
-        problem = problem_with(values.get("email", ""))
+        problem = problem_with_reader(values.get("email", ""))
         if problem is None:
             yield _to_suppression(values, path, now)
         elif len(report.problems) < _MOST_PROBLEMS:

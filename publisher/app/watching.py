@@ -22,7 +22,10 @@ _SHARE = 20.0  # times as long as reading them took
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """`queue`: deliveries by state that are not settled; `oldest_due_at`: since when the first of them could go out."""
+    """`queue`: deliveries by state that are not settled; `oldest_due_at`: since when the first of them could go out.
+
+    `reports`: bounces and complaints that were read, ever, by kind.
+    """
 
     last_scan_at: datetime | None = None
     feed_faults: int = 0
@@ -31,6 +34,7 @@ class Numbers:
     queue: dict[str, int] = field(default_factory=dict)
     oldest_due_at: datetime | None = None
     notices: dict[str, int] = field(default_factory=dict)
+    reports: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +115,5 @@ def _count(connection: Connection, now: datetime) -> Numbers:
         queue=numbers.count_queue(connection, now),
         oldest_due_at=deliveries.next_due(connection),
         notices=notices.count_notices(connection),
+        reports=numbers.count_reports(connection),
     )

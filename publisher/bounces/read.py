@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from publisher.addresses import find_bounce_address, has_unsafe_characters
+from publisher.addresses import find_bounce_address, find_notice_address, has_unsafe_characters
 from publisher.bounces.autoreply import is_autoreply
 from publisher.bounces.complaint import read_complaint
 from publisher.bounces.dsn import Status, read_statuses
@@ -31,9 +31,10 @@ _MILDEST = (BounceKind.NOTICE, BounceKind.POLICY, BounceKind.SOFT, BounceKind.HA
 class Evidence:
     """What of the message that was sent stands in a report."""
 
-    delivery: tuple[int, int] | None
-    message_id: str
-    token: str
+    delivery: tuple[int, int] | None = None
+    message_id: str = ""
+    token: str = ""
+    notice: int | None = None
 
 
 def read_bounces(content: bytes, keys: Sequence[bytes]) -> list[Bounce]:
@@ -45,8 +46,8 @@ def read_bounces(content: bytes, keys: Sequence[bytes]) -> list[Bounce]:
         source = letter.digest
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError):
         # Python's parser has a way of its own to fail for many a mail that is none.
-        statuses, evidence, source = [Status(BounceKind.UNKNOWN, "", "", "")], Evidence(None, "", ""), letter.fallback
-    if evidence.delivery is not None and len(statuses) > 1:
+        statuses, evidence, source = [Status(BounceKind.UNKNOWN, "", "", "")], Evidence(), letter.fallback
+    if (evidence.delivery or evidence.notice) and len(statuses) > 1:
         statuses = [min(statuses, key=lambda status: _MILDEST.index(status.kind) if status.kind in _MILDEST else 9)]
     return [_make(status, evidence, f"mail:{source}:{number}") for number, status in enumerate(statuses)]
 
@@ -74,10 +75,11 @@ def _find_evidence(letter: Letter, keys: Sequence[bytes]) -> Evidence:
     addressed = [value for name in _ADDRESSED for value in map(str, letter.message.get_all(name, []))]
     texts = ["\n".join(addressed)[:10_000], letter.header("Subject"), letter.body, *letter.texts]
     delivery = next((found for text in texts if (found := find_bounce_address(text, keys))), None)
+    notice = next((number for text in texts if (number := find_notice_address(text, keys))), None)
     # The message's own Message-ID is that of the report; what it returns has the other.
     ids = (match[1] for text in texts[2:] if (match := _MESSAGE_ID.search(text)))
     tokens = (match[1] for text in texts if (match := _TOKEN.search(text)))
-    return Evidence(delivery, next(ids, ""), next(tokens, ""))
+    return Evidence(delivery, next(ids, ""), next(tokens, ""), notice)
 
 
 def _make(status: Status, evidence: Evidence, source_id: str) -> Bounce:
@@ -91,4 +93,5 @@ def _make(status: Status, evidence: Evidence, source_id: str) -> Bounce:
         text=" ".join(status.text.split())[:_LONGEST_TEXT],
         message_id=evidence.message_id,
         token=evidence.token,
+        notice=evidence.notice,
     )

@@ -177,9 +177,10 @@ def _warn(opened: Context, plan: DigestPlan, rendered: RenderedIssue) -> None:
 
 def _send(opened: Context, plan: DigestPlan, request: Request, *, as_json: bool) -> int:
     from publisher.app.issuing import create_digest, get_issue
+    from publisher.app.noticing import deliver_notices
     from publisher.app.sending import deliver, has_failed, unfinished
     from publisher.cli import output
-    from publisher.cli.sent import print_sent, sent_as_mapping
+    from publisher.cli.sent import notices_as_mapping, print_notices, print_sent, sent_as_mapping
 
     # What an interrupted run left in the queue goes out first; it was promised first.
     left = unfinished(opened, plan.newsletter)
@@ -190,26 +191,27 @@ def _send(opened: Context, plan: DigestPlan, request: Request, *, as_json: bool)
         if issue is None:
             typer.echo("Another process has just issued the same; nothing was made twice.", err=True)
     ids = [*left, *([issue.id] if issue else [])]
-    if not ids:
-        if as_json:
-            return _say_empty(plan, as_json=True)
-        if plan.selection.is_empty:
-            return _say_empty(plan, as_json=False)
-        if plan.receivers:
-            return 0
-        typer.echo(f"Nobody is subscribed to {plan.newsletter}; add people with `publisher subscribers add ADDRESS`.")
-        return 0
-    report = deliver(opened, ids)
+    noticed = deliver_notices(opened)  # as in a pass, before any issue: somebody waits for it at this moment
+    report = deliver(opened, ids) if ids else None
     finished = [get_issue(opened, id_) for id_ in ids]
     if as_json:
-        output.print_json({**_as_mapping(plan), **sent_as_mapping(report, finished)})
+        told = sent_as_mapping(report, finished) if report else {}
+        output.print_json({**_as_mapping(plan), "notices": notices_as_mapping(noticed), **told})
     else:
-        if issue:
-            _print_selection(opened, plan)
-        elif not is_made:
-            _say_empty(plan, as_json=False)
-        print_sent(report, finished, opened.config.site.timezone)
-    return 1 if has_failed(report) else 0
+        print_notices(noticed)
+        _print_what_goes(opened, plan, is_new=issue is not None, is_made=is_made)
+        if report:
+            print_sent(report, finished, opened.config.site.timezone)
+    return 1 if noticed.refused or (report and has_failed(report)) else 0
+
+
+def _print_what_goes(opened: Context, plan: DigestPlan, *, is_new: bool, is_made: bool) -> None:
+    if is_new:
+        _print_selection(opened, plan)
+    elif plan.selection.is_empty:
+        _say_empty(plan, as_json=False)
+    elif not plan.receivers and not is_made:
+        typer.echo(f"Nobody is subscribed to {plan.newsletter}; add people with `publisher subscribers add ADDRESS`.")
 
 
 def _is_made(opened: Context, plan: DigestPlan, request: Request, left: list[int]) -> bool:

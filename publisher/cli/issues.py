@@ -107,9 +107,10 @@ def show_issue(context: typer.Context, number: Number, as_json: Json = False) ->
 def approve_issue(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Send a held draft to the subscribers of this moment."""
     from publisher.app.issuing import approve, get_issue
+    from publisher.app.noticing import deliver_notices
     from publisher.app.sending import deliver, has_failed
     from publisher.cli import output
-    from publisher.cli.sent import print_sent, sent_as_mapping
+    from publisher.cli.sent import notices_as_mapping, print_notices, print_sent, sent_as_mapping
     from publisher.cli.signals import stop_on_signals
 
     stop = threading.Event()
@@ -117,13 +118,15 @@ def approve_issue(context: typer.Context, number: Number, as_json: Json = False)
     with settings_of(context).open(stop) as opened:
         opened.check_signing()
         approve(opened, number)
+        noticed = deliver_notices(opened)  # as in a pass, before any issue
         report = deliver(opened, [number])
         issue = get_issue(opened, number)
         if as_json:
-            output.print_json(sent_as_mapping(report, [issue]))
+            output.print_json({"notices": notices_as_mapping(noticed), **sent_as_mapping(report, [issue])})
         else:
+            print_notices(noticed)
             print_sent(report, [issue], opened.config.site.timezone)
-    if has_failed(report):
+    if noticed.refused or has_failed(report):
         raise typer.Exit(1)
 
 

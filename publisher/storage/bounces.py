@@ -88,8 +88,3 @@ def find_message(connection: Connection, subscriber_id: int, message_id: str) ->
 def find_subscriber(connection: Connection, email: str) -> int | None:
     query = select(subscribers.c.id).where(subscribers.c.email_key == identity_key(email))
     return connection.execute(query).scalar_one_or_none()
-
-
-def find_email(connection: Connection, subscriber_id: int) -> str | None:
-    query = select(subscribers.c.email).where(subscribers.c.id == subscriber_id)
-    return connection.execute(query).scalar_one_or_none()

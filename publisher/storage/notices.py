@@ -17,6 +17,8 @@ from publisher.model import DeliveryState, Notice, NoticeKind
 from publisher.storage.schema import HELD_STATES, WAITING_STATES, notices
 
 _FREED: Mapping[str, object] = {"owner": None, "lease_until": None}
+_REPORTABLE = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.BOUNCED)
+_LONGEST_TEXT = 500
 _OPEN_STATES = (*WAITING_STATES, *HELD_STATES)
 
 
@@ -159,6 +161,29 @@ def find_notices(connection: Connection, subscriber_id: int) -> list[tuple[Notic
     """All of one person, oldest first."""
     query = select(notices).where(notices.c.subscriber_id == subscriber_id).order_by(notices.c.id)
     return [(_notice(row), DeliveryState(row.state)) for row in connection.execute(query)]
+
+
+def find_notice(connection: Connection, notice_id: int) -> Notice | None:
+    row = connection.execute(select(notices).where(notices.c.id == notice_id)).one_or_none()
+    return _notice(row) if row else None
+
+
+def find_message(connection: Connection, message_id: str) -> Notice | None:
+    """The notice with this Message-ID; reads all of them, who are those of the last 30 days."""
+    row = connection.execute(select(notices).where(notices.c.message_id == message_id).limit(1)).one_or_none()
+    return _notice(row) if row else None
+
+
+def find_state(connection: Connection, notice_id: int) -> DeliveryState | None:
+    state = connection.execute(select(notices.c.state).where(notices.c.id == notice_id)).scalar_one_or_none()
+    return None if state is None else DeliveryState(state)
+
+
+def settle_reported(connection: Connection, notice_id: int, state: DeliveryState, words: str) -> bool:
+    """What was accepted has bounced, or its reader complains; as with deliveries, a complaint outlives a bounce."""
+    expected = [item for item in _REPORTABLE if item is not state]
+    statement = update(notices).where(notices.c.id == notice_id, notices.c.state.in_(expected))
+    return connection.execute(statement.values(state=state, code=None, reply=words[:_LONGEST_TEXT])).rowcount == 1
 
 
 def forget_settled(connection: Connection, before: datetime) -> int:

@@ -9,9 +9,18 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 from sqlalchemy import case as sql_case
 
-from publisher.model import DeliveryState, IssueState
+from publisher.model import BounceKind, DeliveryState, IssueState
 from publisher.storage.issues import LIVE_STATES
-from publisher.storage.schema import USE_HELD, USE_WAITING, deliveries, feed_faults, is_held, is_waiting, issues
+from publisher.storage.schema import (
+    USE_HELD,
+    USE_WAITING,
+    bounces,
+    deliveries,
+    feed_faults,
+    is_held,
+    is_waiting,
+    issues,
+)
 
 _HANDLED = (
     DeliveryState.ACCEPTED,
@@ -20,6 +29,9 @@ _HANDLED = (
     DeliveryState.BOUNCED,
     DeliveryState.COMPLAINED,
 )
+
+
+_REPORTED = (BounceKind.HARD, BounceKind.SOFT, BounceKind.POLICY, BounceKind.COMPLAINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +98,10 @@ def find_handled(connection: Connection, issue_ids: Sequence[int], since: dateti
 
 def count_feed_faults(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(feed_faults)).scalar_one())
+
+
+def count_reports(connection: Connection) -> dict[str, int]:
+    """Bounces and complaints that were read, ever, by kind: no row of theirs is removed, so they only grow."""
+    query = select(bounces.c.kind, func.count()).where(bounces.c.kind.in_(_REPORTED)).group_by(bounces.c.kind)
+    found = {row[0]: row[1] for row in connection.execute(query)}
+    return {kind.value: found.get(kind.value, 0) for kind in _REPORTED}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from publisher.app.tally import Tally
 from publisher.app.watching import Health, Numbers
+from publisher.model import BounceKind
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -27,7 +28,10 @@ class Metric:
 
 
 def write_metrics(health: Health, tally: Tally) -> str:
-    """Counters are of this process, since it began; gauges are of the database, whoever wrote it."""
+    """Counters are of this process, since it began, but for reports; the rest is of the database, whoever wrote it.
+
+    Reports come in through several processes (a pipe is one for each), so only the database can count them.
+    """
     found = [*_list_own(health, tally), *(_list_stored(health.numbers, health) if health.numbers else ())]
     return "".join(map(_write, found))
 
@@ -51,6 +55,10 @@ def _list_stored(found: Numbers, health: Health) -> Iterable[Metric]:
     yield _by("issues", "gauge", "Issues that are not over by state.", "state", found.issues)
     yield _by("subscribers", "gauge", "Subscribers by state.", "state", found.subscribers)
     yield _by("notices", "gauge", "Notices of the last 30 days by state.", "state", found.notices)
+    bounced = {kind: number for kind, number in found.reports.items() if kind != BounceKind.COMPLAINT}
+    yield _by("bounces_total", "counter", "Reports of bounces that were read, by kind.", "kind", bounced)
+    complained = found.reports.get(BounceKind.COMPLAINT, 0)
+    yield _one("complaints_total", "counter", "Complaints that were read.", complained)
     yield _one("feed_faults", "gauge", "Feed files that could not be replaced.", found.feed_faults)
     if found.last_scan_at is not None:
         moment = found.last_scan_at.timestamp()

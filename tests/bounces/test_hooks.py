@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.addresses import bounce_address
+from publisher.addresses import bounce_address, notice_bounce_address
 from publisher.bounces.hooks import mailgun, postmark, sendgrid, ses
 from publisher.bounces.hooks.fields import dig, dig_text, parse_json
 from publisher.bounces.signatures import is_signed_by_certificate, is_signed_by_key
@@ -263,3 +264,41 @@ def test_values_are_dug_out_of_anything() -> None:
 
 def test_an_address_that_cannot_be_is_left_out() -> None:
     assert only(postmark.read_postmark(services.postmark(Email="taro\r\n@x"), [])).address == ""
+
+
+# ---------------------------------------------------------------------------------------------------- our own words
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda keys: ses.read_ses(sns(ses_bounce(tags={"ses:caller-identity": ["x"], "delivery": ["7-12"]})), keys),
+        lambda keys: ses.read_ses(sns(ses_complaint(tags={"delivery": ["7-12"]})), keys),
+        lambda keys: mailgun.read_mailgun(services.mailgun(NOW, **{"user-variables": {"delivery": "7-12"}}), keys),
+        lambda keys: postmark.read_postmark(services.postmark(Metadata={"delivery": "7-12"}), keys),
+    ],
+    ids=["ses", "ses complaint", "mailgun", "postmark"],
+)
+def test_what_a_service_was_told_of_a_message_comes_back(read: Callable[[list[bytes]], list[Bounce]]) -> None:
+    """https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html (tags),
+    https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads (user-variables),
+    https://postmarkapp.com/developer/webhooks/bounce-webhook (Metadata)
+    """
+    assert only(read([KEY])).key == "7-12"
+
+
+@pytest.mark.parametrize("odd", [None, 7, [], [7], {}, "", "x" * 10_000])
+def test_odd_words_are_no_key_or_a_short_one(odd: Any) -> None:
+    tagged = only(ses.read_ses(sns(ses_bounce(tags={"delivery": odd})), [KEY]))
+    assert tagged.key == ""
+    assert len(only(postmark.read_postmark(services.postmark(Metadata={"delivery": odd}), [KEY])).key) <= 40
+
+
+def test_a_signed_address_of_a_notice_is_found_wherever_it_stands() -> None:
+    event = ses_bounce(source=notice_bounce_address("bounces@note.example", KEY, 5))
+    bounce = only(ses.read_ses(sns(event), [KEY]))
+    assert (bounce.notice, bounce.delivery) == (5, None)
+
+
+def test_an_international_reader_is_named() -> None:
+    assert only(mailgun.read_mailgun(services.mailgun(NOW, recipient="花子@例え.jp"), [KEY])).address == "花子@例え.jp"

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from publisher.app.consent import ask
+from publisher.subscribers.signup import SignUp
 from tests.site import CONFIG, Site
 
 SINCE = ("--since", "2026-11-01")
@@ -96,3 +98,39 @@ def test_an_article_of_one_folder_of_several_goes_by_its_path(site: Site) -> Non
     said = site.run("digest", "weekly", *SINCE, "--exclude", "a.md", code=2).stderr
     assert "'a.md' is 2 articles: articles/a.md, notes/a.md; write more of the path" in said
     assert shown(site, "--exclude", "notes/a.md") == ["記事"]
+
+
+def wait_for_confirmation(site: Site, email: str) -> None:
+    with site.open() as context:
+        ask(context, SignUp(email, ("weekly",)))
+
+
+def test_what_readers_wait_for_goes_out_before_an_issue(site: Site) -> None:
+    """A site without `run` and without a server would never send it."""
+    site.configure(CONFIG + "web: {url: https://note.example}\n")
+    site.clock.now = datetime.now(ZoneInfo("Asia/Tokyo"))
+    site.write("a.md", "先週の記事", date="2026-11-10")
+    site.run("subscribers", "add", "taro@reader.example")
+    wait_for_confirmation(site, "hanako@reader.example")
+    told = site.run("digest", "weekly", *SINCE, "--send").stdout
+    assert told.startswith("Notices: 1 accepted.\n")
+    wait_for_confirmation(site, "jiro@reader.example")
+    assert site.run("digest", "weekly", "--send").stdout.startswith("Notices: 1 accepted.\nNothing to show for weekly")
+    wait_for_confirmation(site, "emma@reader.example")
+    assert site.run_json("digest", "weekly", "--send")["notices"]["accepted"] == 1
+    assert site.run_json("digest", "weekly", "--send")["notices"]["accepted"] == 0
+    people = [mail["To"].addresses[0].username for mail in site.mails()]
+    assert sorted(people) == ["emma", "hanako", "jiro", "taro"]
+
+
+def test_what_readers_wait_for_goes_out_when_a_draft_is_approved(site: Site) -> None:
+    manual = CONFIG.replace("  new-article:\n", "  new-article:\n    approve: manual\n")
+    site.configure(manual + "web: {url: https://note.example}\n")
+    site.clock.now = datetime.now(ZoneInfo("Asia/Tokyo"))
+    site.run("subscribers", "add", "taro@reader.example", "--newsletter", "new-article")
+    site.run("run", "--once")
+    site.write("a.md", "新しい記事", date=f"{site.clock.now:%Y-%m-%d}")
+    assert site.run_json("run", "--once")["held"]
+    wait_for_confirmation(site, "hanako@reader.example")
+    assert site.run("issues", "approve", "1").stdout.startswith("Notices: 1 accepted.\nIssue 1 ")
+    assert sorted(mail["To"].addresses[0].username for mail in site.mails()) == ["hanako", "taro"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from publisher.model import DeliveryState, IssueState
-from publisher.storage import deliveries, issues, numbers
+from publisher.model import Bounce, BounceKind, DeliveryState, IssueState
+from publisher.storage import bounces, deliveries, issues, numbers
 from publisher.storage.database import Database
 from publisher.storage.deliveries import Settlement
 from tests.storage.rows import NOW, add_issue, claim, freeze, start
@@ -76,3 +76,13 @@ def test_what_was_settled_of_late(database: Database) -> None:
         assert (one.number, one.first, one.last) == (3, NOW - timedelta(minutes=4), NOW - timedelta(minutes=1))
         assert numbers.find_handled(connection, [issue_id], NOW) == {}
         assert numbers.find_handled(connection, [], NOW - timedelta(minutes=5)) == {}
+
+
+def test_reports_by_kind_each_once_and_no_mail_that_nobody_understood(database: Database) -> None:
+    kinds = (BounceKind.HARD, BounceKind.SOFT, BounceKind.SOFT, BounceKind.COMPLAINT, BounceKind.UNKNOWN)
+    with database.write() as connection:
+        assert numbers.count_reports(connection) == {"hard": 0, "soft": 0, "policy": 0, "complaint": 0}
+        for _ in range(2):  # read twice
+            for number, kind in enumerate(kinds):
+                bounces.note(connection, Bounce(kind, f"mail:{number}"), (None, None), NOW)
+        assert numbers.count_reports(connection) == {"hard": 1, "soft": 2, "policy": 0, "complaint": 1}

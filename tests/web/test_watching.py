@@ -17,7 +17,8 @@ from publisher.app.reading import scan
 from publisher.app.tally import Tally
 from publisher.app.watching import Health, Numbers, Watch, get_health
 from publisher.errors import UsageError
-from publisher.storage import issues
+from publisher.model import Bounce, BounceKind
+from publisher.storage import bounces, issues
 from publisher.web.metrics import write_metrics
 from tests.site import CONFIG, Site
 from tests.web.served import WEB, Served, serve
@@ -130,6 +131,19 @@ def test_metrics_count_what_was_done_and_what_waits(watched: Served) -> None:
     assert after["publisher_scan_duration_seconds"] > 0
     assert after["publisher_feed_files_written_total"] > 0
     assert after["publisher_up"] == 1
+
+
+def test_reports_count_whichever_process_has_read_them(watched: Served) -> None:
+    """`publisher bounces read -` is a process of its own for each mail."""
+    assert read_metrics(watched.get("/metrics").text)["publisher_complaints_total"] == 0
+    with watched.site.open() as another, another.database.write() as connection:
+        for kind in (BounceKind.HARD, BounceKind.SOFT, BounceKind.COMPLAINT):
+            bounces.note(connection, Bounce(kind, f"mail:{kind}"), (None, None), another.clock())
+    with serve(watched.site, WATCHED) as later:
+        found = read_metrics(later.get("/metrics").text)
+    kinds = ("hard", "soft", "policy")
+    assert [found[f"publisher_bounces_total {kind}"] for kind in kinds] == [1, 1, 0]
+    assert found["publisher_complaints_total"] == 1
 
 
 def test_requests_are_counted_on_the_quick_path_and_behind_it(watched: Served) -> None:

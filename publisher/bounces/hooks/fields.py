@@ -6,11 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from publisher.addresses import find_bounce_address, problem_with
+from publisher.addresses import find_bounce_address, find_notice_address, problem_with_reader
 from publisher.model import Bounce, BounceKind
 
 LARGEST_BODY = 1_000_000  # bytes; a batch of SendGrid's is the largest there is
 _LONGEST_TEXT = 500
+_LONGEST_KEY = 40
 
 
 def parse_json(body: bytes) -> Any:
@@ -37,16 +38,18 @@ def dig_text(value: Any, *path: str) -> str:
 def make_bounce(event: Any, kind: BounceKind, source_id: str, keys: Sequence[bytes], **values: str) -> Bounce:
     """A report that its reporter has proved. `event` may have a signed address anywhere in it.
 
-    `values`: `address`, `code`, `text` and `message_id`, as far as they are known.
+    `values`: `address`, `code`, `text`, `message_id` and `key`, as far as they are known.
     """
-    address = values.get("address", "").strip("<> ")
+    address, whole = values.get("address", "").strip("<> "), json.dumps(event, ensure_ascii=False)
     return Bounce(
         kind=kind,
         source_id=source_id[:200],
-        delivery=find_bounce_address(json.dumps(event, ensure_ascii=False), keys),
-        address="" if problem_with(address) else address,
+        delivery=find_bounce_address(whole, keys),
+        address="" if problem_with_reader(address) else address,
         code=values.get("code", "")[:20],
         text=" ".join(values.get("text", "")[: 4 * _LONGEST_TEXT].split())[:_LONGEST_TEXT],
         message_id=values.get("message_id", "").strip("<> ")[:250],
         is_trusted=True,
+        notice=find_notice_address(whole, keys),
+        key=values.get("key", "")[:_LONGEST_KEY],
     )

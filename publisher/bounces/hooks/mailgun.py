@@ -49,6 +49,7 @@ def read_mailgun(document: Any, keys: Sequence[bytes]) -> list[Bounce]:
         return []
     message_id = dig_text(event, "message", "headers", "message-id")
     values = {"address": address, "code": code, "text": text, "message_id": message_id}
+    values["key"] = dig_text(event, "user-variables", "delivery")
     return [make_bounce(event, kind, f"mailgun:{dig_text(event, 'id')}", keys, **values)]
 
 

@@ -54,4 +54,5 @@ def read_postmark(document: Any, keys: Sequence[bytes]) -> list[Bounce]:
         source = f"postmark:change:{dig_text(document, 'MessageID')}:{dig_text(document, 'ChangedAt')}"
     else:
         return []
-    return [make_bounce(document, kind, source, keys, address=address, text=text)]
+    key = dig_text(document, "Metadata", "delivery")
+    return [make_bounce(document, kind, source, keys, address=address, text=text, key=key)]

@@ -66,7 +66,7 @@ def _read(event: Any, part: str, listed: str, keys: Sequence[bytes]) -> list[Bou
         address = dig_text(recipient, "emailAddress")
         code, text = dig_text(recipient, "status"), dig_text(recipient, "diagnosticCode")
         kind = _classify(event, code, text, address) if part == "bounce" else _classify_complaint(event)
-        values = {"address": address, "code": code, "message_id": _message_id(event)}
+        values = {"address": address, "code": code, "message_id": _message_id(event), "key": _key(event)}
         values["text"] = text or dig_text(event, part, "complaintFeedbackType")
         found.append(make_bounce(event, kind, f"{source}:{number}", keys, **values))
     return found
@@ -93,3 +93,9 @@ def _message_id(event: Any) -> str:
         if dig_text(header, "name").lower() == "message-id":
             return dig_text(header, "value")
     return ""
+
+
+def _key(event: Any) -> str:
+    """Our tag, which events of a configuration set have: each tag is a list."""
+    values = dig(event, "mail", "tags", "delivery")
+    return values[0] if isinstance(values, list) and values and isinstance(values[0], str) else ""
