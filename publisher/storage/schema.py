@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from publisher.model import DeliveryState
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 HELD_STATES = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 
@@ -506,6 +506,16 @@ sign_up_attempts = Table(
 )
 Index("sign_up_attempts_by_hash", sign_up_attempts.c.hash, sign_up_attempts.c.at)
 Index("sign_up_attempts_by_time", sign_up_attempts.c.at)
+
+# Sign-ups: proofs of work that were used, until their challenge ends; the oldest have the smallest ids.
+used_proofs = Table(
+    "used_proofs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("challenge", String, nullable=False, unique=True),
+    Column("until", Instant, nullable=False),
+)
+Index("used_proofs_by_end", used_proofs.c.until)
 
 # Notices: mails to one person that are no issue, with the states of deliveries.
 notices = Table(
