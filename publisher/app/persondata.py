@@ -11,7 +11,7 @@ from publisher.app.signuplimits import list_sign_ups
 from publisher.app.standing import barred_hashes
 from publisher.app.suppressing import find_suppression, reduce_suppression
 from publisher.errors import UsageError
-from publisher.model import ConsentEntry, Preferences, Request, Subscriber, Suppression
+from publisher.model import ConsentEntry, Notice, Preferences, Request, Subscriber, Suppression
 from publisher.storage import bounces, consents, notices, persons, rhythms
 from publisher.storage import subscribers as rows
 from publisher.storage.bounces import Report
@@ -85,13 +85,13 @@ def export_data(data: PersonData) -> dict[str, object]:
         "paused_until": data.preferences.paused_until,
         "fields": dict(person.fields),
         "newsletters": list(person.newsletters),
-        "subscriptions": [asdict(item) for item in data.subscriptions],
+        "subscriptions": [_as_mapping(item) for item in data.subscriptions],
         "log": [_entry_as_mapping(entry) for entry in data.log],
         "requests": [_request_as_mapping(request) for request in data.requests],
         "notices": [_notice_as_mapping(item) for item in data.notices],
         "issues": [_received_as_mapping(item) for item in data.received],
         "reports": [_report_as_mapping(item) for item in data.reports],
-        "suppression": _without(asdict(barred), "email") if barred else None,
+        "suppression": _as_mapping(barred, "email") if barred else None,
         "sign_ups": data.sign_ups,
     }
 
@@ -181,24 +181,25 @@ def _entry_as_mapping(entry: ConsentEntry) -> dict[str, object]:
 
 
 def _request_as_mapping(request: Request) -> dict[str, object]:
-    return _without(asdict(request), "id", "subscriber_id")
+    return _as_mapping(request, "id", "subscriber_id")
 
 
 def _notice_as_mapping(item: NoticeRecord) -> dict[str, object]:
     """Without what only the sender needs."""
-    told = _without(asdict(item.notice), "id", "key", "subscriber_id", "request_id")
-    return told | _without(asdict(item), "notice")
+    told = _as_mapping(item.notice, "id", "key", "subscriber_id", "request_id")
+    return told | _as_mapping(item, "notice")
 
 
 def _received_as_mapping(item: Received) -> dict[str, object]:
-    told = asdict(item)
-    return {"issue": told.pop("issue_id"), **told}
+    return {"issue": item.issue_id} | _as_mapping(item, "issue_id")
 
 
 def _report_as_mapping(item: Report) -> dict[str, object]:
-    told = asdict(item)
-    return {"issue": told.pop("issue_id"), **told}
+    return {"issue": item.issue_id} | _as_mapping(item, "issue_id")
 
 
-def _without(values: dict[str, object], *names: str) -> dict[str, object]:
-    return {name: value for name, value in values.items() if name not in names}
+def _as_mapping(
+    item: Subscription | Request | Notice | NoticeRecord | Received | Report | Suppression, *without: str
+) -> dict[str, object]:
+    values = {name: value for name, value in asdict(item).items() if name not in without}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -30,6 +30,9 @@ WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 HELD_STATES = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 
 
+_OFFSET = len("+00:00")
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware datetime as fixed-width UTC text, so that text order is time order on every engine.
 
@@ -41,18 +44,23 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        try:
-            moment = value.astimezone(UTC)
-        except OverflowError:
-            moment = datetime.min.replace(tzinfo=UTC) if value.year == 1 else datetime.max.replace(tzinfo=UTC)
-        return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        return write_instant(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         return datetime.fromisoformat(value) if value is not None else None
+
+
+def write_instant(value: datetime | None) -> str | None:
+    """As `Instant` keeps it, for statements of our own. Raises ValueError without a time zone."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")
+    try:
+        moment = value.astimezone(UTC)
+    except OverflowError:
+        moment = datetime.min.replace(tzinfo=UTC) if value.year == 1 else datetime.max.replace(tzinfo=UTC)
+    return moment.isoformat(timespec="microseconds")[:-_OFFSET] + "Z"
 
 
 metadata = MetaData()
