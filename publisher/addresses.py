@@ -23,6 +23,11 @@ _LOCAL = re.compile(r"(?:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]|[^\x00-\x7f])+")
 _ATOM = re.compile(
     r"(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|[^\x00-\x7f])+(?:\.(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|[^\x00-\x7f])+)*"
 )
+# What nearly every address looks like: nothing is wrong with it, and it is its own normal form and key. All others are
+# looked at part by part; a property test holds the two against each other.
+_PLAIN = re.compile(
+    r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+)
 _FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 _LONGEST = 254  # RFC 5321 4.5.3.1.3, without the brackets
 _LONGEST_LOCAL = 64  # bytes (RFC 5321 4.5.3.1.1)
@@ -65,9 +70,18 @@ def problem_with(email: str) -> str | None:
     return problem
 
 
-@lru_cache(maxsize=1024)  # a recipient's is looked at more than once
+def is_plain(email: str) -> bool:
+    """Whether this is an address without a problem that `normalise` and `identity_key` leave as it is: most are."""
+    return len(email) <= _LONGEST and _PLAIN.fullmatch(email) is not None
+
+
 def problem_with_reader(email: str) -> str | None:
     """The same of an address that is written to: any letters before the @ (RFC 6531)."""
+    return None if is_plain(email) else _look_closely(email)
+
+
+@lru_cache(maxsize=1024)  # a recipient's is looked at more than once
+def _look_closely(email: str) -> str | None:
     if has_unsafe_characters(email) or any(character in email for character in ' <>,;:"\\()[]'):
         return "has a character that an address cannot have"
     local, at, domain = email.rpartition("@")
@@ -94,7 +108,7 @@ def normalise(email: str) -> str:
 
 def identity_key(email: str) -> str:
     """Two spellings with the same key are one person: no mail system of today tells `A@` from `a@`."""
-    return _compose(normalise(email).casefold())
+    return email if is_plain(email) else _compose(normalise(email).casefold())
 
 
 def domain_of(email: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from publisher import addresses
 from publisher.addresses import (
     Mailbox,
     bounce_address,
@@ -15,6 +16,7 @@ from publisher.addresses import (
     find_notice_address,
     has_unsafe_characters,
     identity_key,
+    is_plain,
     needs_smtputf8,
     normalise,
     notice_bounce_address,
@@ -168,6 +170,34 @@ def test_an_address_is_stored_with_an_ascii_domain(written: str, stored: str) ->
 def test_two_spellings_are_one_person() -> None:
     assert identity_key("Hanako@例え.JP") == identity_key("hanako@xn--r8jz45g.jp")
     assert identity_key("hanako+a@example.com") != identity_key("hanako@example.com")
+
+
+@given(
+    st.one_of(
+        st.from_regex(addresses._PLAIN, fullmatch=True),
+        st.text("ab0.-_+@Aé ", max_size=30),
+        st.builds(
+            "{}@{}.{}".format, st.text("ab.", max_size=70), st.text("ab-.", max_size=260), st.text("a-0", max_size=70)
+        ),
+    )
+)
+@example("a@xn--r8jz45g.jp")
+@example("a@b.0")
+@example("A@b.example")
+@example("a@" + "b." * 126 + "cd")
+@example("a" * 65 + "@b.example")
+def test_the_quick_way_says_what_the_long_way_says(email: str) -> None:
+    if is_plain(email):
+        assert addresses._look_closely(email) is None
+        assert normalise(email) == normalise(email).casefold() == email
+    assert (problem_with_reader(email) is None) == (addresses._look_closely(email) is None)
+
+
+@pytest.mark.parametrize(
+    "email", ["hanako@reader.example", "a.b+c@mail.co.jp", "a..b.@docomo.ne.jp", "x@xn--r8jz45g.jp"]
+)
+def test_most_addresses_take_the_quick_way(email: str) -> None:
+    assert is_plain(email)
 
 
 @given(emails)

@@ -16,6 +16,7 @@ from publisher.app.context import Context
 from publisher.app.queueing import queue_news, queue_request
 from publisher.app.signuplimits import take_address, take_network_and_form
 from publisher.app.standing import Step, take_step
+from publisher.app.suppressing import find_suppression
 from publisher.model import (
     Circumstances,
     ConsentEvent,
@@ -25,7 +26,7 @@ from publisher.model import (
     Subscriber,
     SubscriberState,
 )
-from publisher.storage import consents, suppressions
+from publisher.storage import consents
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection
 from publisher.subscribers.signup import SignUp, SignUpProblem, find_problems
@@ -116,7 +117,7 @@ def _ask_owner(context: Context, connection: Connection, sign_up: SignUp) -> Non
     now = context.clock()
     names = sign_up.newsletters or tuple(context.config.newsletters)
     person = rows.find_by_email(connection, sign_up.email)
-    if suppressions.find(connection, sign_up.email) is not None:
+    if find_suppression(context, connection, sign_up.email) is not None:
         return
     if person is None:
         person = _add_pending(context, connection, sign_up)

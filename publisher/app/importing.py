@@ -20,10 +20,10 @@ from publisher.app.listing import Writing
 from publisher.app.people import choose_newsletters
 from publisher.app.preferences import LONGEST_PAUSE
 from publisher.app.standing import find_barred
+from publisher.app.suppressing import find_suppressed
 from publisher.errors import Problem, UsageError
 from publisher.model import Enrolment, ListEntry
 from publisher.storage import imports as rows
-from publisher.storage import suppressions
 from publisher.storage.database import Connection
 from publisher.subscribers.lists import read
 from publisher.subscribers.lists.columns import ColumnError, check_mapping
@@ -180,7 +180,7 @@ class _Run:
         entries = {row.key: _bound_pause(row.entry, now) for row in group if row.entry is not None}
         known = rows.find_known(connection, list(entries), now)
         new = list(entries.keys() - known.keys())  # who is known and suppressed says so by their state
-        barred = find_barred(self._context, connection, new) | suppressions.find_many(connection, new)
+        barred = find_barred(self._context, connection, new) | find_suppressed(self._context, connection, new)
         steps: dict[str, Step] = {}
         for key, entry in entries.items():
             enrolments = self._enrolments(entry)

@@ -12,6 +12,7 @@ from publisher.app.leaving import find_reader
 from publisher.app.queueing import queue_news, queue_request
 from publisher.app.signuplimits import take_address, take_network_and_form
 from publisher.app.standing import Step, log
+from publisher.app.suppressing import find_suppression
 from publisher.model import (
     Circumstances,
     ConsentEvent,
@@ -21,7 +22,7 @@ from publisher.model import (
     Subscriber,
     SubscriberState,
 )
-from publisher.storage import consents, suppressions
+from publisher.storage import consents
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection
 from publisher.subscribers.signup import SignUpProblem, find_address_problem
@@ -57,6 +58,8 @@ def confirm_address_change(context: Context, token: str, circumstances: Circumst
             return Confirmation(Outcome.EXPIRED, kind)
         if request.done_at is not None:
             return Confirmation(Outcome.ALREADY, kind, person)
+        if find_suppression(context, connection, request.email) is not None:  # since it was asked
+            return Confirmation(Outcome.EXPIRED, kind, person)
         holder = rows.find_by_email(connection, request.email)
         if holder is not None and holder.id != person.id:
             return Confirmation(Outcome.IN_USE, kind, person)
@@ -69,7 +72,7 @@ def _ask_new_address(context: Context, connection: Connection, found: tuple[Subs
     holder = rows.find_by_email(connection, email)
     if holder is not None and (holder.id == person.id or holder.state is SubscriberState.SUPPRESSED):
         return
-    if suppressions.find(connection, email) is not None:
+    if find_suppression(context, connection, email) is not None:
         return
     now = context.clock()
     known = [name for name in (newsletter, *person.newsletters) if name in context.config.newsletters]

@@ -9,9 +9,10 @@ from publisher.addresses import normalise
 from publisher.app.context import Context
 from publisher.app.segments import local_now, read_segment
 from publisher.app.standing import Step, take_step
+from publisher.app.suppressing import find_suppression
 from publisher.errors import UsageError
 from publisher.model import Circumstances, ConsentEvent, Subscriber, SubscriberState
-from publisher.storage import segments, suppressions
+from publisher.storage import segments
 from publisher.storage import subscribers as rows
 from publisher.subscribers.check import check_subscriber
 
@@ -56,7 +57,7 @@ def add_subscriber(
         found = rows.find_by_email(connection, email)
         if found is not None and found.state is SubscriberState.SUPPRESSED:
             raise UsageError(f"{email} must not be written to (it bounced or complained){_HOW_TO_WRITE}")
-        if suppressions.find(connection, email) is not None:
+        if find_suppression(context, connection, email) is not None:
             raise UsageError(f"{email} must not be written to (it is suppressed){_HOW_TO_WRITE}")
         person = found or replace(new, id=rows.add(connection, new, context.clock()))
         if found:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
 from publisher.addresses import problem_with_reader
 from publisher.app.context import Context
-from publisher.app.people import get_subscriber
+from publisher.app.signuplimits import list_sign_ups
 from publisher.app.standing import barred_hashes
+from publisher.app.suppressing import find_suppression, reduce_suppression
 from publisher.errors import UsageError
-from publisher.model import ConsentEntry, DeliveryState, Notice, Preferences, Request, Subscriber
-from publisher.storage import consents, notices, persons, rhythms
+from publisher.model import ConsentEntry, Notice, Preferences, Request, Subscriber, Suppression
+from publisher.storage import bounces, consents, notices, persons, rhythms
 from publisher.storage import subscribers as rows
+from publisher.storage.bounces import Report
 from publisher.storage.database import Connection
+from publisher.storage.notices import NoticeRecord
 from publisher.storage.persons import Received
 from publisher.storage.subscribers import Subscription
 
@@ -30,8 +33,11 @@ class PersonData:
     subscriptions: list[Subscription]
     log: list[ConsentEntry]
     requests: list[Request]
-    notices: list[tuple[Notice, DeliveryState]]
+    notices: list[NoticeRecord]
     received: list[Received]
+    reports: list[Report]
+    suppression: Suppression | None
+    sign_ups: list[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,17 @@ class Forgotten:
 
 
 def get_person(context: Context, email: str) -> PersonData:
-    """Raises UsageError when nobody has this address."""
-    person = get_subscriber(context, email)
+    """Raises UsageError when nobody has this address; it says when it must not be written to all the same."""
     with context.database.read() as connection:
-        return _load(context, connection, person)
+        person = rows.find_by_email(connection, email)
+        if person is not None:
+            return _load(context, connection, person)
+        barred = find_suppression(context, connection, email)
+    if barred is None:
+        raise UsageError(f"nobody has the address {email}")
+    since = barred.since.astimezone(context.config.site.timezone).date()
+    why = f"{barred.reason}, {barred.source}" if barred.source else str(barred.reason)
+    raise UsageError(f"nobody has the address {email}; it must not be written to since {since} ({why})")
 
 
 def get_person_by_id(context: Context, subscriber_id: int) -> PersonData | None:
@@ -58,8 +71,9 @@ def get_person_by_id(context: Context, subscriber_id: int) -> PersonData | None:
 
 def export_data(data: PersonData) -> dict[str, object]:
     """`data` as values of JSON (and moments): what a person may ask for by law, GDPR 15 and 20 for one."""
-    person = data.person
+    person, barred = data.person, data.suppression
     return {
+        "id": person.id,
         "email": person.email,
         "name": person.name,
         "language": person.language,
@@ -71,49 +85,29 @@ def export_data(data: PersonData) -> dict[str, object]:
         "paused_until": data.preferences.paused_until,
         "fields": dict(person.fields),
         "newsletters": list(person.newsletters),
-        "subscriptions": [
-            {
-                "newsletter": item.newsletter,
-                "since": item.since,
-                "ended_at": item.ended_at,
-                "topics": list(item.topics),
-                "rhythm": item.rhythm,
-            }
-            for item in data.subscriptions
-        ],
+        "subscriptions": [_as_mapping(item) for item in data.subscriptions],
         "log": [_entry_as_mapping(entry) for entry in data.log],
         "requests": [_request_as_mapping(request) for request in data.requests],
-        "notices": [
-            {"kind": notice.kind.value, "email": notice.email, "state": state.value, "date": notice.date}
-            for notice, state in data.notices
-        ],
-        "issues": [
-            {
-                "issue": item.issue_id,
-                "newsletter": item.newsletter,
-                "subject": item.subject,
-                "state": item.state,
-                "attempts": item.attempts,
-                "date": item.date,
-                "settled_at": item.settled_at,
-            }
-            for item in data.received
-        ],
+        "notices": [_notice_as_mapping(item) for item in data.notices],
+        "issues": [_received_as_mapping(item) for item in data.received],
+        "reports": [_report_as_mapping(item) for item in data.reports],
+        "suppression": _as_mapping(barred, "email") if barred else None,
+        "sign_ups": data.sign_ups,
     }
 
 
 def forget(context: Context, email: str, *, may_return: bool = False) -> Forgotten:
     """Erase a person; the ledger keeps its numbers, without a name. Twice is as good as once.
 
-    A keyed hash of the address stays, so that no import brings them back, unless `may_return`.
-    Raises UsageError for what is no address.
+    A keyed hash of the address stays, so that no import brings them back, unless `may_return`; and another one where it
+    must not be written to. Raises UsageError for what is no address.
     """
     if problem := problem_with_reader(email.strip()):
         raise UsageError(f"the address {email.strip()!r} {problem}")
     with context.database.write() as connection:
         found = rows.find_by_email(connection, email)
-        _forget(context, connection, found, email.strip(), may_return=may_return)
-    return Forgotten(found is not None, may_return)
+        was_listed = _forget(context, connection, found, email.strip(), may_return=may_return)
+    return Forgotten(found is not None or was_listed, may_return)
 
 
 def forget_reader(context: Context, subscriber_id: int) -> bool:
@@ -149,15 +143,19 @@ def _load(context: Context, connection: Connection, person: Subscriber) -> Perso
         preferences=rhythms.load_preferences(connection, person.id) or Preferences(),
         subscriptions=rows.find_subscriptions(connection, person.id),
         log=consents.load_log(connection, person.id),
-        requests=consents.open_requests(connection, person.id, context.clock()),
+        requests=consents.list_requests(connection, person.id),
         notices=notices.find_notices(connection, person.id),
         received=persons.find_received(connection, person.id),
+        reports=bounces.list_reports(connection, person.id),
+        suppression=find_suppression(context, connection, person.email),
+        sign_ups=list_sign_ups(context, connection, person.email),
     )
 
 
 def _forget(
     context: Context, connection: Connection, person: Subscriber | None, email: str, *, may_return: bool
-) -> None:
+) -> bool:
+    """Whether the address stood on the list of those not to write to."""
     hashes = barred_hashes(context, email)
     if may_return:
         consents.unbar(connection, hashes)
@@ -165,6 +163,7 @@ def _forget(
         consents.bar(connection, hashes[0], context.clock())
     if person is not None:
         persons.erase_person(connection, person.id)
+    return reduce_suppression(context, connection, email)
 
 
 def _entry_as_mapping(entry: ConsentEntry) -> dict[str, object]:
@@ -182,10 +181,25 @@ def _entry_as_mapping(entry: ConsentEntry) -> dict[str, object]:
 
 
 def _request_as_mapping(request: Request) -> dict[str, object]:
-    return {
-        "kind": request.kind.value,
-        "email": request.email,
-        "newsletters": list(request.newsletters),
-        "asked_at": request.asked_at,
-        "expires_at": request.expires_at,
-    }
+    return _as_mapping(request, "id", "subscriber_id")
+
+
+def _notice_as_mapping(item: NoticeRecord) -> dict[str, object]:
+    """Without what only the sender needs."""
+    told = _as_mapping(item.notice, "id", "key", "subscriber_id", "request_id")
+    return told | _as_mapping(item, "notice")
+
+
+def _received_as_mapping(item: Received) -> dict[str, object]:
+    return {"issue": item.issue_id} | _as_mapping(item, "issue_id")
+
+
+def _report_as_mapping(item: Report) -> dict[str, object]:
+    return {"issue": item.issue_id} | _as_mapping(item, "issue_id")
+
+
+def _as_mapping(
+    item: Subscription | Request | Notice | NoticeRecord | Received | Report | Suppression, *without: str
+) -> dict[str, object]:
+    values = {name: value for name, value in asdict(item).items() if name not in without}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -19,6 +19,7 @@ from publisher.issues.select import Request, find_wanted
 from publisher.issues.variants import to_topics
 from publisher.model import Choice, Preferences, Rhythm
 from publisher.storage import articles, rhythms
+from publisher.storage.database import Connection
 from publisher.subscribers.check import check_subscriber
 
 _MOST_TOPICS = 100  # in one newsletter
@@ -59,20 +60,40 @@ def change_preferences(context: Context, subscriber_id: int, wanted: Preferences
 
     Raises UsageError, and changes nothing, for what nobody can choose.
     """
-    before, now = _load(context, subscriber_id), context.clock()
-    wanted = _check_person(wanted, before, now)
+    checked = check_preferences(context, subscriber_id, wanted)
+    with context.database.write() as connection:
+        save_checked(context, connection, subscriber_id, checked)
+    return read_preferences(context, subscriber_id)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPreferences:
+    """`wanted`, as far as it is the person's own, and `choices`, instead of what holds `before`."""
+
+    before: Preferences
+    wanted: Preferences
+    choices: tuple[Choice, ...]
+
+
+def check_preferences(context: Context, subscriber_id: int, wanted: Preferences) -> CheckedPreferences:
+    """Raises UsageError for what nobody can choose."""
+    before = _load(context, subscriber_id)
+    wanted = _check_person(wanted, before, context.clock())
     chosen = {choice.newsletter: choice for choice in before.newsletters}
     changed = [_check_choice(context, choice, chosen) for choice in wanted.newsletters]
     chosen |= {choice.newsletter: choice for choice in changed}
-    with context.database.write() as connection:
-        rhythms.save_preferences(connection, subscriber_id, wanted)
-        for choice in chosen.values():
-            rhythms.save_choice(connection, subscriber_id, choice)
-            newsletter = context.config.newsletters.get(choice.newsletter)
-            if newsletter is not None and _is_moved(choice, wanted, before):
-                next_at = plan_next(context, newsletter, choice, wanted, now)
-                rhythms.set_next(connection, subscriber_id, choice.newsletter, next_at)
-    return read_preferences(context, subscriber_id)
+    return CheckedPreferences(before, wanted, tuple(chosen.values()))
+
+
+def save_checked(context: Context, connection: Connection, subscriber_id: int, checked: CheckedPreferences) -> None:
+    """Within a transaction of the caller's; subscriptions that have ended since stay as they are."""
+    rhythms.save_preferences(connection, subscriber_id, checked.wanted)
+    for choice in checked.choices:
+        rhythms.save_choice(connection, subscriber_id, choice)
+        newsletter = context.config.newsletters.get(choice.newsletter)
+        if newsletter is not None and _is_moved(choice, checked.wanted, checked.before):
+            next_at = plan_next(context, newsletter, choice, checked.wanted, context.clock())
+            rhythms.set_next(connection, subscriber_id, choice.newsletter, next_at)
 
 
 def _load(context: Context, subscriber_id: int) -> Preferences:

@@ -5,16 +5,17 @@ Kept as keyed hashes for a day. A sign-up that is refused writes no row, so the 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from publisher import tokens
 from publisher.addresses import identity_key
 from publisher.app.context import Context
-from publisher.storage import attempts
+from publisher.storage import attempts, proofs
 from publisher.storage.database import Connection
 from publisher.subscribers.signup import network_of
 
 _MOST_FORMS = 10
+_ADDRESS = "sign-up address"
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -43,7 +44,7 @@ def take_address(context: Context, connection: Connection, email: str) -> bool:
     Whoever asked must not be told: it would say that somebody else has asked before.
     """
     limits, now = context.config.subscribers.limits, context.clock()
-    hash_ = _hash(context, "address", identity_key(email))
+    hash_ = tokens.keyed_hash(context.key, _ADDRESS, identity_key(email))
     last = attempts.last_attempt(connection, hash_)
     if last is not None and last + limits.pause > now:
         return False
@@ -51,6 +52,18 @@ def take_address(context: Context, connection: Connection, email: str) -> bool:
         return False
     attempts.note_attempt(connection, [hash_], now)
     return True
+
+
+def list_sign_ups(context: Context, connection: Connection, email: str) -> list[datetime]:
+    """When this address was entered of late, oldest first."""
+    hashes = [tokens.keyed_hash(key, _ADDRESS, identity_key(email)) for key in context.keys]
+    return attempts.list_attempts(connection, hashes)
+
+
+def take_proof(context: Context, challenge: str, until: datetime) -> bool:
+    """Whether this proof of work comes for the first time; `until` its challenge ends it is known again."""
+    with context.database.write() as connection:
+        return proofs.take_proof(connection, challenge, until, context.clock())
 
 
 def _hash(context: Context, kind: str, text: str) -> str:

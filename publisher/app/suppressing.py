@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from publisher import tokens
 from publisher.addresses import identity_key, normalise, problem_with_reader
 from publisher.app.context import Context
 from publisher.app.standing import Step, take_step
@@ -82,6 +83,25 @@ def _bury(answer: Settlement) -> Suppression:
     return Suppression(delivery.email, SuppressionReason.HARD, answer.now, source)
 
 
+def find_suppression(context: Context, connection: Connection, email: str) -> Suppression | None:
+    """Why nobody writes to this address; that of somebody who was forgotten is known again by its hash."""
+    return suppressions.find(connection, email, _hashes(context, connection, email))
+
+
+def find_suppressed(context: Context, connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Those keys of addresses, of some thousands, that must not be written to."""
+    found = suppressions.find_many(connection, keys)
+    if keys and suppressions.has_hashed(connection):
+        hashes = {hash_: key for key in keys for hash_ in _hashes_of(context, key)}
+        found |= {hashes[hash_] for hash_ in suppressions.find_hashed(connection, list(hashes))}
+    return found
+
+
+def reduce_suppression(context: Context, connection: Connection, email: str) -> bool:
+    """Its owner is forgotten: the address goes, and nobody writes to it all the same."""
+    return suppressions.reduce_to_hash(connection, email, _hashes_of(context, email)[0])
+
+
 def add_suppression(context: Context, email: str, source: str = "") -> bool:
     """By hand. False when it was there before.
 
@@ -102,7 +122,7 @@ def remove_suppression(context: Context, email: str) -> Subscriber | None:
     Raises UsageError when it is not on the list.
     """
     with context.database.write() as connection:
-        was_there = suppressions.remove(connection, email)
+        was_there = suppressions.remove(connection, email, _hashes(context, connection, email))
         person = subscribers.find_by_email(connection, email)
         if not was_there and (person is None or person.state is not SubscriberState.SUPPRESSED):
             raise UsageError(f"{email} is not suppressed; `publisher suppressions list` shows who is")
@@ -138,6 +158,16 @@ def import_suppressions(context: Context, path: Path) -> SuppressionImport:
     except csv.Error as error:
         raise UsageError(f"{path}: is not a CSV file: {error}") from None
     return report
+
+
+def _hashes(context: Context, connection: Connection, email: str) -> list[str]:
+    """Without anybody to know again, no key need be there."""
+    return _hashes_of(context, email) if suppressions.has_hashed(connection) else []
+
+
+def _hashes_of(context: Context, email: str) -> list[str]:
+    """One for each key, the present one first."""
+    return [tokens.keyed_hash(key, "suppressed", identity_key(email)) for key in context.keys]
 
 
 def _read_rows(lines: Iterable[str], path: Path, now: datetime, report: SuppressionImport) -> Iterator[Suppression]:

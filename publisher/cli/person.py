@@ -69,6 +69,14 @@ def _print(opened: Context, data: PersonData) -> None:
     issues = output.count(len(data.received), "issue")
     accepted = sum(item.state == "accepted" for item in data.received)
     typer.echo(f"{'Mail':<12} {issues}, {accepted:,} accepted; {output.count(len(data.notices), 'notice')}")
+    if data.reports:
+        newest = data.reports[-1]
+        what = f"{newest.kind} {newest.code}".strip()
+        number = output.count(len(data.reports), "report")
+        typer.echo(f"{'Came back':<12} {number}; the newest {output.show_time(newest.at, zone)}, {what}")
+    if barred := data.suppression:
+        why = f"{barred.reason}, {barred.source}" if barred.source else barred.reason
+        typer.echo(f"{'Suppressed':<12} since {output.show_time(barred.since, zone)} ({why})")
     typer.echo()
     rows = [
         (

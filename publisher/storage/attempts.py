@@ -27,6 +27,12 @@ def last_attempt(connection: Connection, hash_: str) -> datetime | None:
     return connection.execute(query).scalar_one_or_none()
 
 
+def list_attempts(connection: Connection, hashes: Iterable[str]) -> list[datetime]:
+    """When, oldest first."""
+    query = select(sign_up_attempts.c.at).where(sign_up_attempts.c.hash.in_(list(hashes)))
+    return list(connection.execute(query.order_by(sign_up_attempts.c.at)).scalars())
+
+
 def forget_attempts(connection: Connection, before: datetime) -> None:
     """Those that count no more."""
     connection.execute(delete(sign_up_attempts).where(sign_up_attempts.c.at <= before))

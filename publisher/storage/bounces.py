@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
@@ -14,6 +15,24 @@ from publisher.storage.schema import bounces, deliveries, issues, subscribers
 _LONGEST_TEXT = 500
 _RECENT_ISSUES = 200  # of a newsletter, in which a message is looked for
 _SETTLED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report said of somebody; `issue_id` when it was about one."""
+
+    at: datetime
+    kind: str
+    issue_id: int | None
+    code: str
+    text: str
+
+
+def list_reports(connection: Connection, subscriber_id: int) -> list[Report]:
+    """All about this person, oldest first."""
+    columns = (bounces.c.at, bounces.c.kind, bounces.c.issue_id, bounces.c.code, bounces.c.text)
+    query = select(*columns).where(bounces.c.subscriber_id == subscriber_id)
+    return [Report(*row) for row in connection.execute(query.order_by(bounces.c.at, bounces.c.source_id))]
 
 
 def note(connection: Connection, bounce: Bounce, delivery: tuple[int | None, int | None], now: datetime) -> bool:

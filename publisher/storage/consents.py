@@ -76,6 +76,12 @@ def open_requests(connection: Connection, subscriber_id: int, now: datetime) -> 
     return [_request(row) for row in connection.execute(query.order_by(requests.c.id))]
 
 
+def list_requests(connection: Connection, subscriber_id: int) -> list[Request]:
+    """All of this person that are still kept, oldest first."""
+    query = select(requests).where(requests.c.subscriber_id == subscriber_id).order_by(requests.c.id)
+    return [_request(row) for row in connection.execute(query)]
+
+
 def end_request(connection: Connection, request_id: int, now: datetime) -> bool:
     """False when it had been confirmed before."""
     statement = update(requests).where(requests.c.id == request_id, requests.c.done_at.is_(None)).values(done_at=now)

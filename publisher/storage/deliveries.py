@@ -28,7 +28,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from publisher.model import Delivery, DeliveryState, FailureClass, IssueState, SubscriberState
 from publisher.storage.database import change_rows
@@ -36,7 +35,6 @@ from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (
     USE_WAITING,
     WAITING_STATES,
-    Instant,
     deliveries,
     is_held,
     is_waiting,
@@ -44,6 +42,7 @@ from publisher.storage.schema import (
     subscribers,
     subscriptions,
     suppressions,
+    write_instant,
 )
 
 _FREED: Mapping[str, object] = {"owner": None, "lease_until": None}
@@ -86,7 +85,7 @@ def claim(
     connection: Connection, issue_id: int, owner: str, limit: int, *, now: datetime, lease_until: datetime
 ) -> list[Claim]:
     """Take up to `limit` rows that are due, under a lease; none when the issue may not go out now."""
-    values = (owner, _instant(lease_until), issue_id, _instant(now), limit)
+    values = (owner, write_instant(lease_until), issue_id, write_instant(now), limit)
     taken = connection.exec_driver_sql(_CLAIM, values).all()
     if not taken:
         return []
@@ -121,9 +120,9 @@ def start_all(
     have started: such a one never becomes frozen again, and is not looked at.
     """
     rows = _json(
-        (*_fence(one.claim), one.claim.delivery.newsletter, one.message_id, _instant(one.date)) for one in starts
+        (*_fence(one.claim), one.claim.delivery.newsletter, one.message_id, write_instant(one.date)) for one in starts
     )
-    started = change_rows(connection, _START, (_instant(lease_until), rows))
+    started = change_rows(connection, _START, (write_instant(lease_until), rows))
     for issue_id in {one.claim.delivery.issue_id for one in starts}.difference(begun) if started else ():
         connection.execute(_BEGIN_ISSUE, {"the_issue": issue_id})
     return started
@@ -143,8 +142,8 @@ def settle_all(connection: Connection, settlements: Sequence[Settlement]) -> int
         (
             *_fence(one.claim),
             one.state,
-            _instant(one.now),
-            _instant(one.due_at),
+            write_instant(one.now),
+            write_instant(one.due_at),
             one.code,
             one.reply,
             one.server,
@@ -282,14 +281,6 @@ def _key(item: Claim) -> dict[str, object]:
 
 def _json(rows: Iterable[Sequence[object]]) -> str:
     return json.dumps(list(rows), ensure_ascii=False, separators=(",", ":"))
-
-
-def _instant(moment: datetime | None) -> str | None:
-    return _INSTANT.process_bind_param(moment, _DIALECT)
-
-
-_DIALECT = SQLiteDialect()
-_INSTANT = Instant()
 
 
 # Whole groups of rows in one statement each, handed over as JSON: in an executemany the driver lets go of the

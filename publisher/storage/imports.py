@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, MetaData, Select, String, Table, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.model import Known, RequestKind, SubscriberState
-from publisher.storage.schema import imports, requests, subscribers, subscriptions
+from publisher.storage.schema import imports, requests, subscribers, subscriptions, write_instant
 
 # Addresses that a dry run has met; only the connection that makes it sees it.
 _met = Table("met", MetaData(), Column("email_key", String, primary_key=True), prefixes=["TEMPORARY"])
+
+
+_own = subscribers.c
+_KNOWN = (
+    _own.email_key,
+    _own.id,
+    _own.state,
+    _own.name,
+    _own.language,
+    _own.timezone,
+    _own.hour,
+    _own.paused_until,
+    _own.fields,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +43,7 @@ class Progress:
 
 def find_known(connection: Connection, keys: Sequence[str], now: datetime) -> dict[str, Known]:
     """By key, those who are here."""
-    people = connection.execute(select(subscribers).where(subscribers.c.email_key.in_(keys))).all()
+    people = connection.execute(select(*_KNOWN).where(subscribers.c.email_key.in_(_each(keys)))).all()
     if not people:
         return {}
     running: dict[int, dict[str, datetime]] = {row.id: {} for row in people}
@@ -77,27 +93,19 @@ def add_people(connection: Connection, people: Sequence[Mapping[str, Any]]) -> d
     """Rows of `subscribers` without their ids, of nobody who is here; returns the ids by `email_key`."""
     if not people:
         return {}
-    connection.execute(insert(subscribers), list(people))
-    query = select(subscribers.c.email_key, subscribers.c.id)
-    found = connection.execute(query.where(subscribers.c.email_key.in_([person["email_key"] for person in people])))
-    return {key: id_ for key, id_ in found}  # noqa: C416 - rows are no pairs for mypy
+    connection.exec_driver_sql(_ADD, [_values_of_person(person) for person in people])
+    found = select(subscribers.c.email_key, subscribers.c.id)
+    keys = _each([person["email_key"] for person in people])
+    return {key: id_ for key, id_ in connection.execute(found.where(subscribers.c.email_key.in_(keys)))}  # noqa: C416 - rows are no pairs for mypy
 
 
 def save_subscriptions(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Rows of `subscriptions`: new ones, or the end of those that run. What has ended stays so."""
-    if not rows:
-        return
-    statement = upsert(subscriptions)
-    statement = statement.on_conflict_do_update(
-        index_elements=["subscriber_id", "newsletter"],
-        set_={"ended_at": statement.excluded.ended_at},
-        where=subscriptions.c.ended_at.is_(None) & statement.excluded.ended_at.is_not(None),
-    )
-    # Rows of one statement have the same columns; most lists say nothing of what the schema has a default for.
-    for with_choices in (False, True):
-        some = [row for row in rows if ("topics" in row) is with_choices]
-        if some:
-            connection.execute(statement, some)
+    """Rows of `subscriptions`: new ones, or the end of those that run. What has ended stays so.
+
+    Topics, rhythm and the own next mail may be left out.
+    """
+    if rows:
+        connection.exec_driver_sql(_SAVE, [_values_of_subscription(row) for row in rows])
 
 
 def change_people(connection: Connection, changes: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
@@ -129,8 +137,42 @@ def begin_meeting(connection: Connection) -> None:
 
 def meet(connection: Connection, keys: Sequence[str]) -> set[str]:
     """Those of `keys` that have been met before; from now on all have."""
-    before = set(connection.execute(select(_met.c.email_key).where(_met.c.email_key.in_(keys))).scalars())
+    before = set(connection.execute(select(_met.c.email_key).where(_met.c.email_key.in_(_each(keys)))).scalars())
     if keys:
-        statement = upsert(_met).on_conflict_do_nothing()
-        connection.execute(statement, [{"email_key": key} for key in keys])
+        connection.execute(upsert(_met).from_select(["email_key"], _each(keys)).prefix_with("OR IGNORE"))
     return before
+
+
+# Written for the driver: to put a row into the parameters of a statement costs SQLAlchemy more than SQLite to keep it.
+_PERSON = ("email", "email_key", "name", "language", "state", "source", "timezone", "hour")
+_SUBSCRIPTION = ("subscriber_id", "newsletter", "last_seq", "ahead")
+_ADD = f"""
+INSERT INTO subscribers ({", ".join(_PERSON)}, created_at, paused_until, fields)
+VALUES ({", ".join("?" for _ in _PERSON)}, ?, ?, ?)
+"""  # noqa: S608 - our names
+_SAVE = f"""
+INSERT INTO subscriptions ({", ".join(_SUBSCRIPTION)}, since, ended_at, topics, rhythm, next_at)
+VALUES ({", ".join("?" for _ in _SUBSCRIPTION)}, ?, ?, ?, ?, ?)
+ON CONFLICT (subscriber_id, newsletter) DO UPDATE SET ended_at = excluded.ended_at
+WHERE subscriptions.ended_at IS NULL AND excluded.ended_at IS NOT NULL
+"""  # noqa: S608 - our names
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes one for each row
+_of_person = itemgetter(*_PERSON)
+_of_subscription = itemgetter(*_SUBSCRIPTION)
+
+
+def _values_of_person(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    moments = write_instant(row["created_at"]), write_instant(row["paused_until"])
+    return (*_of_person(row), *moments, _encode(row["fields"]))
+
+
+def _values_of_subscription(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    moments = write_instant(row["since"]), write_instant(row["ended_at"])
+    get = row.get
+    return (*_of_subscription(row), *moments, get("topics", ""), get("rhythm", ""), write_instant(get("next_at")))
+
+
+def _each(keys: Sequence[str]) -> Select[tuple[str]]:
+    """As one value, however many they are."""
+    each = func.json_each(json.dumps(list(keys))).table_valued("value")
+    return select(each.c.value)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, false, literal, or_, select, update
 
 from publisher.addresses import identity_key
 from publisher.model import DeliveryState, IssueState, SubscriberState
@@ -98,9 +99,21 @@ def load_tries(connection: Connection, issue_id: int, ids: Sequence[int]) -> dic
     )
     found: dict[int, list[Attempt]] = {}
     for row in connection.execute(query):
-        attempt = Attempt(row.number, row.at, row.server, row.code, row.enhanced, row.reply, row.state)
-        found.setdefault(row.subscriber_id, []).append(attempt)
+        found.setdefault(row.subscriber_id, []).append(_attempt(row))
     return found
+
+
+def load_tries_of(connection: Connection, subscriber_id: int) -> dict[int, list[Attempt]]:
+    """The attempts of one reader by issue, in order; one look for each issue there is."""
+    is_theirs = attempts.c.issue_id.in_(select(issues.c.id)), attempts.c.subscriber_id == subscriber_id
+    found: dict[int, list[Attempt]] = {}
+    for row in connection.execute(select(attempts).where(*is_theirs).order_by(attempts.c.issue_id, attempts.c.number)):
+        found.setdefault(row.issue_id, []).append(_attempt(row))
+    return found
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    return Attempt(row.number, row.at, row.server, row.code, row.enhanced, row.reply, row.state)
 
 
 def find_readers(connection: Connection, issue_id: int, emails: Collection[str]) -> dict[str, int]:

@@ -42,6 +42,18 @@ class NoticeAnswer:
     due_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """A notice and what became of it; `code` and `reply` are those of the last answer, 0 and empty without one."""
+
+    notice: Notice
+    state: DeliveryState
+    created_at: datetime
+    settled_at: datetime | None
+    code: int
+    reply: str
+
+
 def add_notice(connection: Connection, notice: Notice, now: datetime) -> bool:
     """Due at once. False when its key was written down before; `notice.id` is not used."""
     statement = insert(notices).values(
@@ -157,10 +169,20 @@ def count_notices(connection: Connection) -> dict[str, int]:
     return {state: number for state, number in connection.execute(query)}  # noqa: C416 - rows are no pairs for mypy
 
 
-def find_notices(connection: Connection, subscriber_id: int) -> list[tuple[Notice, DeliveryState]]:
+def find_notices(connection: Connection, subscriber_id: int) -> list[NoticeRecord]:
     """All of one person, oldest first."""
     query = select(notices).where(notices.c.subscriber_id == subscriber_id).order_by(notices.c.id)
-    return [(_notice(row), DeliveryState(row.state)) for row in connection.execute(query)]
+    return [
+        NoticeRecord(
+            notice=_notice(row),
+            state=DeliveryState(row.state),
+            created_at=row.created_at,
+            settled_at=row.settled_at,
+            code=row.code or 0,
+            reply=row.reply or "",
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def find_notice(connection: Connection, notice_id: int) -> Notice | None:

@@ -8,8 +8,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Update, and_, case, delete, exists, select, update
 
 from publisher.model import DeliveryState, SubscriberState
+from publisher.storage.ledger import Attempt, load_tries_of
 from publisher.storage.schema import (
     WAITING_STATES,
+    attempts,
     bounces,
     consents,
     deliveries,
@@ -34,18 +36,37 @@ class Received:
     attempts: int
     date: datetime | None
     settled_at: datetime | None
+    message_id: str
+    code: int
+    reply: str
+    tries: tuple[Attempt, ...]
 
 
 def find_received(connection: Connection, subscriber_id: int) -> list[Received]:
     """By issue, oldest first."""
-    columns = (issues.c.id, issues.c.newsletter, issues.c.subject, deliveries.c.state, deliveries.c.attempts)
     query = (
-        select(*columns, deliveries.c.date, deliveries.c.settled_at)
-        .join(deliveries, deliveries.c.issue_id == issues.c.id)
+        select(deliveries, issues.c.newsletter, issues.c.subject)
+        .join(issues, deliveries.c.issue_id == issues.c.id)
         .where(deliveries.c.subscriber_id == subscriber_id)
         .order_by(issues.c.id)
     )
-    return [Received(*row) for row in connection.execute(query)]
+    tries = load_tries_of(connection, subscriber_id)
+    return [
+        Received(
+            issue_id=row.issue_id,
+            newsletter=row.newsletter,
+            subject=row.subject,
+            state=row.state,
+            attempts=row.attempts,
+            date=row.date,
+            settled_at=row.settled_at,
+            message_id=row.message_id or "",
+            code=row.code or 0,
+            reply=row.reply or "",
+            tries=tuple(tries.get(row.issue_id, ())),
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def erase_person(connection: Connection, subscriber_id: int) -> None:
@@ -59,6 +80,8 @@ def erase_person(connection: Connection, subscriber_id: int) -> None:
     connection.execute(
         update(bounces).where(bounces.c.subscriber_id == subscriber_id).values(subscriber_id=None, text="")
     )
+    in_attempts = attempts.c.issue_id.in_(select(issues.c.id)), attempts.c.subscriber_id == subscriber_id
+    connection.execute(update(attempts).where(*in_attempts).values(reply=""))
     theirs = _theirs(subscriber_id)
     if connection.execute(select(exists().where(theirs))).scalar_one():
         is_unsent = deliveries.c.state.in_(_UNSENT)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Update, select, update
 
-from publisher.model import Choice, Preferences, Rhythm
+from publisher.model import Choice, Preferences, Rhythm, SubscriberState
 from publisher.storage.audience import join_topics, split_topics
 from publisher.storage.schema import newsletters, subscribers, subscriptions
 
@@ -32,10 +32,10 @@ def load_preferences(connection: Connection, subscriber_id: int) -> Preferences 
 
 
 def save_preferences(connection: Connection, subscriber_id: int, wanted: Preferences) -> None:
-    """The person's own; their choices are saved one by one."""
+    """The person's own, unless they are forgotten by now; their choices are saved one by one."""
     connection.execute(
         update(subscribers)
-        .where(subscribers.c.id == subscriber_id)
+        .where(subscribers.c.id == subscriber_id, subscribers.c.state != SubscriberState.FORGOTTEN)
         .values(
             name=wanted.name,
             language=wanted.language,

@@ -25,9 +25,12 @@ from sqlalchemy import (
 
 from publisher.model import DeliveryState
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 HELD_STATES = (DeliveryState.CLAIMED, DeliveryState.SENDING)
+
+
+_OFFSET = len("+00:00")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -41,20 +44,25 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        if value is None:
-            return None
-        if value.tzinfo is UTC:  # as nearly all are
-            return f"{value.isoformat(timespec='microseconds')[:26]}Z"
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        try:
-            moment = value.astimezone(UTC)
-        except OverflowError:
-            moment = datetime.min.replace(tzinfo=UTC) if value.year == 1 else datetime.max.replace(tzinfo=UTC)
-        return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        return write_instant(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         return datetime.fromisoformat(value) if value is not None else None
+
+
+def write_instant(value: datetime | None) -> str | None:
+    """As `Instant` keeps it, for statements of our own. Raises ValueError without a time zone."""
+    if value is None:
+        return None
+    if value.tzinfo is UTC:  # as nearly all are
+        return f"{value.isoformat(timespec='microseconds')[:26]}Z"
+    if value.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")
+    try:
+        moment = value.astimezone(UTC)
+    except OverflowError:
+        moment = datetime.min.replace(tzinfo=UTC) if value.year == 1 else datetime.max.replace(tzinfo=UTC)
+    return moment.isoformat(timespec="microseconds")[:-_OFFSET] + "Z"
 
 
 metadata = MetaData()
@@ -508,6 +516,16 @@ sign_up_attempts = Table(
 )
 Index("sign_up_attempts_by_hash", sign_up_attempts.c.hash, sign_up_attempts.c.at)
 Index("sign_up_attempts_by_time", sign_up_attempts.c.at)
+
+# Sign-ups: proofs of work that were used, until their challenge ends; the oldest have the smallest ids.
+used_proofs = Table(
+    "used_proofs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("challenge", String, nullable=False, unique=True),
+    Column("until", Instant, nullable=False),
+)
+Index("used_proofs_by_end", used_proofs.c.until)
 
 # Notices: mails to one person that are no issue, with the states of deliveries.
 notices = Table(

@@ -19,13 +19,19 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Somebody's, to a newsletter; it ended at `ended_at` unless that is None. `topics` as they are kept."""
+    """Somebody's, to a newsletter; it ended at `ended_at` unless that is None. `topics` as they are kept.
+
+    Articles up to number `last_seq`, and those in `ahead`, are dealt with for them; `next_at`: their own next mail.
+    """
 
     newsletter: str
     since: datetime
     ended_at: datetime | None
     topics: tuple[str, ...] = ()
     rhythm: str = ""
+    last_seq: int = 0
+    ahead: str = ""
+    next_at: datetime | None = None
 
 
 def find_by_email(connection: Connection, email: str) -> Subscriber | None:
@@ -157,7 +163,19 @@ def find_subscriptions(connection: Connection, subscriber_id: int) -> list[Subsc
     """All that this person has or had, by name."""
     query = select(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
     rows = connection.execute(query.order_by(subscriptions.c.newsletter))
-    return [Subscription(row.newsletter, row.since, row.ended_at, split_topics(row.topics), row.rhythm) for row in rows]
+    return [
+        Subscription(
+            newsletter=row.newsletter,
+            since=row.since,
+            ended_at=row.ended_at,
+            topics=split_topics(row.topics),
+            rhythm=row.rhythm,
+            last_seq=row.last_seq,
+            ahead=row.ahead,
+            next_at=row.next_at,
+        )
+        for row in rows
+    ]
 
 
 def count_receivers(connection: Connection, newsletter: str, only: ColumnElement[bool] | None = None) -> int:

@@ -1,7 +1,11 @@
-"""Rows of suppressions: addresses that must not be written to, whoever has them."""
+"""Rows of suppressions: addresses that must not be written to, whoever has them.
+
+Of somebody who was forgotten no address stays, but a keyed hash of it in the place of its key.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, delete, func, select
@@ -12,6 +16,8 @@ from publisher.model import SubscriberState, Suppression, SuppressionReason
 from publisher.storage.schema import subscribers, suppressions
 
 _PAGE = 1000
+_SLICE = 500  # values in one question
+_HASHED = "hash:"  # before a hash; no key of an address is without an @
 
 
 def add(connection: Connection, items: Sequence[Suppression]) -> int:
@@ -37,31 +43,60 @@ def find_holders(connection: Connection, keys: Sequence[str]) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def remove(connection: Connection, email: str) -> bool:
-    """False when the address was not there."""
-    statement = delete(suppressions).where(suppressions.c.email_key == identity_key(email))
-    return connection.execute(statement).rowcount == 1
+def remove(connection: Connection, email: str, hashes: Sequence[str] = ()) -> bool:
+    """False when the address was not there, under none of its `hashes` either."""
+    statement = delete(suppressions).where(suppressions.c.email_key.in_(_keys(email, hashes)))
+    return connection.execute(statement).rowcount > 0
 
 
-def find(connection: Connection, email: str) -> Suppression | None:
-    query = select(suppressions).where(suppressions.c.email_key == identity_key(email))
-    row = connection.execute(query).one_or_none()
+def find(connection: Connection, email: str, hashes: Sequence[str] = ()) -> Suppression | None:
+    """By the address, or one of the `hashes` under which it may be kept; its address is empty then."""
+    query = select(suppressions).where(suppressions.c.email_key.in_(_keys(email, hashes)))
+    row = connection.execute(query.order_by(suppressions.c.email == "")).first()
     return _to_suppression(row) if row is not None else None
+
+
+def reduce_to_hash(connection: Connection, email: str, hash_: str) -> bool:
+    """Only reason and day stay, under the hash. False when the address was not there."""
+    found = find(connection, email)
+    if found is None:
+        return False
+    remove(connection, email)
+    values = {"email_key": _HASHED + hash_, "email": "", "reason": found.reason, "since": found.since, "source": ""}
+    connection.execute(upsert(suppressions).values(values).on_conflict_do_nothing())
+    return True
+
+
+def has_hashed(connection: Connection) -> bool:
+    is_hashed = suppressions.c.email_key.between(_HASHED, _HASHED + "g")  # behind every hexadecimal digit
+    return connection.execute(select(suppressions.c.email_key).where(is_hashed).limit(1)).first() is not None
+
+
+def find_hashed(connection: Connection, hashes: Sequence[str]) -> set[str]:
+    """Those of `hashes` that stand here."""
+    found: set[str] = set()
+    for start in range(0, len(hashes), _SLICE):
+        keys = [_HASHED + hash_ for hash_ in hashes[start : start + _SLICE]]
+        query = select(suppressions.c.email_key).where(suppressions.c.email_key.in_(keys))
+        found.update(key.removeprefix(_HASHED) for key in connection.execute(query).scalars())
+    return found
 
 
 def find_many(connection: Connection, keys: Sequence[str]) -> set[str]:
     """Those keys of addresses, of some thousands, that stand here."""
     if not keys:
         return set()
-    query = select(suppressions.c.email_key).where(suppressions.c.email_key.in_(keys))
+    each = func.json_each(json.dumps(list(keys))).table_valued("value")  # one value, however many they are
+    query = select(suppressions.c.email_key).where(suppressions.c.email_key.in_(select(each.c.value)))
     return set(connection.execute(query).scalars())
 
 
 def iterate(connection: Connection) -> Iterator[Suppression]:
-    """All of them by address, a page at a time."""
+    """All that have an address, by it, a page at a time."""
     last = ""
     while True:
-        query = select(suppressions).where(suppressions.c.email_key > last).order_by(suppressions.c.email_key)
+        is_next = (suppressions.c.email_key > last) & (suppressions.c.email != "")
+        query = select(suppressions).where(is_next).order_by(suppressions.c.email_key)
         page = connection.execute(query.limit(_PAGE)).all()
         if not page:
             return
@@ -72,6 +107,10 @@ def iterate(connection: Connection) -> Iterator[Suppression]:
 def count_by_reason(connection: Connection) -> dict[str, int]:
     query = select(suppressions.c.reason, func.count()).group_by(suppressions.c.reason)
     return {reason: number for reason, number in connection.execute(query)}  # noqa: C416 - rows are no pairs for mypy
+
+
+def _keys(email: str, hashes: Sequence[str]) -> list[str]:
+    return [identity_key(email), *(_HASHED + hash_ for hash_ in hashes)]
 
 
 def _to_suppression(row: object) -> Suppression:

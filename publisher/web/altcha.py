@@ -12,8 +12,6 @@ import hashlib
 import hmac
 import json
 import re
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -64,28 +62,6 @@ def check_proof(keys: tokens.Keys, sent: str, now: datetime) -> Proof | None:
     if not any(hmac.compare_digest(signature, _sign(key, challenge).encode()) for key in known):
         return None
     return Proof(challenge, until)
-
-
-class UsedProofs:
-    """Each proof once: those that came, until they end. Beyond `most` the oldest are forgotten."""
-
-    def __init__(self, most: int = 50_000) -> None:
-        self._most = most
-        self._used: OrderedDict[str, datetime] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._used)
-
-    def take(self, proof: Proof, now: datetime) -> bool:
-        """Whether it comes for the first time."""
-        with self._lock:
-            if proof.challenge in self._used:
-                return False
-            self._used[proof.challenge] = proof.until
-            while len(self._used) > self._most or (self._used and next(iter(self._used.values())) <= now):
-                self._used.popitem(last=False)
-            return True
 
 
 def _read(sent: str) -> dict[str, object]:

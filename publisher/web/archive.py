@@ -29,6 +29,7 @@ from publisher.web.pageheaders import NO_INDEX, PagePolicy, page_headers
 from publisher.web.representation import Headers
 from publisher.web.responses import write_response
 from publisher.web.shelf import Page, Shelf
+from publisher.web.signup import PATH as SIGN_UP
 
 KEY = urls.ARCHIVE_KEY
 
@@ -92,7 +93,8 @@ class _Archive:
         visit = self._face.visit(request.scope)
 
         def make() -> Page:
-            return self._make_html("web/newsletters.html", visit, {})
+            variables: dict[str, object] = {"subscribe_url": self._face.link(SIGN_UP, visit.kept)}
+            return self._make_html("web/newsletters.html", visit, variables)
 
         return self._from_shelf(request, visit, make)
 
@@ -210,10 +212,15 @@ class _Archive:
                 **variables,
                 "newsletter": NewsletterView(name, newsletter.title),
                 "feed_url": issue_feed_url(self._config, name) if self._is_public(name) else "",
+                "subscribe_url": self._subscribe_url(visit, name),
                 "robots": "" if is_indexed else "noindex",
             }
         html = self._face.render(template, visit, variables)
         return Page(html.encode("utf-8"), _HTML, self._headers(newsletter))
+
+    def _subscribe_url(self, visit: Visit, name: str) -> str:
+        """Empty where only those come who subscribe already."""
+        return self._face.link(SIGN_UP, visit.kept, newsletter=name) if self._is_public(name) else ""
 
     def _headers(self, newsletter: Newsletter | None, *, is_feed: bool = False) -> Headers:
         is_public = newsletter is None or newsletter.archive == "public"

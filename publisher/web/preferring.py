@@ -16,7 +16,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from publisher import tokens
-from publisher.app.choosing import choose_newsletters
+from publisher.app.choosing import Ticks, choose_all
 from publisher.app.consent import Answer, AskReply
 from publisher.app.context import Context
 from publisher.app.moving import ask_address_change
@@ -106,12 +106,14 @@ class _PreferencePage:
         told = self.pages.tell(request, "preferences", page=PAGE, wording=say("Save"))
         before = read_preferences(self._context, person.id)
         topics = {one.newsletter: self._shown_topics(one) for one in before.newsletters}
+        chosen = read_preferences_form(form, before, topics)
         try:
-            change_preferences(self._context, person.id, read_preferences_form(form, before, topics))
+            after = choose_all(self._context, person.id, chosen, Ticks(wanted, offered), told)
         except UsageError:  # made up, or gone since the page was shown
             return self.show(request, token, person, problems=(SignUpProblem("settings", "choice", ""),))
-        after = choose_newsletters(self._context, person.id, wanted, offered, told) if offered else person
-        response = self.show(request, token, after or person, say("Saved."))
+        if after is None:
+            return show_no_owner(self.pages, request)
+        response = self.show(request, token, after, say("Saved."))
         response.background = self.pages.post_notices()
         return response
 
@@ -181,16 +183,5 @@ class _PreferencePage:
 
 def list_zones(chosen: str) -> list[str]:
     """Those that people know by a place; and the one that is chosen, whatever it is."""
-    regions = (
-        "Africa/",
-        "America/",
-        "Antarctica/",
-        "Asia/",
-        "Atlantic/",
-        "Australia/",
-        "Europe/",
-        "Indian/",
-        "Pacific/",
-    )
-    found = {name for name in available_timezones() if name.startswith(regions)} | {"UTC"}
+    found = {name for name in available_timezones() if name.startswith(_REGIONS)} | {"UTC"}
     return sorted(found | ({chosen} if chosen else set()))

@@ -9,7 +9,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from publisher.app.context import Context
-from publisher.web.altcha import MAX_NUMBER, UsedProofs, check_proof, make_challenge
+from publisher.app.signuplimits import take_proof
+from publisher.web.altcha import MAX_NUMBER, check_proof, make_challenge
 from publisher.web.face import STYLE_FOLDER
 from publisher.web.readerpages import READ
 from publisher.web.responses import answer_asset
@@ -27,7 +28,6 @@ class Proofs:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._used = UsedProofs()
         web = context.config.web
         self.are_wanted = web is not None and web.altcha
 
@@ -37,12 +37,12 @@ class Proofs:
         return make_challenge(context.key, secrets.token_bytes(_NONCE_BYTES), number, context.clock())
 
     def take(self, sent: str) -> bool:
-        """Whether it is good, which it is no second time; always where none is wanted."""
+        """Whether it is good, which it is no second time; always where none is wanted. Writes, so not in the loop."""
         if not self.are_wanted:
             return True
-        now = self._context.clock()
-        proof = check_proof(self._context.keys, sent, now)
-        return proof is not None and self._used.take(proof, now)
+        context = self._context
+        proof = check_proof(context.keys, sent, context.clock())
+        return proof is not None and take_proof(context, proof.challenge, proof.until)
 
     def render_script(self) -> str:
         """What solves challenges in a browser. Raises TemplateError."""

@@ -51,7 +51,7 @@ def signup_routes(context: Context, face: Face, proofs: Proofs) -> APIRouter:
         verdict = judge(form, pages.context.keys, pages.context.clock())
         if verdict is Verdict.AGAIN:
             return await run_in_threadpool(page.show_again, request, entry)
-        if verdict is Verdict.PERSON and not proofs.take(form.get(FIELD)):
+        if verdict is Verdict.PERSON and not await run_in_threadpool(proofs.take, form.get(FIELD)):
             return await run_in_threadpool(page.show_unproved, request, entry)
         sign_up = page.make_sign_up(request, entry, FRAMED if form.get("page") == FRAMED else PATH)
         work = partial(page.take, sign_up, is_person=verdict is Verdict.PERSON)

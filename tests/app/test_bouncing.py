@@ -22,7 +22,7 @@ from publisher.app.people import add_subscriber, get_subscriber, remove_subscrib
 from publisher.app.persondata import forget, get_person
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
-from publisher.app.suppressing import add_suppression, iterate_suppressions, remove_suppression
+from publisher.app.suppressing import add_suppression, find_suppression, iterate_suppressions, remove_suppression
 from publisher.errors import FetchError, UsageError
 from publisher.model import (
     Bounce,
@@ -517,7 +517,8 @@ def test_who_leaves_by_mail_is_told_so_and_may_take_it_back(site: Site) -> None:
         request = f"From: taro@reader.example\r\nTo: news@note.example\r\nSubject: unsubscribe {token}\r\n\r\n"
         assert take(context, request.encode()).left == 1
         assert log_of(context)[-1] == (ConsentEvent.LEFT, "mail", "")
-        assert [notice.kind for notice, _ in get_person(context, "taro@reader.example").notices] == [NoticeKind.GOODBYE]
+        (told,) = get_person(context, "taro@reader.example").notices
+        assert told.notice.kind is NoticeKind.GOODBYE
         assert take(context, request.encode()).again == 1
         undone = undo_unsubscribe(context, token, Circumstances("page"))
         assert undone is not None
@@ -538,7 +539,7 @@ def test_no_form_brings_in_an_address_on_the_list(site: Site) -> None:
         assert deliver_notices(context).accepted == 0
 
 
-def test_to_forget_a_reader_leaves_the_list_and_no_word_about_them(site: Site) -> None:
+def test_to_forget_a_reader_leaves_a_hash_on_the_list_and_no_word_about_them(site: Site) -> None:
     with site.open() as context:
         add(context, "taro")
         send(context, site)
@@ -547,6 +548,9 @@ def test_to_forget_a_reader_leaves_the_list_and_no_word_about_them(site: Site) -
         forget(context, "taro@reader.example")
         with context.database.read() as connection:
             (row,) = connection.execute(select(schema.bounces))
+            barred = find_suppression(context, connection, "taro@reader.example")
         assert (row.subscriber_id, row.text) == (None, "")
-        assert suppressed(context) == {"taro@reader.example": SuppressionReason.HARD}
+        assert barred is not None
+        assert (barred.email, barred.reason, barred.source) == ("", SuppressionReason.HARD, "")
+        assert suppressed(context) == {}
         assert take(context, content).hard == 0

@@ -77,7 +77,7 @@ def suppressed(context: Context) -> dict[str, SuppressionReason]:
 
 
 def states(context: Context, email: str = TARO) -> list[tuple[NoticeKind, DeliveryState]]:
-    return [(notice.kind, state) for notice, state in get_person(context, email).notices]
+    return [(record.notice.kind, record.state) for record in get_person(context, email).notices]
 
 
 def token_in(mail: EmailMessage) -> str:

@@ -22,8 +22,8 @@ from publisher.errors import StorageError
 from publisher.storage.archives import load_shown
 from publisher.storage.articles import get_fact, load_articles, load_revisions, set_fact
 from publisher.storage.database import APPLICATION_ID, Connection, Database, open_database
-from publisher.storage.migrations import v001, v002
-from publisher.storage.schema import SCHEMA_VERSION, facts
+from publisher.storage.migrations import v001, v002, v003
+from publisher.storage.schema import SCHEMA_VERSION, attempts, facts
 from tests.storage.rows import add_reader, make_article, save_articles
 
 
@@ -89,13 +89,14 @@ def make_old(path: Path, *steps: ModuleType, rows: Sequence[tuple[object, ...]] 
         for step in steps:
             for statement in step.STATEMENTS:
                 connection.execute(statement)
-        connection.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, '', '', '', ?, '')", rows)
+        into = "INSERT INTO articles (id, path, seq, seen_at, data, sha256, title, published, markdown)"
+        connection.executemany(f"{into} VALUES (?, ?, ?, ?, ?, '', '', '', '')", rows)
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={len(steps)}")
         connection.commit()
 
 
-@pytest.mark.parametrize("steps", [(v001,), (v001, v002)])
+@pytest.mark.parametrize("steps", [(v001,), (v001, v002), (v001, v002, v003)])
 def test_the_migrations_lead_to_the_schema(steps: tuple[ModuleType, ...], database: Database, tmp_path: Path) -> None:
     make_old(tmp_path / "old.db", *steps)
     old = open_database(tmp_path / "old.db")
@@ -118,6 +119,22 @@ def test_a_database_of_version_2_believes_that_feeds_have_shown_what_was_public(
     with database.read() as connection:
         assert list(load_shown(connection)) == ["public"]
         assert load_revisions(connection, ["public"])["public"].sketch is None
+    database.close()
+
+
+def test_a_database_of_version_3_loses_what_servers_said_of_who_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    make_old(path, v001, v002, v003)
+    person = "INSERT INTO subscribers (id, email, email_key, name, language, state, source, created_at, fields)"
+    attempt = "INSERT INTO attempts (issue_id, subscriber_id, number, at, server, code, enhanced, reply, state)"
+    with closing(sqlite3.connect(path)) as connection:
+        for number, state in ((1, "forgotten"), (2, "active")):
+            connection.execute(f"{person} VALUES (?, '', ?, '', '', ?, '', '', '{{}}')", (number, number, state))
+            connection.execute(f"{attempt} VALUES (7, ?, 1, '', '', 550, '', 'no hanako here', 'failed')", (number,))
+        connection.commit()
+    database = open_database(path)
+    with database.read() as connection:
+        assert connection.execute(select(attempts.c.reply)).scalars().all() == ["", "no hanako here"]
     database.close()
 
 

@@ -113,4 +113,4 @@ def test_what_was_settled_long_ago_is_deleted_and_nothing_else(database: Databas
         rows.settle_notice(connection, second, NoticeAnswer(D.FAILED, NOW + timedelta(days=1)))
         assert rows.forget_settled(connection, NOW) == 1
         assert rows.find_notices(connection, first.notice.subscriber_id) == []
-        assert [state for _, state in rows.find_notices(connection, third.notice.subscriber_id)] == [D.CLAIMED]
+        assert [item.state for item in rows.find_notices(connection, third.notice.subscriber_id)] == [D.CLAIMED]

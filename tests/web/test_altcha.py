@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.web.altcha import LIFE, MAX_NUMBER, Proof, UsedProofs, check_proof, make_challenge
+from publisher.web.altcha import LIFE, MAX_NUMBER, Proof, check_proof, make_challenge
 from tests.web.solving import solve, write
 
 KEY, OLD_KEY = b"k" * 32, b"o" * 32
@@ -115,20 +115,3 @@ def test_what_is_no_proof_at_all(sent: str) -> None:
 @given(st.text())
 def test_any_text_is_looked_at(sent: str) -> None:
     assert check_proof(KEY, sent, NOW) is None
-
-
-def test_each_once_and_within_bounds() -> None:
-    used, later = UsedProofs(most=3), NOW + LIFE
-    proofs = [Proof(str(number), later) for number in range(4)]
-    assert [used.take(one, NOW) for one in (proofs[0], proofs[1], proofs[0])] == [True, True, False]
-    assert [used.take(one, NOW) for one in proofs[2:]] == [True, True]
-    assert len(used) == 3
-    assert not used.take(proofs[3], NOW)
-
-
-def test_those_that_ended_are_forgotten() -> None:
-    used = UsedProofs()
-    for second in range(10):
-        moment = NOW + timedelta(seconds=second)
-        assert used.take(Proof(str(second), moment + timedelta(seconds=2)), moment)
-    assert len(used) == 2

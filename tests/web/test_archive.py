@@ -73,6 +73,20 @@ def test_a_digest_as_a_page(mailed: Mailed) -> None:
     assert "積もった雪を音ではかります。" in page.text_content()
 
 
+def test_a_reader_of_what_everybody_may_read_is_led_to_subscribing(mailed: Mailed) -> None:
+    lead = "//main//a[contains(@href, '/subscribe')]"
+    for path in (path_of(mailed.digest), "/newsletters/weekly/"):
+        (link,) = tree(mailed.served.get(path)).xpath(lead)
+        assert link.get("href") == "/subscribe?newsletter=weekly"
+        assert link.text == "「週刊試験ノート」の配信に登録する"
+        (kept,) = tree(mailed.served.get(path + "?lang=en")).xpath(lead)
+        assert kept.get("href") == "/subscribe?newsletter=weekly&lang=en"
+        ticked = tree(mailed.served.get(link.get("href"))).xpath("//input[@name='newsletter'][@checked]/@value")
+        assert ticked == ["weekly"]
+    (link,) = tree(mailed.served.get("/newsletters/")).xpath(lead)
+    assert mailed.served.get(link.get("href")).status_code == 200
+
+
 def test_an_article_alone_is_shown_in_full(mailed: Mailed) -> None:
     page = tree(show(mailed, mailed.single))
     assert page.xpath("//article//strong/text()") == ["しずか"]
@@ -283,6 +297,7 @@ def test_an_archive_for_subscribers_opens_with_their_link(site: Site) -> None:
         own = [href for href in page.xpath("//main//a/@href") if href.startswith("/")]
         assert own
         assert all(f"key={token}" in href for href in own), "links within it open, too"
+        assert "/subscribe?" not in answer.text, "who reads it subscribes already"
         assert page.xpath("//link[@rel='canonical']/@href") == [f"https://note.example{path_of(mailed.digest)}"]
         assert mailed.served.get(own[0]).status_code == 200
         assert token not in mailed.served.get("/newsletters/").text

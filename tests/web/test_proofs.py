@@ -94,6 +94,14 @@ def test_a_program_with_a_proof(served: Served) -> None:
     assert [one["code"] for one in send(served, email=JIRO, altcha=5).json()["problems"]] == ["type"]
 
 
+def test_a_proof_is_good_once_whichever_server_gets_it(site: Site, served: Served) -> None:
+    proof = prove(served)
+    with serve_readers(site, CONFIG) as second:  # as after a restart
+        assert send(second, email=JIRO, altcha=proof).status_code == 202
+        assert send(second, email="saburo@reader.example", altcha=proof).status_code == 422
+    assert send(served, email="shiro@reader.example", altcha=proof).status_code == 422
+
+
 def test_the_description_asks_for_it(served: Served) -> None:
     found = served.get("/api/openapi.json").json()
     schema = found["paths"]["/api/subscribe"]["post"]["requestBody"]["content"]["application/json"]["schema"]

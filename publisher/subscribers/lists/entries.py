@@ -23,6 +23,7 @@ MOST_FIELDS = 100
 _SEPARATOR = re.compile(r"\s*[,;、\n]\s*")
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ZONES = available_timezones()
+_UNUSUAL = frozenset({Role.NEWSLETTERS, Role.NOTHING, Role.ENROLMENTS, Role.FIELDS})  # not just a text
 _STATES = tuple(state for state in SubscriberState if state is not SubscriberState.FORGOTTEN)
 
 
@@ -83,23 +84,28 @@ def read_row(line: int, cells: Iterable[tuple[Column, object]], reading: Reading
 
 def _gather(gathered: _Gathered, cells: Iterable[tuple[Column, object]]) -> None:
     for column, value in cells:
-        if column.role is Role.NEWSLETTERS:  # a list that has the column says of everybody what they receive
-            gathered.roles[Role.NEWSLETTERS] = ""
-        if column.role is Role.NOTHING or value is None or value == "":
-            continue
-        if column.role is Role.ENROLMENTS:
-            gathered.enrolments = value
-        elif column.role is Role.FIELDS:
-            gathered.fields.update(_read_fields(value, column.name))
-        else:
-            _keep(gathered, column, as_text(value))
+        if column.role in _UNUSUAL:
+            _gather_unusual(gathered, column, value)
+        elif value is not None and value != "" and (text := as_text(value)):
+            _keep(gathered, column, text)
     if len(gathered.fields) > MOST_FIELDS:
         raise _FieldError("fields", f"there are more than {MOST_FIELDS} fields")
 
 
-def _keep(gathered: _Gathered, column: Column, text: str) -> None:
-    if not text:
+def _gather_unusual(gathered: _Gathered, column: Column, value: object) -> None:
+    if column.role is Role.NEWSLETTERS:  # a list that has the column says of everybody what they receive
+        gathered.roles[Role.NEWSLETTERS] = ""
+    if column.role is Role.NOTHING or value is None or value == "":
         return
+    if column.role is Role.ENROLMENTS:
+        gathered.enrolments = value
+    elif column.role is Role.FIELDS:
+        gathered.fields.update(_read_fields(value, column.name))
+    elif text := as_text(value):
+        _keep(gathered, column, text)
+
+
+def _keep(gathered: _Gathered, column: Column, text: str) -> None:
     if column.role is Role.FIELD:
         gathered.fields[column.name] = text
         return

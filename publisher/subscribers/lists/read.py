@@ -41,7 +41,7 @@ def read_csv(lines: Iterable[str], reading: Reading) -> Iterator[Row]:
         except csv.Error as error:  # it goes on with the next line
             yield Row(reader.line_num, problem=f"is not a line of a CSV: {error}")
             continue
-        if any(cell.strip() for cell in cells):
+        if any(map(str.strip, cells)):
             texts = [cell[1:] if cell.startswith("'") and _GUARDED.match(cell) else cell for cell in cells]
             yield read_row(reader.line_num, zip(columns, texts, strict=False), reading, form)
 
