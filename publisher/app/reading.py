@@ -141,6 +141,8 @@ def _read_all(context: Context, folder: OpenFolder, changes: Changes) -> list[Re
     from publisher.sources.read import read_files  # noqa: PLC0415 - brings all of Markdown along
 
     result: list[ReadFile] = []
+    if len(files) >= _MANY:
+        context.pool.start()  # before a bar has its thread
     pieces = [(folder.directory, files[start : start + _PIECE], folder.rules) for start in range(0, len(files), _PIECE)]
     with context.reporter.bar("Reading articles", len(files)) as advance:
         # Below that, processes take longer to come than the work would. One that is killed, as for want of memory,
