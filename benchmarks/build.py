@@ -118,6 +118,8 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made")
     arguments = parser.parse_args()
+    # Whoever installs a package has it compiled once, and not by each program that is started.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="publisher-benchmark-", dir=arguments.folder) as temporary:
         hugo = find_hugo(Path(temporary) / "hugo")
         print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores")

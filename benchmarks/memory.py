@@ -52,14 +52,8 @@ def _list_tree(process: int) -> list[int]:
         with suppress(OSError):
             for thread in Path(f"/proc/{parent}/task").iterdir():
                 children = map(int, (thread / "children").read_text(encoding="ascii").split())
-                # One that is about to become another program still has its parent's memory, which counts once.
-                found += (child for child in children if _is_own(child, parent))
+                found += children
     return found
-
-
-def _is_own(child: int, parent: int) -> bool:
-    command = _read_command(child)
-    return command != _read_command(parent) or _FORK_SERVER in command
 
 
 def _read_ticks(process: int) -> int:

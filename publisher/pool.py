@@ -3,20 +3,26 @@
 For functions of a module's top level that turn one value into another and touch no database. Processes are started at
 first need, as forks of a server that has loaded what they need and runs nothing else (`forkserver`): a fork of this
 process would copy the locks of threads that run at that moment, and one that starts from nothing loads everything anew.
+A command that has no other threads and holds no lock of a file may allow forks of its own process all the same: they
+share its memory and are there at once.
 """
 
 from __future__ import annotations
 
 import atexit
 import gc
+import importlib
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
+    from multiprocessing.context import BaseContext
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -45,6 +51,19 @@ class Pool:
         self._size = min(_count_cores() if size is None else size, _MOST)
         self._preload = list(preload)
         self._executor: ProcessPoolExecutor | None = None
+        self._may_fork = False
+
+    def allow_fork(self) -> None:
+        """The processes may be forks of this one, if it has no other thread when they start.
+
+        What it has open they have open too: a lock of a file would outlive this process in them.
+        """
+        self._may_fork = True
+
+    def start(self) -> None:
+        """The processes, now and not at first need: before there are threads, so that they can be forks."""
+        if self._size >= 2:
+            self._start()
 
     def map(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         """The results in the order of `items`, which are taken only a little ahead of what comes out.
@@ -76,18 +95,51 @@ class Pool:
         if self._executor is None:
             # Here, because most commands have too little to do for a second process.
             from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
-            from multiprocessing import get_context  # noqa: PLC0415
 
-            server = get_context("forkserver")
-            server.set_forkserver_preload(self._preload)
-            self._executor = ProcessPoolExecutor(self._size, mp_context=server, initializer=_settle_in)
+            context = self._choose_start()
+            self._executor = ProcessPoolExecutor(self._size, mp_context=context, initializer=_settle_in)
+            if context.get_start_method() == "fork":
+                gc.freeze()  # the forks never look for garbage in what they share: that would write to every page of it
+                self._executor.submit(os.getpid)  # the first piece of work starts all of them
+                gc.unfreeze()
         return self._executor
+
+    def _choose_start(self) -> BaseContext:
+        from multiprocessing import get_context  # noqa: PLC0415 - as above
+
+        if self._may_fork and _has_one_thread():
+            for name in self._preload:
+                importlib.import_module(name)
+            return get_context("fork")
+        server = get_context("forkserver")
+        server.set_forkserver_preload(self._preload)
+        return server
 
 
 def _settle_in() -> None:
     """Ctrl-C reaches every process of a terminal, and only the first one knows what to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     calm_collector()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """One that was killed cannot say that nothing will come any more."""
+    from multiprocessing import parent_process  # noqa: PLC0415 - loaded here already, and needed in no other place
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _has_one_thread() -> bool:
+    """Those of libraries count too, so the system is asked; False where it does not say, as on macOS."""
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False
 
 
 def _count_cores() -> int:

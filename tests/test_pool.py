@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
@@ -79,6 +80,54 @@ def test_a_pool_that_was_closed_or_has_lost_a_process_starts_anew() -> None:
     made.close()
     assert [value for value, _ in made.map(square, [4])] == [16]
     made.close()
+
+
+def name_parent(_number: int) -> int:
+    return os.getppid()
+
+
+def show_parents() -> None:
+    """Whether the processes of a pool are children of this one: without another thread, and with one."""
+    done = threading.Event()
+    for thread in (None, threading.Thread(target=done.wait)):
+        if thread:
+            thread.start()
+        made = Pool(2)
+        made.allow_fork()
+        made.start()
+        print({parent == os.getpid() for parent in made.map(name_parent, range(9))})
+        made.close()
+    done.set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nowhere else the system says how many threads there are")
+def test_processes_are_forks_where_that_is_allowed_and_no_other_thread_is_there() -> None:
+    script = "from tests.test_pool import show_parents; show_parents()"
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.stdout, result.stderr) == ("{True}\n{False}\n", "")
+
+
+def be_killed(*, forks: bool) -> None:
+    made = Pool(2)
+    if forks:
+        made.allow_fork()
+    print(len(list(made.map(square, range(9)))), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("forks", [False, True])
+def test_no_process_outlives_one_that_was_killed(forks: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    script = f"from tests.test_pool import be_killed; be_killed(forks={forks})"
+    command, here = [sys.executable, "-c", script], Path(__file__).parent.parent
+    # Its output ends when the last process ends that could write to it.
+    result = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False, timeout=60)
+    assert (result.returncode, result.stdout) == (-signal.SIGKILL, "9\n")
 
 
 def test_items_are_taken_only_a_little_ahead(pool: Pool) -> None:

@@ -20,7 +20,7 @@ from publisher.config import Config
 from publisher.errors import FetchError, UsageError
 from publisher.sources.feed.document import FeedUnreadable
 from publisher.sources.feed.former import FormerItem, FormerPage, match_items, move_item, read_former
-from publisher.sources.read import ReadFile
+from publisher.sources.outcome import ReadFile
 from publisher.storage import archives, imported, issues
 from publisher.storage import articles as rows
 from publisher.storage.articles import KnownArticle

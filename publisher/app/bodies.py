@@ -11,7 +11,6 @@ from publisher.config import Config
 from publisher.errors import SourceChanged
 from publisher.markup.finder import ArticleFinder
 from publisher.model import Article, BodyFormat
-from publisher.sources.read import read_body
 from publisher.storage import articles as rows
 
 CHANGED = "has changed or gone since it was read a moment ago"
@@ -42,5 +41,7 @@ def make_finder(known: Iterable[Article], now: datetime) -> ArticleFinder:
 
 def find_body(config: Config, article: Article) -> str | None:
     """The Markdown of one article with a file, None when the file is not what the last scan found."""
+    from publisher.sources.read import read_body  # noqa: PLC0415 - brings all of Markdown along
+
     folder = config.folder_of(article)
     return read_body(config.folder_path(folder), article, path_prefix(config, folder))

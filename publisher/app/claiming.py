@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from publisher.config import Config
-from publisher.sources.feed.former import FormerItem, match_items
-from publisher.sources.read import ReadFile
+from publisher.sources.outcome import ReadFile
 from publisher.storage.articles import KnownArticle
 from publisher.storage.database import Connection
 from publisher.storage.imported import forget_imported, load_imported
@@ -16,9 +15,12 @@ def claim_imported(
     connection: Connection, read: Sequence[ReadFile], known: Sequence[KnownArticle], config: Config
 ) -> dict[str, str]:
     """Address -> id, for those of the files whose articles are new here."""
-    waiting = [FormerItem(one.id, one.url, one.title, one.published) for one in load_imported(connection)]
-    if not waiting:
+    imported = load_imported(connection)
+    if not imported:
         return {}
+    from publisher.sources.feed.former import FormerItem, match_items  # noqa: PLC0415 - few sites come from elsewhere
+
+    waiting = [FormerItem(one.id, one.url, one.title, one.published) for one in imported]
     fresh = list_fresh(read, known)
     matched = match_items(waiting, [*(one for one in known if one.path), *fresh], config.site.timezone)
     ids = {one.id for one in fresh}

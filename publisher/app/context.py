@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING
 from publisher.app.tally import Tally
 from publisher.config import Config, Newsletter, load_config
 from publisher.config import Transport as TransportSection
-from publisher.delivery.relays import Relay, Routes
-from publisher.delivery.transports.base import Transport
 from publisher.delivery.transports.factory import check_transport_url, parse_transport
 from publisher.errors import UsageError
 from publisher.files import show_path
-from publisher.mail.dkim import Key
 from publisher.mail.lint.finding import RULES
 from publisher.pool import Pool
 from publisher.storage.database import Database, open_database
 
-if TYPE_CHECKING:  # Jinja2 takes a while to load, and a build needs none
+if TYPE_CHECKING:  # these take a while to load, and a build needs none
+    from publisher.delivery.relays import Relay, Routes
+    from publisher.delivery.transports.base import Transport
+    from publisher.mail.dkim import Key
     from publisher.templating import Templates
 
 _SHORTEST_KEY = 16  # bytes
@@ -111,6 +111,8 @@ class Context:
     @cached_property
     def routes(self) -> Routes:
         """All ways out; nothing is connected yet."""
+        from publisher.delivery.relays import Routes  # noqa: PLC0415 - see above
+
         delivery = self.config.delivery
         relays = [self._make_relay(item) for item in delivery.transport]
         return Routes(relays, delivery.connections, resends=delivery.on_uncertain == "resend")
@@ -120,6 +122,8 @@ class Context:
         return self.routes.relays[0].open()
 
     def _make_relay(self, item: TransportSection) -> Relay:
+        from publisher.delivery.relays import Relay  # noqa: PLC0415 - see above
+
         open_ = partial(
             parse_transport, item.url.get_secret_value(), self.config.base, recycle=self.config.delivery.recycle
         )

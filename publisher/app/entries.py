@@ -137,6 +137,7 @@ class Entries:
             for made in self._context.pool.map(make_entries, self._batches(list(needs))):
                 self._keep(made)
                 yield from dict.fromkeys((item.article_id, item.in_full) for item in made)
+        self._context.pool.close()  # so much work comes seldom, and processes that wait for it hold their memory
 
     def _find(self, articles: Sequence[Article], *, in_full: bool) -> Made:
         keys = {article.id: self._key(article, in_full=in_full) for article in articles}

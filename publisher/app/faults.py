@@ -9,13 +9,10 @@ from publisher.app.context import Context
 from publisher.app.folders import shown_path
 from publisher.config import Config
 from publisher.errors import FeedError, Problem
-from publisher.feeds.check import check_ids
 from publisher.feeds.select import plan_feeds
-from publisher.feeds.splice import EntryWriter, write_shell
 from publisher.files import show_path
 from publisher.model import Article, FeedFormat
 from publisher.storage import faults
-from publisher.storage.peek import peek_faults
 
 _FORMATS = tuple(FeedFormat)
 
@@ -35,6 +32,8 @@ def remember_faults(context: Context, failed: Sequence[tuple[str, str]]) -> None
 
 def list_faults(config: Config) -> Iterator[Problem]:
     """What the last build could not write, as the database remembers it."""
+    from publisher.storage.peek import peek_faults  # noqa: PLC0415 - a build asks the database that it has open
+
     for fault in peek_faults(config.database_path):
         since = fault.since.astimezone(config.site.timezone)
         message = f"{fault.reason}; the last good file stays (since {since:%Y-%m-%d %H:%M}, until a build replaces it)"
@@ -46,6 +45,9 @@ def foresee_faults(config: Config, articles: Sequence[Article], now: datetime) -
 
     A problem names the article whose entry no feed could hold, or else the folder of the feed.
     """
+    from publisher.feeds.check import check_ids  # noqa: PLC0415 - as below
+    from publisher.feeds.splice import EntryWriter, write_shell  # noqa: PLC0415 - brings feedgen along
+
     plan = plan_feeds(articles, config, now)
     writer = EntryWriter(config.site.language, config.site.feed_author, plan.category_urls)
     shown = {id(article): article for spec in plan.specs for article in spec.articles}

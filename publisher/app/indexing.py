@@ -15,7 +15,7 @@ from publisher.errors import Problem
 from publisher.model import Article, SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.identity import assign_ids
-from publisher.sources.read import ReadFile
+from publisher.sources.outcome import ReadFile
 from publisher.storage import articles as rows
 from publisher.storage import fetches, newsletters
 from publisher.storage.database import Connection

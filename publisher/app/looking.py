@@ -19,7 +19,8 @@ from publisher.model import Article, RenderedIssue, Selection, SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.feed.identity import SettledItem
 from publisher.sources.identity import assign_ids
-from publisher.sources.read import ReadFile, read_file
+from publisher.sources.outcome import ReadFile
+from publisher.sources.read import read_file
 from publisher.storage.peek import peek_facts
 from publisher.templating import Templates
 

@@ -15,8 +15,6 @@ from publisher.app.bodies import make_finder
 from publisher.app.companions import Companion, is_foreign, plan_companions
 from publisher.app.context import Context, Progress
 from publisher.app.copies import COPIES_MARK, ENDINGS, make_copies
-from publisher.app.documents import compose
-from publisher.app.entries import Entries
 from publisher.app.faults import remember_faults
 from publisher.app.planning import plan_documents
 from publisher.config import Config
@@ -81,11 +79,11 @@ class _Job:
         self._context = context
         self._config: Config = context.config
         self._plan = plan
-        signer = Signer(_name_rendering(self._config), category_urls=plan.category_urls, links=links)
+        self._links = links
+        self._signer = Signer(_name_rendering(self._config), category_urls=plan.category_urls, links=links)
         self._mark = COPIES_MARK if self._config.makes_copies else ""
-        self._signatures = {spec.key: signer.sign(spec) + self._mark for spec in plan.specs}
+        self._signatures = {spec.key: self._signer.sign(spec) + self._mark for spec in plan.specs}
         self._companions = list(plan_companions(context, plan.specs))
-        self._entries = Entries(context, signer, plan, links)
         self._top = str(self._config.output_dir)
         self._under_way: dict[Path, tuple[str, str]] = {}  # path below the output folder, and signature
         self._written: list[Output] = []
@@ -103,9 +101,6 @@ class _Job:
         with self._context.reporter.bar("Writing feeds", len(stale)) as advance:
             for written in write_files(self._documents(stale, advance), make_copies if self._mark else None):
                 self._note(written)
-        self._entries.save()
-        if stale:
-            self._entries.forget_others()
         self._save()
         if stale:
             with self._context.database.write() as connection:
@@ -147,8 +142,26 @@ class _Job:
                 outputs.forget_outputs(connection, forgotten)
 
     def _documents(self, stale: Sequence[FeedSpec], advance: Progress) -> Iterator[tuple[Path, bytes]]:
-        for spec in self._entries.ready(stale):
-            composed = compose(spec, self._entries)
+        if stale:
+            yield from self._feeds(stale, advance)
+        for companion in self._companions:
+            sign = companion.sign + self._mark
+            if not self._is_fresh(companion.path, sign) and self._is_ours(companion):
+                try:
+                    content = companion.make()
+                except TemplateError as error:
+                    self.report.failed.append((companion.path, str(error)))
+                else:
+                    yield self._target(companion.path, sign), content
+
+    def _feeds(self, stale: Sequence[FeedSpec], advance: Progress) -> Iterator[tuple[Path, bytes]]:
+        # Here, because they bring Markdown and feedgen along, and most builds have nothing to write.
+        from publisher.app.documents import compose  # noqa: PLC0415
+        from publisher.app.entries import Entries  # noqa: PLC0415
+
+        entries = Entries(self._context, self._signer, self._plan, self._links)
+        for spec in entries.ready(stale):
+            composed = compose(spec, entries)
             for document in composed.documents:
                 if document.fault:
                     self.report.failed.append((document.path, document.fault.removeprefix(f"{document.path}: ")))
@@ -159,15 +172,8 @@ class _Job:
             if composed.shortened:
                 self.report.shortened.append((spec.path(spec.formats[0]), composed.shortened))
             advance(1)
-        for companion in self._companions:
-            sign = companion.sign + self._mark
-            if not self._is_fresh(companion.path, sign) and self._is_ours(companion):
-                try:
-                    content = companion.make()
-                except TemplateError as error:
-                    self.report.failed.append((companion.path, str(error)))
-                else:
-                    yield self._target(companion.path, sign), content
+        entries.save()
+        entries.forget_others()
 
     def _is_ours(self, companion: Companion) -> bool:
         """Whether it may be written; a page that somebody else put there stays."""

@@ -24,7 +24,7 @@ from publisher.feeds.adopt import read_ids
 from publisher.files import show_path
 from publisher.model import Article, SourceFile
 from publisher.sources.changes import Changes, find_changes
-from publisher.sources.read import ReadFile, read_files
+from publisher.sources.outcome import ReadFile
 from publisher.storage import articles as rows
 from publisher.storage.database import Database
 
@@ -135,8 +135,14 @@ def _group_by_source(config: Config, known: Mapping[str, rows.Fingerprint]) -> d
 
 
 def _read_all(context: Context, folder: OpenFolder, changes: Changes) -> list[ReadFile]:
-    result: list[ReadFile] = []
     files = changes.to_read
+    if not files:
+        return []
+    from publisher.sources.read import read_files  # noqa: PLC0415 - brings all of Markdown along
+
+    result: list[ReadFile] = []
+    if len(files) >= _MANY:
+        context.pool.start()  # before a bar has its thread
     pieces = [(folder.directory, files[start : start + _PIECE], folder.rules) for start in range(0, len(files), _PIECE)]
     with context.reporter.bar("Reading articles", len(files)) as advance:
         # Below that, processes take longer to come than the work would. One that is killed, as for want of memory,

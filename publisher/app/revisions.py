@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from publisher.model import Article
-from publisher.sources.read import ReadFile
+from publisher.sources.outcome import ReadFile
 from publisher.sources.sketch import is_new_title, is_significant
 from publisher.storage import articles as rows
 from publisher.storage.articles import Revision, StoredArticle

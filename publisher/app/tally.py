@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from publisher.delivery.sender import SendReport
+if TYPE_CHECKING:  # what sends takes a while to load, and a build sends nothing
+    from publisher.delivery.sender import SendReport
 
 OUTCOMES = ("accepted", "deferred", "failed", "uncertain")
 

@@ -26,6 +26,7 @@ def build(
     from publisher.cli.websub import pings_as_mapping, print_pings
 
     with settings_of(context).open() as opened:
+        opened.pool.allow_fork()
         scanned = scan(opened)
         feeds = publish_feeds(opened, scanned.articles)
         pings = ping_hubs(opened, seconds=BUILD_SECONDS)

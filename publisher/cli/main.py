@@ -5,7 +5,9 @@ Commands import what they need when they run: `publisher --help` loads neither S
 
 from __future__ import annotations
 
+import copy
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -83,7 +85,7 @@ def _options(
 def main() -> None:
     """Exit codes: 0 fine, 1 something failed for good, 2 usage or config, 3 unexpected, 130 interrupted."""
     try:
-        app()
+        choose_commands(sys.argv[1:])()
     except PublisherError as error:
         typer.echo(f"publisher: {error}" if error.exit_code != 2 else str(error), err=True)
         sys.exit(error.exit_code)
@@ -95,6 +97,25 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person sees a sentence, not a traceback
         _report_unexpected(error)
         sys.exit(3)
+
+
+def choose_commands(words: Sequence[str]) -> typer.Typer:
+    """The command that these words ask for, alone: Typer takes as long to prepare all of them as a small build takes.
+
+    All commands where it is not plain to see, as for help, and for what is no command.
+    """
+    rest = list(words)
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        if option in {"-c", "--config"}:
+            del rest[:1]
+        elif not option.startswith(("-c", "--config=")):
+            return app
+    name = rest[0] if rest else ""
+    chosen = copy.copy(app)
+    chosen.registered_commands = [info for info in app.registered_commands if info.name == name]
+    chosen.registered_groups = [info for info in app.registered_groups if info.name == name]
+    return chosen if chosen.registered_commands or chosen.registered_groups else app
 
 
 def _report_unexpected(error: Exception) -> None:

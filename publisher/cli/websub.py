@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from publisher.app.context import Context
-from publisher.app.distributing import pause_of_hub, serve_hub
 from publisher.app.pinging import PingReport, pause_of_pings, ping_hubs
-from publisher.app.websubstatus import WebSubStatus
 from publisher.cli import output
 from publisher.cli.loop import Loop
+
+if TYPE_CHECKING:  # a build tells others, and has no hub at work
+    from publisher.app.websubstatus import WebSubStatus
 
 
 def print_pings(report: PingReport) -> None:
@@ -50,6 +51,8 @@ def websub_at_work(opened: Context, log: Any) -> Iterator[None]:
     if config.other_hub_urls or config.websub.rsscloud:
         loops.append(Loop(opened, log, "pings", opened.ping_wake, _Pings(opened, log), pause_of_pings))
     if config.has_own_hub:
+        from publisher.app.distributing import pause_of_hub
+
         loops.append(Loop(opened, log, "hub", opened.hub_wake, _OwnHub(opened, log), pause_of_hub))
     for loop in loops:
         loop.start()
@@ -85,6 +88,8 @@ class _OwnHub:
         self._log = log
 
     def __call__(self) -> None:
+        from publisher.app.distributing import serve_hub
+
         outcomes = serve_hub(self._opened)
         if outcomes:
             self._log.info("hub", **{name.replace(" ", "_"): number for name, number in sorted(outcomes.items())})

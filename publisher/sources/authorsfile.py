@@ -13,7 +13,6 @@ import yaml
 from publisher.files import show_path
 from publisher.model import Author
 from publisher.sources.lookup import Plain
-from publisher.sources.people import to_author
 
 _FILES = tuple(f"authors.{ending}" for ending in ("yml", "yaml", "json", "toml"))
 _FOLDERS = ("", "_data", "data")
@@ -58,6 +57,8 @@ def _read(path: Path) -> Any:
 
 def _authors(entries: Any, site_url: str) -> Iterator[tuple[str, Author]]:
     """A mapping of ids to people, or a list of people who say their ids."""
+    from publisher.sources.people import to_author  # noqa: PLC0415 - brings all of Markdown along
+
     named: Iterable[tuple[Any, Any]] = entries.items() if isinstance(entries, dict) else ()
     if isinstance(entries, list):
         named = [(entry.get("id") or entry.get("key"), entry) for entry in entries if isinstance(entry, dict)]

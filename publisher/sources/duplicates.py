@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from publisher.errors import Problem
 from publisher.model import Article
-from publisher.sources.read import ReadFile
+from publisher.sources.outcome import ReadFile
 from publisher.storage.articles import KnownArticle
 
 _Claim: TypeAlias = tuple[str, str]  # what kind, and the value that only one file may have

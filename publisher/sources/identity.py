@@ -13,7 +13,7 @@ from dataclasses import replace
 from publisher import urls
 from publisher.errors import Problem
 from publisher.model import Article
-from publisher.sources.read import ReadFile
+from publisher.sources.outcome import ReadFile
 from publisher.storage.articles import KnownArticle
 
 

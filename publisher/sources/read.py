@@ -24,6 +24,7 @@ from publisher.sources.frontmatter import FrontMatter, split_front_matter
 from publisher.sources.headings import split_heading, without_heading
 from publisher.sources.location import Location, date_in_address, date_in_folders, date_in_name, locate, without_date
 from publisher.sources.lookup import FrontMatterError, Lookup
+from publisher.sources.outcome import ReadFile
 from publisher.sources.people import read_authors
 from publisher.sources.pictures import Base, read_image
 from publisher.sources.rules import ReadingRules
@@ -31,30 +32,6 @@ from publisher.sources.sketch import sketch_text
 
 _LARGEST_FILE = 5_000_000  # bytes; the largest post of 27,000 counted had 218 KB
 _NO_FRONT_MATTER = "has no front matter; start it with ---, title: ..., date: ... and ---"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFile:
-    """`article` carries a provisional id (`has_own_id` tells whether front matter gave it); identity settles it.
-
-    With neither article nor problem the file is none of ours (a `.txt` without front matter, a section). Unless
-    `is_settled`, the outcome depends on more than the file's bytes, so that the next scan must look again. `source` is
-    that of the article. `notes` are fields that the article had to be read without. `markdown` is the body of what has
-    no file to read it from again. `sketch` is of the body. With `has_own_update` front matter says when the article was
-    last changed.
-    """
-
-    file: SourceFile
-    sha256: str = ""
-    article: Article | None = None
-    markdown: str = ""
-    has_own_id: bool = False
-    problem: Problem | None = None
-    is_settled: bool = True
-    source: str = ""
-    notes: tuple[Problem, ...] = ()
-    sketch: bytes = b""
-    has_own_update: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def walk(folder: Path, before: str = "", leaves_out: Callable[[str], bool] = _no
         directory, prefix, depth = pending.pop()
         for entry in _entries(directory):
             name = entry.name
-            if name.startswith(".") or name == "node_modules" or leaves_out(name):
+            if name[0] == "." or name == "node_modules" or leaves_out(name):
                 continue
             relative = prefix + name
             if not (name.isascii() or _is_text(name)):
@@ -60,12 +60,13 @@ def walk(folder: Path, before: str = "", leaves_out: Callable[[str], bool] = _no
     return Listing(tuple(found), tuple(problems))
 
 
-def _entries(directory: str) -> list[os.DirEntry[str]]:
+def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
+    """One after the other: each holds its `stat`, and that of a whole folder weighs more than what we make of it."""
     try:
         with os.scandir(directory) as entries:
-            return list(entries)
+            yield from entries
     except FileNotFoundError:  # removed while we looked
-        return []
+        return
     except OSError as error:
         raise UsageError(f"{directory}: cannot be read: {error.strerror}; check its permissions") from error
 

@@ -19,7 +19,9 @@ from publisher.app.reading import ScanReport, scan
 from publisher.errors import UsageError
 from publisher.model import SourceFile
 from publisher.pool import Pool
-from publisher.sources.read import ReadFile, read_file, read_files
+from publisher.sources import read as read_module
+from publisher.sources.outcome import ReadFile
+from publisher.sources.read import read_file, read_files
 from publisher.sources.rules import ReadingRules
 from publisher.storage import articles as rows
 from publisher.storage.newsletters import load_states
@@ -290,7 +292,7 @@ def test_many_files_are_read_by_all_processes_and_a_killed_one_costs_no_article(
 ) -> None:
     monkeypatch.setattr(reading, "_MANY", 1)
     monkeypatch.setattr(reading, "_PIECE", 2)
-    monkeypatch.setattr(reading, "read_files", read)
+    monkeypatch.setattr(read_module, "read_files", read)
     for number in range(13):
         site.write(f"{number}.md", f"第{number}回", body=f"{number}番目の本文")
     with site.open() as context:

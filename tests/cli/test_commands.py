@@ -12,7 +12,10 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from typer import Typer
+from typer.testing import CliRunner
 
+from publisher.cli.main import app, choose_commands
 from tests.site import CONFIG, Site
 
 CSV = "email,name,language,city\na@reader.example,佐藤,ja,大阪\nb@reader.example,,,\nnot-an-address,x,,\n"
@@ -32,6 +35,48 @@ def test_help_is_quick_and_loads_neither_rows_nor_inliner() -> None:
     assert result.returncode == 0, result.stderr
     for command in ("init", "check", "build", "digest", "run", "serve", "subscribers", "issues", "status"):
         assert command in result.stdout
+
+
+def names_of(program: Typer) -> list[str]:
+    commands = [str(info.name) for info in program.registered_commands]
+    return commands + [str(info.name) for info in program.registered_groups]
+
+
+@pytest.mark.parametrize("name", names_of(app))
+def test_a_command_prepared_alone_says_what_it_says_among_all(name: str) -> None:
+    chosen = choose_commands(["-c", "build", "--config=x", "-cy", name, "build"])
+    assert names_of(chosen) == [name]
+    for words in ([name, "--help"], [name, "--no-such-option"]):
+        assert _say(chosen, words) == _say(app, words)
+
+
+def _say(program: Typer, words: list[str]) -> tuple[int, str]:
+    result = CliRunner().invoke(program, words)
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["-h"], ["--help"], ["--version"], ["-c"], ["-c", "x"], ["biuld"], ["-x", "build"], ["--", "build"], [""]],
+)
+def test_all_commands_are_prepared_where_none_is_plainly_meant(words: list[str]) -> None:
+    assert choose_commands(words) is app
+
+
+def test_a_build_with_nothing_to_do_loads_neither_markdown_nor_what_sends(site: Site) -> None:
+    site.write("a.md", "第一回")
+    site.run("build")
+    code = (
+        "import sys\n"
+        "sys.argv = ['publisher', 'build']\n"
+        "from publisher.cli.main import main\n"
+        "main()\n"
+        "heavy = {'markdown_it', 'feedgen', 'httpx', 'jinja2', 'publisher.delivery.sender'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=site.folder, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "all up to date" in result.stdout
 
 
 def test_init_gives_a_start_that_works_and_never_overwrites(site: Site) -> None:

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from publisher.model import SourceFile
-from publisher.sources.read import ReadFile, read_file
+from publisher.sources.outcome import ReadFile
+from publisher.sources.read import read_file
 from publisher.sources.rules import ReadingRules
 from publisher.sources.walk import walk
 

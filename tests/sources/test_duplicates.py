@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from publisher.model import Article, SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
-from publisher.sources.read import ReadFile
+from publisher.sources.outcome import ReadFile
 from publisher.storage.articles import KnownArticle
 
 MOMENT = datetime(2026, 11, 19, tzinfo=UTC)

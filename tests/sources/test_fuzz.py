@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from publisher.app.reading import scan
 from publisher.config.sources import Preset
-from publisher.sources.read import ReadFile
+from publisher.sources.outcome import ReadFile
 from tests.site import CONFIG, Site
 from tests.sources.nonsense import DEEP, LONG, NAMES, front_matter, names, read, write, write_samples
 from tests.test_docs import ROOT

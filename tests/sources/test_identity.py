@@ -12,7 +12,7 @@ from publisher import urls
 from publisher.model import Article, SourceFile
 from publisher.sources.changes import Changes, find_changes
 from publisher.sources.identity import assign_ids
-from publisher.sources.read import ReadFile
+from publisher.sources.outcome import ReadFile
 from publisher.storage.articles import KnownArticle
 
 HOST = "note.example"

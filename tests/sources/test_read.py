@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publisher.model import Article, Author, Image, SourceFile
-from publisher.sources.read import ReadFile, read_body, read_file
+from publisher.sources.outcome import ReadFile
+from publisher.sources.read import read_body, read_file
 from publisher.sources.rules import ReadingRules
 
 RULES = ReadingRules("https://note.example", "/articles/{stem}", "ja", ZoneInfo("Asia/Tokyo"))
