@@ -7,8 +7,7 @@ that is what "nobody twice" rests on (it costs a few per cent, see docs/delivery
 from __future__ import annotations
 
 import importlib
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -80,12 +79,10 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (IntegrityError, sqlite3.IntegrityError):
+        except IntegrityError:
             raise  # a broken promise of ours, not a state of the world
         except (OperationalError, DatabaseError) as error:
             raise StorageError(explain(error, self.path)) from error
-        except sqlite3.DatabaseError as error:  # of `change_rows`
-            raise StorageError(_explain(str(error), self.path)) from error
 
 
 def open_database(path: Path) -> Database:
@@ -120,17 +117,9 @@ def open_database(path: Path) -> Database:
     return database
 
 
-def change_rows(connection: Connection, statement: str, values: Sequence[object]) -> int:
-    """How many rows it changed. As `exec_driver_sql`, in a fifth of the time: for what is done for every message."""
-    return int(connection.connection.cursor().execute(statement, values).rowcount)
-
-
 def explain(error: DBAPIError, path: Path) -> str:
     """What a person can do about a database error."""
-    return _explain(str(error.orig), path)
-
-
-def _explain(reason: str, path: Path) -> str:
+    reason = str(error.orig)
     if "is locked" in reason:
         return f"{path}: is locked by another program for more than {_BUSY_MS // 1000} s; try again when it is done"
     if "not a database" in reason or "malformed" in reason:

@@ -30,7 +30,6 @@ from sqlalchemy import (
 )
 
 from publisher.model import Delivery, DeliveryState, FailureClass, IssueState, SubscriberState
-from publisher.storage.database import change_rows
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (
     USE_WAITING,
@@ -122,7 +121,7 @@ def start_all(
     rows = _json(
         (*_fence(one.claim), one.claim.delivery.newsletter, one.message_id, write_instant(one.date)) for one in starts
     )
-    started = change_rows(connection, _START, (write_instant(lease_until), rows))
+    started = connection.exec_driver_sql(_START, (write_instant(lease_until), rows)).rowcount
     for issue_id in {one.claim.delivery.issue_id for one in starts}.difference(begun) if started else ():
         connection.execute(_BEGIN_ISSUE, {"the_issue": issue_id})
     return started
@@ -151,9 +150,9 @@ def settle_all(connection: Connection, settlements: Sequence[Settlement]) -> int
         )
         for one in settlements
     )
-    settled = change_rows(connection, _SETTLE, (rows,))
+    settled = connection.exec_driver_sql(_SETTLE, (rows,)).rowcount
     if settled == len(settlements):
-        change_rows(connection, _APPEND, (rows,))
+        connection.exec_driver_sql(_APPEND, (rows,))
     return settled
 
 

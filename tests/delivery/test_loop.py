@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -175,7 +174,6 @@ def test_a_new_connection_may_have_the_number_of_one_that_was_closed(ring: Ring)
             yield from read(ours, 1, heard)
             ours.close()
             theirs.close()
-            gc.collect()
 
     ring.run(*(come_and_go() for _ in range(4)))
     assert (sorted(heard), ring.crashes) == (sorted(bytes([number]) for number in range(30) for _ in range(4)), [])
