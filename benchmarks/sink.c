@@ -1,10 +1,11 @@
 /* An SMTP server that takes every message and keeps none: for measuring senders, so that the server is not the limit.
  *
- *     cc -O2 -o sink sink.c && ./sink [delay of the answer to a content in ms] [file for the log]
+ *     cc -O2 -o sink sink.c && ./sink [delay of the answer to a content in ms] [file for the log, or ""] [round trip in ms]
  *
  * Prints its port. One thread, epoll. It reads whole packets and looks for the end of a content with memmem; what it
  * costs is mostly the kernel's copying. With a log it writes the Message-ID of each message it took, one a line, before it
- * answers. SIGTERM ends it; it then prints how many it took.
+ * answers. With a round trip, all that comes is heard so much later, as if the server were that far away. SIGTERM ends it;
+ * it then prints how many it took.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -37,8 +38,20 @@ struct peer {
     char rest[PACKET];          /* what came behind a content whose answer is delayed */
     size_t rest_length;
     long long due;
+    unsigned connection;        /* counts those that this place has had */
 };
 
+struct chunk {                  /* what has come and is not heard yet */
+    struct peer *peer;
+    unsigned connection;
+    long long due;
+    size_t length;
+    struct chunk *next;
+    char data[];
+};
+
+static struct chunk *first_chunk, **last_chunk = &first_chunk;
+static long long trip_us;
 static struct peer peers[MOST];
 static struct peer *queue[MOST * 4];   /* delayed answers; all have the same delay, so first in is first out */
 static size_t first, last;
@@ -178,11 +191,37 @@ static void answer_due(void) {
     }
 }
 
+static void hear_later(struct peer *peer, const char *data, size_t length) {
+    struct chunk *chunk = malloc(sizeof *chunk + length);
+    if (!chunk) { perror("malloc"); exit(1); }
+    *chunk = (struct chunk){.peer = peer, .connection = peer->connection, .due = now_us() + trip_us, .length = length};
+    memcpy(chunk->data, data, length);
+    *last_chunk = chunk;
+    last_chunk = &chunk->next;
+}
+
+static void hear_due(void) {
+    long long now = now_us();
+    while (first_chunk && first_chunk->due <= now) {
+        struct chunk *chunk = first_chunk;
+        if (!(first_chunk = chunk->next)) last_chunk = &first_chunk;
+        if (chunk->peer->fd >= 0 && chunk->peer->connection == chunk->connection)
+            consume(chunk->peer, chunk->data, chunk->length);
+        free(chunk);
+    }
+}
+
+static int until(long long due) {
+    long long left = due - now_us();
+    return left > 0 ? (int)((left + 999) / 1000) : 0;
+}
+
 static void end(int number) { (void)number; ended = 1; }
 
 int main(int count, char **arguments) {
     delay_us = count > 1 ? (long long)(atof(arguments[1]) * 1000) : 0;
-    if (count > 2 && !(logfile = fopen(arguments[2], "a"))) { perror("log"); return 1; }
+    trip_us = count > 3 ? (long long)(atof(arguments[3]) * 1000) : 0;
+    if (count > 2 && *arguments[2] && !(logfile = fopen(arguments[2], "a"))) { perror("log"); return 1; }
     struct sigaction action = {.sa_handler = end};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
@@ -201,9 +240,10 @@ int main(int count, char **arguments) {
     static char packet[PACKET];
     while (!ended) {
         int wait = -1;
-        if (first != last) {
-            long long left = queue[first % (MOST * 4)]->due - now_us();
-            wait = left > 0 ? (int)((left + 999) / 1000) : 0;
+        if (first != last) wait = until(queue[first % (MOST * 4)]->due);
+        if (first_chunk) {
+            int other = until(first_chunk->due);
+            if (wait < 0 || other < wait) wait = other;
         }
         int ready = epoll_wait(poll, events, 64, wait);
         for (int i = 0; i < ready; i++) {
@@ -214,6 +254,7 @@ int main(int count, char **arguments) {
                     if (peers[j].fd < 0) {
                         peer = &peers[j];
                         peer->fd = fd; peer->state = COMMANDS; peer->held = peer->rest_length = 0;
+                        peer->connection++;
                         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
                         event.data.ptr = peer;
                         epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
@@ -224,7 +265,8 @@ int main(int count, char **arguments) {
                 continue;
             }
             ssize_t got = recv(peer->fd, packet, sizeof packet, MSG_DONTWAIT);
-            if (got > 0) consume(peer, packet, got);
+            if (got > 0 && trip_us) hear_later(peer, packet, got);
+            else if (got > 0) consume(peer, packet, got);
             if (got == 0 || (got < 0 && errno != EAGAIN) || peer->state == FREE) {
                 /* A message whose answer is delayed has been taken, whoever is still there to hear it. */
                 if (peer->state == WAITING) accept_content(peer);
@@ -233,6 +275,7 @@ int main(int count, char **arguments) {
                 peer->state = FREE;
             }
         }
+        hear_due();
         answer_due();
     }
     fprintf(stderr, "%lu taken\n", taken);

@@ -1,13 +1,15 @@
 """How many messages a second go out over SMTP, ledger included; beside smtp-source, smtplib and aiosmtplib.
 
-    python benchmarks/smtp.py [--messages 20000] [--connections 1,4,10,20,50] [--delays 0,10,20] [--dkim]
+    python benchmarks/smtp.py [--messages 50000] [--connections 1,4,10,20,50] [--delays 0,10,20] [--dkim]
+    python benchmarks/smtp.py --round-trips 10,20
 
 All talk to the same sink (benchmarks/sink.c, compiled with cc), which takes everything and keeps nothing; it shares
 the machine's cores with the sender. `publisher` writes and personalises each message, and its ledger is on the disk
 before a content goes out and after its answer was read. The others send one prepared message of the same size again
 and again and keep no record: smtp-source is Postfix's load generator in C (`-d`: without a new connection for each
-message); smtplib runs in as many threads as there are connections. How often a second the disk can be waited for is
-printed, too.
+message); smtplib runs in as many threads as there are connections. A delay is that of the answer to a content; with a
+round trip, everything is heard so much later, as by a server that is far away. How often a second the disk can be
+waited for is printed, too.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,15 +64,17 @@ class Row:
     sender: str
     connections: int
     delay: float  # ms
+    trip: float  # ms
     rate: float  # messages a second
     cpu: float  # microseconds of the sender's process for each message
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Send over SMTP; compare with others.")
-    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--messages", type=int, default=50_000)
     parser.add_argument("--connections", default="1,4,10,20,50")
-    parser.add_argument("--delays", default="0,10,20", help="of the answer to a content, in ms")
+    parser.add_argument("--delays", help="of the answer to a content, in ms; 0,10,20 unless there are round trips")
+    parser.add_argument("--round-trips", default="", help="in ms: everything is heard so much later")
     parser.add_argument("--dkim", action="store_true", help="sign each message (RSA, 2048 bits)")
     parser.add_argument("--only", default="", help="names of senders, such as publisher,smtp-source")
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made: the disk that is measured")
@@ -83,15 +87,16 @@ def main() -> None:
         rows: list[Row] = []
         prepare(folder, arguments.messages, dkim=arguments.dkim)
         message = sample(folder)
+        job = Job(folder, 0, message, arguments.dkim)
         print_head(len(message), before)
-        for delay in map(float, arguments.delays.split(",")):
+        for delay, trip in read_ways(arguments.delays, arguments.round_trips):
             for connections in map(int, arguments.connections.split(",")):
                 for name, send in SENDERS.items():
                     if wanted and name not in wanted:
                         continue
-                    count = plan_count(arguments.messages, connections, delay)
-                    with run_sink(sink, delay) as port:
-                        row = measure(name, connections, delay, count, send, Job(folder, port, message, arguments.dkim))
+                    way = Way(connections, delay, trip)
+                    with run_sink(sink, delay, trip) as port:
+                        row = measure(name, way, plan_count(arguments.messages, way), send, replace(job, port=port))
                     if row is not None:
                         rows.append(row)
                         print_row(row)
@@ -106,9 +111,26 @@ class Job:
     dkim: bool
 
 
-def plan_count(messages: int, connections: int, delay: float) -> int:
-    """With a delay, no more than ten seconds' worth."""
-    return messages if not delay else min(messages, max(200, int(10_000 / delay * connections)))
+@dataclass(frozen=True, slots=True)
+class Way:
+    connections: int
+    delay: float
+    trip: float
+
+
+def read_ways(delays: str | None, trips: str) -> list[tuple[float, float]]:
+    """Each a delay and a round trip."""
+    if delays is None:
+        delays = "" if trips else "0,10,20"
+    return [(float(one), 0.0) for one in delays.split(",") if one] + [
+        (0.0, float(one)) for one in trips.split(",") if one
+    ]
+
+
+def plan_count(messages: int, way: Way) -> int:
+    """Where answers are waited for, no more than ten seconds' worth at one wait each."""
+    wait = way.delay or way.trip
+    return messages if not wait else min(messages, max(200, int(10_000 / wait * way.connections)))
 
 
 # ------------------------------------------------------------------------------- ours
@@ -244,10 +266,9 @@ def compile_sink(folder: Path) -> Path:
 
 
 @contextmanager
-def run_sink(sink: Path, delay: float) -> Iterator[int]:
-    with subprocess.Popen(
-        [str(sink), str(delay)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
+def run_sink(sink: Path, delay: float, trip: float = 0) -> Iterator[int]:
+    command = [str(sink), str(delay), "", str(trip)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         try:
             yield int(process.stdout.readline())
@@ -255,15 +276,15 @@ def run_sink(sink: Path, delay: float) -> Iterator[int]:
             process.terminate()
 
 
-def measure(name: str, connections: int, delay: float, count: int, send: Send, job: Job) -> Row | None:
+def measure(name: str, way: Way, count: int, send: Send, job: Job) -> Row | None:
     before, began = _cpu(), time.perf_counter()
     try:
-        send(job, count, connections)
+        send(job, count, way.connections)
     except (FileNotFoundError, ModuleNotFoundError) as error:
         print(f"{name}: left out, {error}")
         return None
     wall = time.perf_counter() - began
-    return Row(name, connections, delay, count / wall, (_cpu() - before) / count * 1e6)
+    return Row(name, way.connections, way.delay, way.trip, count / wall, (_cpu() - before) / count * 1e6)
 
 
 def _cpu() -> float:
@@ -287,11 +308,12 @@ def measure_syncs(folder: Path) -> float:
 def print_head(size: int, syncs: float) -> None:
     print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores shared with the sink")
     print(f"One message has {size:,} bytes; fdatasync of 4 KiB: {syncs:,.0f} a second. Compare rows, not days.\n")
-    print(f"{'':16}{'connections':>12}{'delay ms':>10}{'per second':>12}{'CPU us each':>13}")
+    print(f"{'':16}{'connections':>12}{'delay ms':>10}{'trip ms':>9}{'per second':>12}{'CPU us each':>13}")
 
 
 def print_row(row: Row) -> None:
-    print(f"{row.sender:16}{row.connections:>12}{row.delay:>10g}{row.rate:>12,.0f}{row.cpu:>13,.0f}", flush=True)
+    place = f"{row.sender:16}{row.connections:>12}{row.delay:>10g}{row.trip:>9g}"
+    print(f"{place}{row.rate:>12,.0f}{row.cpu:>13,.0f}", flush=True)
 
 
 if __name__ == "__main__":
