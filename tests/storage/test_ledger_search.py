@@ -43,14 +43,7 @@ SIZES = [
     (REMEMBERING, 500),
     (ONE_PROCESS, 100),
     (PAUSED, 100),
-    pytest.param(
-        BREAKER,
-        200,
-        marks=pytest.mark.xfail(
-            strict=True,
-            reason="requeue_refused leaves rows waiting in an issue that another process has called done meanwhile",
-        ),
-    ),
+    (BREAKER, 200),
 ]
 
 
