@@ -54,7 +54,7 @@ def take_sendgrid(context: Context, key: str, headers: Mapping[str, str], body: 
     timestamp = headers.get(sendgrid.TIMESTAMP, "")
     signed = timestamp.encode("utf-8", "replace") + body
     is_signed = is_signed_by_key(key, headers.get(sendgrid.SIGNATURE, ""), signed)
-    if not is_signed or not mailgun.is_recent(timestamp, context.clock()):
+    if not is_signed or not mailgun.is_recent(timestamp, context.clock(), sendgrid.WINDOW):
         return _FORBIDDEN
     return _settle(context, sendgrid.read_sendgrid(parse_json(body), context.keys))
 

@@ -2,14 +2,15 @@
 
 Whatever was sent after the backup was made is not in it. So what lies in the folders is history for every newsletter
 (decision 8 of the design), issues that were on their way are paused until a person says what becomes of them, and
-notices that waited are dropped.
+notices that waited are dropped. What the database that is replaced knows of that time is taken over: see
+`app.takingover`.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
@@ -19,18 +20,20 @@ from publisher.app.backups import temporary_beside
 from publisher.app.context import Context, Reporter
 from publisher.app.lock import AlreadyRunning, hold_run_lock
 from publisher.app.reading import scan
+from publisher.app.takingover import SENT, Before, TakenOver, take_over
 from publisher.config import Config
 from publisher.errors import PublisherError, StorageError, UsageError
-from publisher.model import Issue
-from publisher.storage import backup, deliveries, issues, newsletters, notices, subscribers
-from publisher.storage.database import Database, open_database
+from publisher.model import Issue, IssueState
+from publisher.storage import backup, deliveries, issues, ledger, newsletters, notices, subscribers
+from publisher.storage.database import Connection, Database, open_database
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What was done. `made_at` (ISO 8601) is when the backup was made, as far as it says; `paused` are issues that go
-    on only when somebody says so; `dropped` notices will not be sent; `unread` says why the articles could not be
-    looked at: those of the next scan are history then.
+    on only when somebody says so; `dropped` notices will not be sent; `taken` is what was learnt from the database
+    before, None where that was not wanted; `unread` says why the articles could not be looked at: those of the next
+    scan are history then.
     """
 
     database: Path
@@ -39,12 +42,14 @@ class Restored:
     subscribers: int
     paused: list[Issue]
     dropped: int
+    taken: TakenOver | None = None
     unread: str | None = None
 
 
-def restore(config: Config, source: Path, now: datetime, reporter: Reporter) -> Restored:
+def restore(config: Config, source: Path, now: datetime, reporter: Reporter, *, as_it_was: bool = False) -> Restored:
     """Put the backup in the place of the database, which stays beside it under another name.
 
+    `as_it_was`: nothing is taken over from there.
     Raises UsageError for a file that is no backup of ours, StorageError when the database is in use or the disk full;
     then nothing has changed.
     """
@@ -54,32 +59,67 @@ def restore(config: Config, source: Path, now: datetime, reporter: Reporter) -> 
         current.parent.mkdir(parents=True, exist_ok=True)
         with temporary_beside(current) as new:
             backup.unpack(source, new)
-            restored = _make_safe(new, current, now)
+            made_at = backup.read_moment(new)
+            context = Context(config, open_database(new), clock=lambda: now, reporter=reporter)
             kept = _free_name(current)
+            try:
+                restored = _make_safe(context, made_at)
+                restored = _learn(context, restored, kept, as_it_was=as_it_was)
+            finally:
+                context.database.close()
+                context.pool.close()
+            backup.fold_log(new)
             was_there = backup.put_in_place(new, current, kept)
         restored = replace(restored, kept=kept if was_there else None)
         return replace(restored, unread=_close_history(config, now, reporter))
 
 
-def _make_safe(path: Path, current: Path, now: datetime) -> Restored:
-    """Nothing in it goes out by itself. Raises StorageError when a newer program has written it."""
-    made_at = backup.read_moment(path)
-    database = open_database(path)
-    try:
-        with database.write() as connection:
-            newsletters.reopen_history(connection)
-            deliveries.recover(connection, deliveries.owners(connection), now=now, repeatable=False)
-            paused = issues.live_issues(connection)
-            reason = f"restored from a backup{f' of {made_at}' if made_at else ''}: what was sent after it is not known"
-            for issue_id in paused:
-                issues.pause(connection, issue_id, reason)
-            dropped = notices.drop_open_notices(connection, "a backup was restored", now)
-            people = subscribers.count_by_state(connection)
-            shown = issues.list_issues(connection, paused)
-    finally:
-        database.close()
-    backup.fold_log(path)
-    return Restored(current, None, made_at, sum(people.values()), shown, dropped)
+def _make_safe(context: Context, made_at: str | None) -> Restored:
+    """Nothing in it goes out by itself."""
+    now = context.clock()
+    with context.database.write() as connection:
+        newsletters.reopen_history(connection)
+        deliveries.recover(connection, deliveries.owners(connection), now=now, repeatable=False)
+        paused = issues.live_issues(connection)
+        for issue_id in paused:
+            issues.pause(connection, issue_id, f"{_since(made_at)}: what was sent after it is not known")
+        dropped = notices.drop_open_notices(connection, "a backup was restored", now)
+        shown = issues.list_issues(connection, paused)
+    return Restored(context.config.database_path, None, made_at, 0, shown, dropped)
+
+
+def _learn(context: Context, restored: Restored, kept: Path, *, as_it_was: bool) -> Restored:
+    """What the database that is replaced knows; it will be called `kept`."""
+    current, ids = restored.database, [issue.id for issue in restored.paused]
+    if current.exists():
+        with suppress(
+            sqlite3.Error
+        ):  # it is damaged, or else nobody has it open: it stays as it is until it is replaced
+            backup.fold_log(current)
+    before = Before(current, kept.name) if current.exists() else None
+    taken = take_over(context, before, ids, is_wanted=not as_it_was)
+    with context.database.write() as connection:
+        if not as_it_was and SENT not in taken.unread:
+            _close_issues(
+                connection, ids, f"{_since(restored.made_at)}: what was sent after it is taken from {kept.name}"
+            )
+        people = subscribers.count_by_state(connection)
+        paused = [issue for issue in issues.list_issues(connection, ids) if issue.state is IssueState.PAUSED]
+    known = None if as_it_was else taken
+    return replace(restored, subscribers=sum(people.values()), paused=paused, taken=known)
+
+
+def _close_issues(connection: Connection, ids: list[int], reason: str) -> None:
+    """Of which nothing is left to send; the others are paused, with a better reason."""
+    for issue_id in ids:
+        ledger.resume(connection, issue_id)
+    issues.finish_settled(connection)
+    for issue_id in ids:
+        issues.pause(connection, issue_id, reason)
+
+
+def _since(made_at: str | None) -> str:
+    return f"restored from a backup{f' of {made_at}' if made_at else ''}"
 
 
 def _close_history(config: Config, now: datetime, reporter: Reporter) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -54,6 +55,9 @@ def backup(
 def restore(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `publisher backup` made.")],
+    as_it_was: Annotated[
+        bool, typer.Option("--as-it-was", help="Take nothing over from the database that is replaced.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Put a backup in the place of the database. Nothing is mailed by itself because of that."""
@@ -63,7 +67,7 @@ def restore(
     from publisher.cli.sent import issue_as_mapping
 
     config = settings_of(context).load_config()
-    done = put_back(config, file, datetime.now(UTC), make_reporter())
+    done = put_back(config, file, datetime.now(UTC), make_reporter(), as_it_was=as_it_was)
     if as_json:
         output.print_json(
             {
@@ -73,6 +77,7 @@ def restore(
                 "subscribers": done.subscribers,
                 "paused": [issue_as_mapping(issue) for issue in done.paused],
                 "dropped_notices": done.dropped,
+                "taken_over": asdict(done.taken) if done.taken else None,
                 "unread": done.unread,
             }
         )
@@ -81,6 +86,7 @@ def restore(
 
 
 def _print_restored(config: Config, file: Path, done: Restored) -> None:
+    from publisher.app.takingover import SENT
     from publisher.cli import output
     from publisher.files import show_path
 
@@ -95,12 +101,39 @@ def _print_restored(config: Config, file: Path, done: Restored) -> None:
     else:
         output.warn(f"The articles could not be looked at: {done.unread}")
         typer.echo("All articles that the next build or run finds are history: none of them is mailed by itself.")
+    is_known = done.taken is not None and SENT not in done.taken.unread
     for issue in done.paused:
+        told = "what was sent of it is taken over" if is_known else "nobody knows what of it was sent after the backup"
         typer.echo(
-            f"Issue {issue.id} “{issue.subject}” is paused: nobody knows what of it was sent after the backup. "
-            f"`publisher issues resume {issue.id}` goes on, perhaps twice for some; "
-            f"`publisher issues cancel {issue.id}` ends it."
+            f"Issue {issue.id} “{issue.subject}” is paused: {told}. `publisher issues resume {issue.id}` goes on"
+            f"{'' if is_known else ', perhaps twice for some'}; `publisher issues cancel {issue.id}` ends it."
         )
     if done.dropped:
         typer.echo(f"{output.count(done.dropped, 'notice')} that waited will not be sent.")
-    typer.echo("Who joined or left after the backup is not in it; look at the kept file, or ask them anew.")
+    _print_taken(config, done, f"since {output.show_time(moment, config.site.timezone)}" if moment else "")
+
+
+def _print_taken(config: Config, done: Restored, since: str) -> None:
+    """What of the time since the backup is known, and what is not."""
+    from publisher.cli import output
+
+    time = f"of the time {since}" if since else "of the time after the backup"
+    if done.taken is None:
+        output.warn(f"Nothing {time} is in it: who left then gets mail again, and what was sent may be sent again.")
+        return
+    if done.taken.reason:
+        unread = ", ".join(done.taken.unread)
+        output.warn(f"The database before cannot be read ({done.taken.reason}). Not known {time}: {unread}.")
+        if config.delivery.bounce_mailbox is not None:
+            output.warn("Mails of that time in the mailbox of bounces can be read again: publisher bounces read FILE…")
+    named = {
+        "who had left": done.taken.left,
+        "addresses that must not be written to": done.taken.suppressed,
+        "people to be forgotten": done.taken.forgotten,
+        "deliveries": done.taken.deliveries,
+    }
+    if shown := ", ".join(f"{number:,} {name}" for name, number in named.items() if number):
+        typer.echo(f"Taken over from the database before: {shown}.")
+    if done.taken.joined:
+        people, are = output.count(done.taken.joined, "reader"), "is" if done.taken.joined == 1 else "are"
+        typer.echo(f"{people} who joined {since or 'after the backup'} {are} in the kept file alone.")

@@ -107,8 +107,9 @@ def expire_requests(connection: Connection, before: datetime, limit: int) -> lis
 # ---------------------------------------------------------------------------------------------------- forgotten
 
 
-def bar(connection: Connection, hash_: str, now: datetime) -> None:
-    connection.execute(upsert(forgotten).values(hash=hash_, at=now).on_conflict_do_nothing())
+def bar(connection: Connection, hash_: str, now: datetime) -> bool:
+    """False when it was barred before."""
+    return connection.execute(upsert(forgotten).values(hash=hash_, at=now).on_conflict_do_nothing()).rowcount == 1
 
 
 def unbar(connection: Connection, hashes: Iterable[str]) -> None:

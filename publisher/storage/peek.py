@@ -21,7 +21,7 @@ _MOST_VARIANTS = 20
 def peek_facts(path: Path, names: Iterable[str]) -> dict[str, str]:
     """The facts of these names; none where there is no database, or one that cannot be read just now."""
     try:
-        with closing(_open(path)) as connection:
+        with closing(open_as_it_is(path)) as connection:
             query = "SELECT value FROM facts WHERE name = ?"
             found = {name: connection.execute(query, (name,)).fetchone() for name in names}
     except sqlite3.Error:
@@ -32,7 +32,7 @@ def peek_facts(path: Path, names: Iterable[str]) -> dict[str, str]:
 def peek_faults(path: Path) -> list[FeedFault]:
     """The feed files that could not be replaced; none where that cannot be read, or the database is an older one."""
     try:
-        with closing(_open(path)) as connection:
+        with closing(open_as_it_is(path)) as connection:
             rows = connection.execute("SELECT path, reason, since FROM feed_faults ORDER BY path").fetchall()
     except sqlite3.Error:
         return []
@@ -55,7 +55,7 @@ class Standing:
 def peek_standing(path: Path) -> Standing:
     """Nothing where there is no database, or one that cannot be read just now."""
     try:
-        with closing(_open(path)) as connection:
+        with closing(open_as_it_is(path)) as connection:
             rows = connection.execute("SELECT path, id, seq, seen_at FROM articles WHERE path IS NOT NULL").fetchall()
             passed = dict(connection.execute("SELECT name, last_seq FROM newsletters").fetchall())
             query = "SELECT newsletter, article_id FROM issue_articles JOIN issues ON issues.id = issue_id"
@@ -70,7 +70,7 @@ def peek_pictures(path: Path, urls: Iterable[str]) -> dict[str, tuple[str, int |
     """Kind and bytes of pictures that mails have shown; none where that cannot be read, or the database is older."""
     query = "SELECT kind, size FROM pictures WHERE url = ?"
     try:
-        with closing(_open(path)) as connection:
+        with closing(open_as_it_is(path)) as connection:
             found = {url: connection.execute(query, (url,)).fetchone() for url in urls}
     except sqlite3.Error:
         return {}
@@ -90,7 +90,7 @@ class MadeIssue:
 def peek_issue(path: Path, issue_id: int) -> MadeIssue | None:
     """None when there is none of this number, or that cannot be read just now."""
     try:
-        with closing(_open(path)) as connection:
+        with closing(open_as_it_is(path)) as connection:
             query = "SELECT newsletter, template FROM issues WHERE id = ?"
             row = connection.execute(query, (issue_id,)).fetchone()
             if row is None:
@@ -117,7 +117,8 @@ def _to_rendered(row: tuple[str, bytes, bytes, str, str, str]) -> RenderedIssue:
     )
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def open_as_it_is(path: Path) -> sqlite3.Connection:
+    """For reading alone; leaves nothing behind."""
     # With a log beside it somebody has it open, or had; without one even reading would leave an empty log behind.
     mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
     return sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)

@@ -209,6 +209,11 @@ def test_a_host_of_letters_beyond_ascii_is_written_in_ascii(name: str, open_line
 
 # ------------------------------------------------------------------------------------------ what they answer
 
+# SES: errors of https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html and CommonErrors.html there,
+# words of https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html.
+# Mailgun: https://documentation.mailgun.com/docs/mailgun/quickstart-guide/responses; the words are examples.
+# Postmark: https://postmarkapp.com/developer/api/overview, statuses and error codes; error 300 by
+# https://postmarkapp.com/support/article/1180-what-does-errorcode-300-mean.
 _SES = "com.amazonaws.ses#{}:http://internal.amazon.com/coral/"
 
 
@@ -219,6 +224,13 @@ _SES = "com.amazonaws.ses#{}:http://internal.amazon.com/coral/"
         ("ses", 400, {"__type": "BadRequestException", "message": "Illegal address"}, (Outcome.FAILED, 553, "5.1.3")),
         ("ses", 400, {"__type": "BadRequestException", "message": "Missing body"}, (Outcome.FAILED, 554, "5.6.0")),
         ("ses", 413, {}, (Outcome.FAILED, 552, "5.3.4")),
+        # https://docs.aws.amazon.com/ses/latest/dg/quotas.html: 40 MB after encoding
+        (
+            "ses",
+            400,
+            {"__type": "BadRequestException", "message": "Message length is more than 41943040 bytes long"},
+            (Outcome.FAILED, 552, "5.3.4"),
+        ),
         ("ses", 500, {"__type": "InternalFailure"}, (Outcome.DEFERRED, 451, "4.3.0")),
         ("ses", 503, {"__type": "ServiceUnavailable"}, (Outcome.DEFERRED, 451, "4.3.0")),
         ("ses", 504, {}, (Outcome.UNCERTAIN, 0, "")),
@@ -267,11 +279,20 @@ def test_an_answer_about_one_message_leaves_the_others_alone(
         ("postmark", 401, {"ErrorCode": 10, "Message": "Bad token"}, LoginRefused),
         ("postmark", 422, {"ErrorCode": 400, "Message": "No sender signature"}, TransportRefused),
         ("postmark", 422, {"ErrorCode": 405, "Message": "Out of credits"}, TransportRefused),
+        (
+            "postmark",
+            422,
+            {"ErrorCode": 300, "Message": "Error parsing 'From': Illegal email address"},
+            TransportRefused,
+        ),
+        # https://postmarkapp.com/support/article/getting-a-403-that-doesnt-look-like-a-postmark-error
+        ("postmark", 403, "<html><title>403 Forbidden</title></html>", TransportRefused),
+        ("postmark", 403, {"ErrorCode": 10, "Message": "Bad token"}, LoginRefused),
         ("postmark", 422, {"ErrorCode": 412, "Message": "Pending approval"}, TransportRefused),
     ],
 )
 def test_an_answer_about_us_costs_one_try_and_keeps_the_others_queued(
-    name: str, status: int, body: dict[str, object], kind: type[TransportRefused], open_line: Open
+    name: str, status: int, body: object, kind: type[TransportRefused], open_line: Open
 ) -> None:
     line = open_line(name)
     line.service.said.append(say(status, body))
@@ -291,9 +312,12 @@ def test_the_name_of_an_error_may_stand_in_a_header(open_line: Open) -> None:
 
 # ------------------------------------------------------------------------------------------ too fast, too much
 
+# SES: https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html ("wait for up to 10 minutes").
+# Mailgun, of the page above: "retry these requests as defined in the response". Postmark: 429 as status and as error.
 _TOO_FAST = [
     ("ses", say(429, {"__type": "TooManyRequestsException", "message": "Maximum sending rate exceeded."})),
     ("ses", say(400, {"__type": "ThrottlingException", "message": "Rate exceeded"})),
+    ("ses", say(400, {"__type": "Throttling", "message": "Maximum sending rate exceeded"})),
     ("mailgun", say(429, {"message": "too many requests"})),
     ("postmark", say(429, {})),
     ("postmark", say(422, {"ErrorCode": 429, "Message": "Rate limit exceeded"})),

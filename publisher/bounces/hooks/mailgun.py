@@ -16,7 +16,8 @@ from publisher.bounces.codes import classify
 from publisher.bounces.hooks.fields import dig, dig_text, make_bounce
 from publisher.model import Bounce, BounceKind
 
-WINDOW = timedelta(hours=12)  # Mailgun tries for eight hours
+# It tries for eight hours: https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries
+_WINDOW = timedelta(hours=12)
 _REASONS = {
     "suppress-bounce": BounceKind.HARD,
     "suppress-complaint": BounceKind.COMPLAINT,
@@ -29,14 +30,14 @@ def is_signed(document: Any, key: bytes, now: datetime) -> bool:
     timestamp, token = dig_text(document, "signature", "timestamp"), dig_text(document, "signature", "token")
     wanted = hmac.new(key, f"{timestamp}{token}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
     given = dig_text(document, "signature", "signature")
-    return hmac.compare_digest(wanted.encode(), given.encode("utf-8", "replace")) and is_recent(timestamp, now)
+    return hmac.compare_digest(wanted.encode(), given.encode("utf-8", "replace")) and is_recent(timestamp, now, _WINDOW)
 
 
-def is_recent(timestamp: str, now: datetime) -> bool:
+def is_recent(timestamp: str, now: datetime, window: timedelta) -> bool:
     """Seconds since 1970 in words."""
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 12):
         return False
-    return abs(now.timestamp() - int(timestamp)) <= WINDOW.total_seconds()
+    return abs(now.timestamp() - int(timestamp)) <= window.total_seconds()
 
 
 def read_mailgun(document: Any, keys: Sequence[bytes]) -> list[Bounce]:

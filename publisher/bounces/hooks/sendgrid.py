@@ -7,6 +7,7 @@ https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-star
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from publisher.bounces.codes import classify
@@ -15,6 +16,8 @@ from publisher.model import Bounce, BounceKind
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
+# It tries for 24 hours: https://docs.sendgrid.com/for-developers/tracking-events/troubleshooting
+WINDOW = timedelta(hours=25)
 _MOST_EVENTS = 5000
 _NAMES = {
     "spamreport": BounceKind.COMPLAINT,

@@ -1,8 +1,10 @@
 """Postmark: one message as JSON, since it takes none as a whole. Pure.
 
 Request: https://postmarkapp.com/developer/api/email-api; statuses and error codes:
-https://postmarkapp.com/developer/api/overview. It knows no idempotency token. A stream for broadcasts gets a link of
-Postmark's own for leaving, unless its support has turned that off.
+https://postmarkapp.com/developer/api/overview, what a 403 is:
+https://postmarkapp.com/support/article/getting-a-403-that-doesnt-look-like-a-postmark-error, what an error 300 may be:
+https://postmarkapp.com/support/article/1180-what-does-errorcode-300-mean. It knows no idempotency token. A stream for
+broadcasts gets a link of Postmark's own for leaving, unless its support has turned that off.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ _NOT_PASSED = {
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 # Error codes with status 422.
 _ACCOUNT = {400, 401, 405, 412, 413, 1226, 1235}  # sender signature, credits, approval, streams
+_OF_THE_SENDER = re.compile(r"'(?:From|Reply-?To)'", re.IGNORECASE)  # the same for every reader
 _INVALID, _INACTIVE, _MAINTENANCE, _ATTACHMENT = 300, 406, 100, 411
 
 
@@ -86,20 +89,26 @@ class PostmarkApi:
         if answer.status == 200 and error in {0, None}:
             return accept_or_doubt(found.get("MessageID"), answer)
         words = read_words(answer, "Message")
-        said = f"error {error}: {words}"
+        if answer.status == 403 and error is None:  # not of the API: a guard before it, which knows nothing of keys
+            return Verdict(Kind.REFUSED, f"HTTP 403 of a guard before the API: {words}")
         if answer.status not in {200, 422} or not isinstance(error, int):
             return judge_status(answer, words, now)
-        if error in _ACCOUNT:
-            return Verdict(Kind.REFUSED, said)
-        if error == _INACTIVE:
-            return Verdict(Kind.FAILED, said, 550, "5.2.1")
-        if error == _INVALID and "'To'" in words:
-            return Verdict(Kind.FAILED, said, 553, "5.1.3")
-        if error == _MAINTENANCE:
-            return Verdict(Kind.LATER, said, 451, "4.3.2")
-        if error == 429:
-            return Verdict(Kind.THROTTLED, said, 451, "4.3.2", read_wait(answer, now))
-        return Verdict(Kind.FAILED, said, 554, "5.6.1" if error == _ATTACHMENT else "5.6.0")
+        return _judge_error(error, words, answer, now)
+
+
+def _judge_error(error: int, words: str, answer: Answer, now: datetime) -> Verdict:
+    said = f"error {error}: {words}"
+    if error in _ACCOUNT or (error == _INVALID and _OF_THE_SENDER.search(words)):
+        return Verdict(Kind.REFUSED, said)
+    if error == _INACTIVE:
+        return Verdict(Kind.FAILED, said, 550, "5.2.1")
+    if error == _INVALID and "'To'" in words:
+        return Verdict(Kind.FAILED, said, 553, "5.1.3")
+    if error == _MAINTENANCE:
+        return Verdict(Kind.LATER, said, 451, "4.3.2")
+    if error == 429:
+        return Verdict(Kind.THROTTLED, said, 451, "4.3.2", read_wait(answer, now))
+    return Verdict(Kind.FAILED, said, 554, "5.6.1" if error == _ATTACHMENT else "5.6.0")
 
 
 def _pass_headers(parsed: Message[str, str]) -> Iterator[dict[str, str]]:

@@ -2,7 +2,8 @@
 
 Request, errors and their statuses: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html and
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/CommonErrors.html; limits of speed and of a day:
-https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html. It knows no idempotency token, and writes a
+https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html; of size (40 MB):
+https://docs.aws.amazon.com/ses/latest/dg/quotas.html. It knows no idempotency token, and writes a
 Message-ID and a Date of its own.
 """
 
@@ -56,6 +57,7 @@ _QUOTA_WAIT = timedelta(minutes=15)
 _ILLEGAL_ADDRESS = re.compile(
     r"illegal (?:address|character)|@domain|local address|invalid (?:email )?address", re.IGNORECASE
 )
+_TOO_LARGE = re.compile(r"(?:length|size) (?:is more than|exceeds|limit)|too (?:large|long)", re.IGNORECASE)
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
@@ -108,6 +110,8 @@ class SesApi:
             return Verdict(Kind.THROTTLED, said, 451, "4.3.2", wait)
         if answer.status == 400 and _ILLEGAL_ADDRESS.search(words):
             return Verdict(Kind.FAILED, said, 553, "5.1.3")
+        if answer.status == 400 and _TOO_LARGE.search(words):
+            return Verdict(Kind.FAILED, said, 552, "5.3.4")
         return judge_status(answer, said, now)
 
 

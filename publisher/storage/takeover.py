@@ -1,0 +1,225 @@
+"""What a database that is being replaced knows and its backup does not. It is read alone, and may be damaged in part.
+
+Two rows are one person when number and day of their first sight are the same, or else the address: people move.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
+from publisher.model import DeliveryState, SubscriberState, Suppression, SuppressionReason
+from publisher.storage.backup import BACKUP_FACT
+from publisher.storage.database import APPLICATION_ID
+from publisher.storage.peek import open_as_it_is
+from publisher.storage.schema import SCHEMA_VERSION, Instant
+
+_PAGE = 500
+# Whose numbers stand in links and in return paths: none of them may come to mean somebody else.
+NUMBERED = ("subscribers", "requests", "notices", "issues")
+_SETTLED = (
+    DeliveryState.ACCEPTED,
+    DeliveryState.FAILED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.SUPPRESSED,
+    DeliveryState.BOUNCED,
+    DeliveryState.COMPLAINED,
+    DeliveryState.SENDING,
+)
+
+
+class NotReadable(Exception):
+    """Nothing of it can be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Somebody left these newsletters in the old database; `id` is theirs in the new one, where they still run."""
+
+    id: int
+    newsletters: tuple[str, ...]
+    at: str
+
+
+@contextmanager
+def open_before(path: Path) -> Iterator[sqlite3.Connection]:
+    """The old database, for reading. Raises NotReadable."""
+    try:
+        with closing(open_as_it_is(path)) as old:
+            application = old.execute("PRAGMA application_id").fetchone()[0]
+            version = old.execute("PRAGMA user_version").fetchone()[0]
+            if application != APPLICATION_ID:
+                raise NotReadable("it is no database of publisher")
+            if version != SCHEMA_VERSION:
+                raise NotReadable(f"it is of another version (schema {version}, this program's is {SCHEMA_VERSION})")
+            yield old
+    except sqlite3.Error as error:
+        raise NotReadable(str(error)) from error
+
+
+def read_numbers(old: sqlite3.Connection) -> dict[str, int]:
+    """The last number that was given in each table of NUMBERED. Raises sqlite3.Error."""
+    found = dict(old.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+    return {name: int(found.get(name, 0)) for name in NUMBERED}
+
+
+def raise_numbers(connection: Connection, numbers: Mapping[str, int]) -> None:
+    """No row to come has one of these numbers, or a smaller one."""
+    for name, number in numbers.items():
+        statement = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?"
+        if number and connection.exec_driver_sql(statement, (number, name)).rowcount == 0:
+            connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, number))
+
+
+def skip_numbers(connection: Connection, gaps: Mapping[str, int]) -> None:
+    """The same where nobody knows how far the numbers had come."""
+    known = {row[0]: row[1] for row in connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")}
+    raise_numbers(connection, {name: known.get(name, 0) + gap for name, gap in gaps.items()})
+
+
+def iterate_suppressions(old: sqlite3.Connection) -> Iterator[list[Suppression]]:
+    """All of them, some hundred at a time. Raises sqlite3.Error."""
+    rows = old.execute("SELECT email, reason, since, source FROM suppressions ORDER BY email_key")
+    while page := rows.fetchmany(_PAGE):
+        yield [Suppression(row[0], SuppressionReason(row[1]), datetime.fromisoformat(row[2]), row[3]) for row in page]
+
+
+def iterate_leavings(old: sqlite3.Connection, connection: Connection) -> Iterator[list[Leaving]]:
+    """Who has left since what the new database knows, by person. Raises sqlite3.Error."""
+    query = (
+        "SELECT s.id, s.email_key, s.created_at, p.newsletter, p.ended_at "
+        "FROM subscriptions p JOIN subscribers s ON s.id = p.subscriber_id "
+        "WHERE p.ended_at IS NOT NULL AND s.state != ? ORDER BY s.id"
+    )
+    rows = old.execute(query, (SubscriberState.FORGOTTEN,))
+    while page := rows.fetchmany(_PAGE):
+        yield _match(connection, page)
+
+
+def _match(connection: Connection, page: Sequence[tuple[int, str, str, str, str]]) -> list[Leaving]:
+    same = _find_same(connection, {(row[0], row[1], row[2]) for row in page})
+    running = connection.exec_driver_sql(
+        "SELECT subscriber_id, newsletter, since FROM subscriptions "
+        "WHERE ended_at IS NULL AND subscriber_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(set(same.values()))),),
+    )
+    since = {(row[0], row[1]): row[2] for row in running}
+    found: dict[int, dict[str, str]] = {}
+    for old_id, _, _, newsletter, ended_at in page:
+        id_ = same.get(old_id, 0)
+        if since.get((id_, newsletter), "9") <= ended_at:  # they have not joined again in the backup
+            found.setdefault(id_, {})[newsletter] = ended_at
+    return [Leaving(id_, tuple(sorted(ended)), max(ended.values())) for id_, ended in found.items()]
+
+
+def _find_same(connection: Connection, people: set[tuple[int, str, str]]) -> dict[int, int]:
+    """Ids of the new database by those of the old."""
+    ids, keys = json.dumps([one[0] for one in people]), json.dumps([one[1] for one in people])
+    rows = connection.exec_driver_sql(
+        "SELECT id, email_key, created_at FROM subscribers WHERE id IN (SELECT value FROM json_each(?)) "
+        "UNION SELECT id, email_key, created_at FROM subscribers WHERE email_key IN (SELECT value FROM json_each(?))",
+        (ids, keys),
+    ).all()
+    by_key = {row.email_key: row.id for row in rows}
+    whole = {(row.id, row.created_at) for row in rows}
+    return {
+        id_: id_ if (id_, created_at) in whole else by_key[key]
+        for id_, key, created_at in people
+        if (id_, created_at) in whole or key in by_key
+    }
+
+
+def iterate_forgotten(old: sqlite3.Connection) -> Iterator[list[tuple[str, str]]]:
+    """Keyed hashes and when, some hundred at a time. Raises sqlite3.Error."""
+    rows = old.execute("SELECT hash, at FROM forgotten ORDER BY hash")
+    while page := rows.fetchmany(_PAGE):
+        yield page
+
+
+def find_erased(old: sqlite3.Connection, connection: Connection) -> list[int]:
+    """People of the new database whom the old one has erased; nobody where it is not certain that it grew out of it.
+
+    Raises sqlite3.Error.
+    """
+    numbers, fork = read_numbers(old), _read_fork(old)
+    found: list[int] = []
+    last, known = 0, 0
+    query = "SELECT id, created_at FROM subscribers WHERE id > ? AND state != ? ORDER BY id LIMIT ?"
+    while page := connection.exec_driver_sql(query, (last, SubscriberState.FORGOTTEN, _PAGE)).all():
+        last = page[-1].id
+        rows = old.execute(
+            "SELECT id, created_at, state FROM subscribers WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps([row.id for row in page]),),
+        )
+        there = {row[0]: row for row in rows}
+        for id_, created_at in page:
+            row = there.get(id_)
+            if row is not None and row[1] != created_at:
+                return []
+            known += row is not None
+            is_blank = row is not None and row[2] == SubscriberState.FORGOTTEN
+            is_gone = row is None and id_ <= numbers["subscribers"] and (fork is None or created_at <= fork)
+            found += [id_] if is_blank or is_gone else []
+    return found if known else []
+
+
+def count_joined(old: sqlite3.Connection, connection: Connection) -> int:
+    """Active people of the old database whom the new one does not know. Raises sqlite3.Error."""
+    rows = old.execute(
+        "SELECT id, email_key, created_at FROM subscribers WHERE state = ? ORDER BY id", (SubscriberState.ACTIVE,)
+    )
+    count = 0
+    while page := rows.fetchmany(_PAGE):
+        count += len(page) - len(_find_same(connection, set(page)))
+    return count
+
+
+def take_deliveries(old: sqlite3.Connection, connection: Connection, issue_id: int) -> int:
+    """What became of deliveries of this issue that wait in the new database; returns how many. Raises sqlite3.Error."""
+    query = "SELECT newsletter, created_at FROM issues WHERE id = ?"
+    mine = connection.exec_driver_sql(query, (issue_id,)).one()
+    theirs = old.execute(query, (issue_id,)).fetchone()
+    if theirs is None or tuple(theirs) != tuple(mine):
+        return 0
+    columns = "subscriber_id, state, attempts, message_id, date, settled_at, code, reply"
+    places = ", ".join("?" * len(_SETTLED))
+    rows = old.execute(
+        f"SELECT {columns} FROM deliveries WHERE issue_id = ? AND state IN ({places}) ORDER BY subscriber_id",  # noqa: S608 - our names
+        (issue_id, *_SETTLED),
+    )
+    taken = 0
+    while page := rows.fetchmany(_PAGE):
+        taken += connection.exec_driver_sql(_TAKE, (json.dumps(page), issue_id)).rowcount
+    return taken
+
+
+def is_cancelled(old: sqlite3.Connection, issue_id: int) -> bool:
+    """Raises sqlite3.Error."""
+    row = old.execute("SELECT state FROM issues WHERE id = ?", (issue_id,)).fetchone()
+    return row is not None and row[0] == "cancelled"
+
+
+def _read_fork(old: sqlite3.Connection) -> str | None:
+    """The moment of the backup that the old database was itself restored from; what came later, it never knew."""
+    row = old.execute("SELECT value FROM facts WHERE name = ?", (BACKUP_FACT,)).fetchone()
+    return Instant().process_bind_param(datetime.fromisoformat(row[0]), SQLiteDialect()) if row else None
+
+
+# A message that was being sent when the old database was last written is uncertain.
+_TAKE = """
+UPDATE deliveries SET
+    state = CASE item.value ->> '$[1]' WHEN 'sending' THEN 'uncertain' ELSE item.value ->> '$[1]' END,
+    attempts = item.value ->> '$[2]', message_id = item.value ->> '$[3]', date = item.value ->> '$[4]',
+    settled_at = item.value ->> '$[5]', code = item.value ->> '$[6]', reply = item.value ->> '$[7]'
+FROM json_each(?) AS item
+WHERE deliveries.issue_id = ? AND deliveries.subscriber_id = item.value ->> '$[0]'
+    AND deliveries.state IN ('queued', 'deferred', 'uncertain')
+"""

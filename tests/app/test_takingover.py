@@ -1,0 +1,298 @@
+"""What a restored database learns from the one that it replaces."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from publisher import tokens
+from publisher.app.context import Context, Reporter, load_checked_config
+from publisher.app.issuing import cancel, create_due_issues, get_issue
+from publisher.app.leaving import leave
+from publisher.app.ledger import resume
+from publisher.app.operating import run_pass
+from publisher.app.people import add_subscriber, get_subscriber, remove_subscriber
+from publisher.app.persondata import forget, get_person
+from publisher.app.reading import scan
+from publisher.app.restoring import Restored, restore
+from publisher.app.sending import deliver
+from publisher.app.suppressing import add_suppression, iterate_suppressions
+from publisher.app.takingover import TakenOver
+from publisher.errors import UsageError
+from publisher.model import Circumstances, ConsentEvent, IssueState, SubscriberState
+from publisher.storage import subscribers
+from tests.app.test_restoring import copy, emails
+from tests.site import Site
+
+NAMES = ("hanako", "taro", "jiro", "emma")
+
+
+def put_back(site: Site, name: str = "copy.db", *, as_it_was: bool = False) -> Restored:
+    config = load_checked_config(site.config)
+    return restore(config, site.folder / name, site.clock.now, Reporter(), as_it_was=as_it_was)
+
+
+def taken(done: Restored) -> TakenOver:
+    assert done.taken is not None
+    return done.taken
+
+
+def at(name: str) -> str:
+    return f"{name}@reader.example"
+
+
+@pytest.fixture
+def kept(site: Site) -> Site:
+    """Four readers, an article that is history, and a backup."""
+    site.write("old.md", "むかしの記事", date="2026-11-17")
+    with site.open() as context:
+        for name in NAMES:
+            add_subscriber(context, at(name), ["new-article", "weekly"])
+        run_pass(context)
+    copy(site)
+    site.clock.advance(hours=5)
+    return site
+
+
+def go(context: Context, name: str, *newsletters: str) -> None:
+    with context.database.write() as connection:
+        person = subscribers.find_by_email(connection, at(name))
+        assert person is not None
+        for newsletter in newsletters or person.newsletters:
+            leave(context, connection, person, (newsletter, newsletter), Circumstances("one-click"))
+
+
+def state(context: Context, name: str) -> SubscriberState:
+    return get_subscriber(context, at(name)).state
+
+
+def test_who_said_no_after_the_backup_gets_no_mail_again(kept: Site) -> None:
+    with kept.open() as context:
+        go(context, "hanako")
+        go(context, "taro", "weekly")
+        add_suppression(context, at("jiro"), "asked by telephone")
+        forget(context, at("emma"))
+    done = taken(put_back(kept))
+    assert (done.left, done.suppressed, done.forgotten, done.unread) == (2, 1, 1, [])
+    with kept.open() as context:
+        assert emails(context) == [at("hanako"), at("taro"), at("jiro")]
+        assert state(context, "hanako") is SubscriberState.UNSUBSCRIBED
+        assert get_subscriber(context, at("taro")).newsletters == ("new-article",)
+        assert state(context, "jiro") is SubscriberState.SUPPRESSED
+        (item,) = iterate_suppressions(context)
+        assert item.source == "asked by telephone"
+        last = get_person(context, at("hanako")).log[-1]
+        assert (last.event, last.circumstances.how) == (ConsentEvent.LEFT, "restore")
+        assert last.circumstances.reason == "had left on 2026-11-19, says publisher.db.before-restore"
+        kept.clock.advance(days=1)
+        kept.write("new.md", "新しい記事", date=f"{kept.clock.now:%Y-%m-%d}")
+        assert run_pass(context).sent.accepted == 1
+    assert [mail["To"].addresses[0].username for mail in kept.mails()] == ["taro"]
+
+
+def test_whom_the_old_database_has_forgotten_no_import_brings_back(kept: Site) -> None:
+    with kept.open() as context:
+        forget(context, at("emma"))
+    put_back(kept)
+    with kept.open() as context, context.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM forgotten").scalar_one() == 1
+        assert connection.exec_driver_sql("SELECT count(*) FROM subscribers WHERE email LIKE 'emma%'").scalar_one() == 0
+
+
+def test_who_was_mailed_and_then_forgotten_is_forgotten_too(kept: Site) -> None:
+    """Their row stays in the old database, without a name, for the numbers of the ledger."""
+    with kept.open() as context:
+        kept.write("new.md", "新しい記事", date="2026-11-19")
+        assert run_pass(context).sent.accepted == 4
+        forget(context, at("emma"), may_return=True)
+    assert taken(put_back(kept)).forgotten == 1
+    with kept.open() as context:
+        assert at("emma") not in emails(context)
+
+
+def test_as_it_was_takes_nothing(kept: Site) -> None:
+    with kept.open() as context:
+        go(context, "hanako")
+        forget(context, at("emma"))
+    assert put_back(kept, as_it_was=True).taken is None
+    with kept.open() as context:
+        assert emails(context) == [at(name) for name in NAMES]
+        assert state(context, "hanako") is SubscriberState.ACTIVE
+
+
+def test_who_came_back_before_the_backup_stays(kept: Site) -> None:
+    with kept.open() as context:
+        go(context, "hanako")
+    kept.clock.advance(hours=1)
+    old = kept.folder / "left.db"
+    copy(kept, "left.db")
+    with kept.open() as context:
+        kept.clock.advance(hours=1)
+        add_subscriber(context, at("hanako"), ["weekly", "new-article"])
+    copy(kept, "back.db")
+    put_back(kept, "left.db")
+    assert old.exists()
+    assert taken(put_back(kept, "back.db")).left == 0
+    with kept.open() as context:
+        assert state(context, "hanako") is SubscriberState.ACTIVE
+
+
+def test_who_joined_before_the_backup_is_not_taken_for_erased(kept: Site) -> None:
+    """The database that is replaced was itself restored, from an older backup that did not know them."""
+    with kept.open() as context:
+        add_subscriber(context, at("late"), ["weekly"])
+    copy(kept, "newer.db")
+    kept.clock.advance(hours=1)
+    assert taken(put_back(kept)).joined == 1
+    done = taken(put_back(kept, "newer.db"))
+    assert (done.forgotten, done.left) == (0, 0)
+    with kept.open() as context:
+        assert at("late") in emails(context)
+
+
+def test_who_has_moved_and_then_left_is_known_by_their_number(kept: Site) -> None:
+    with kept.open() as context:
+        with context.database.write() as connection:
+            person = subscribers.find_by_email(connection, at("taro"))
+            assert person is not None
+            moved = {"email": at("taro-new"), "email_key": at("taro-new")}
+            subscribers.change(connection, person.id, moved)
+        go(context, "taro-new")
+    assert taken(put_back(kept)).left == 1
+    with kept.open() as context:
+        assert state(context, "taro") is SubscriberState.UNSUBSCRIBED
+
+
+def test_an_issue_that_went_out_after_the_backup_is_not_sent_twice(kept: Site) -> None:
+    kept.write("new.md", "途中の記事", date="2026-11-19")
+    with kept.open() as context:
+        issue_id = create_due_issues(context, scan(context).articles).created[0].id
+        copy(kept, "halfway.db")
+        deliver(context)
+    done = put_back(kept, "halfway.db")
+    assert (taken(done).deliveries, done.paused) == (4, [])
+    with kept.open() as context:
+        issue = get_issue(context, issue_id)
+        assert (issue.state, issue.counts.accepted) == (IssueState.DONE, 4)
+        run_pass(context)
+    assert len(kept.mails()) == 4
+
+
+def test_an_issue_that_was_on_its_way_goes_on_where_it_was(kept: Site) -> None:
+    kept.write("new.md", "途中の記事", date="2026-11-19")
+    with kept.open() as context:
+        issue_id = create_due_issues(context, scan(context).articles).created[0].id
+        copy(kept, "halfway.db")
+        with context.database.write() as connection:  # one is out, one was on its way when the machine stopped
+            change = "UPDATE deliveries SET state = ?, attempts = 1, message_id = 'm' WHERE subscriber_id = ?"
+            connection.exec_driver_sql(change, ("accepted", 1))
+            connection.exec_driver_sql(change, ("sending", 2))
+    done = put_back(kept, "halfway.db")
+    assert (taken(done).deliveries, [issue.id for issue in done.paused]) == (2, [issue_id])
+    with kept.open() as context:
+        counts = get_issue(context, issue_id).counts
+        assert (counts.accepted, counts.uncertain, counts.queued) == (1, 1, 2)
+        resume(context, issue_id)
+        assert run_pass(context).sent.accepted == 2
+        assert get_issue(context, issue_id).state is IssueState.DONE
+
+
+def test_an_issue_that_was_cancelled_stays_so(kept: Site) -> None:
+    kept.write("new.md", "取り消しの記事", date="2026-11-19")
+    with kept.open() as context:
+        issue_id = create_due_issues(context, scan(context).articles).created[0].id
+        copy(kept, "before.db")
+        cancel(context, issue_id)
+    put_back(kept, "before.db")
+    with kept.open() as context:
+        assert get_issue(context, issue_id).state is IssueState.CANCELLED
+
+
+@pytest.mark.parametrize("as_it_was", [False, True])
+def test_no_number_in_a_link_comes_to_mean_somebody_else(kept: Site, *, as_it_was: bool) -> None:
+    """Or the link in somebody's mail would open the page of whoever got their number."""
+    with kept.open() as context:
+        add_subscriber(context, at("late"), ["weekly"])
+        late = get_subscriber(context, at("late")).id
+        token = tokens.sign(context.key, tokens.PREFERENCES, late, "weekly")
+    put_back(kept, as_it_was=as_it_was)
+    with kept.open() as context:
+        add_subscriber(context, at("another"), ["weekly"])
+        found = tokens.verify(context.keys, tokens.PREFERENCES, token, ["weekly"])
+        assert found is not None
+        assert get_subscriber(context, at("another")).id > found[0]
+
+
+def damage(path: Path) -> None:
+    path.write_bytes(b"not a database at all" * 1000)
+
+
+def make_older(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version=2")
+
+
+@pytest.mark.parametrize("harm", [damage, make_older, Path.unlink])
+def test_what_cannot_be_read_is_said_and_no_number_is_given_twice(kept: Site, harm: Callable[[Path], object]) -> None:
+    with kept.open() as context:
+        add_subscriber(context, at("late"), ["weekly"])
+        late = get_subscriber(context, at("late")).id
+        go(context, "hanako")
+    harm(kept.folder / "publisher.db")
+    done = put_back(kept)
+    assert taken(done).reason
+    assert taken(done).unread == [
+        "who left",
+        "which addresses must not be written to",
+        "who was forgotten",
+        "what was sent",
+        "who joined",
+    ]
+    with kept.open() as context:
+        assert state(context, "hanako") is SubscriberState.ACTIVE
+        add_subscriber(context, at("another"), ["weekly"])
+        assert get_subscriber(context, at("another")).id > late
+
+
+def test_what_can_be_read_of_a_damaged_database_is_taken(kept: Site) -> None:
+    with kept.open() as context:
+        go(context, "hanako")
+        add_suppression(context, at("jiro"))
+    with closing(sqlite3.connect(kept.folder / "publisher.db")) as connection:
+        root, size = connection.execute(
+            "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_master WHERE name = 'suppressions'"
+        ).fetchone()
+        connection.execute("PRAGMA journal_mode=DELETE")
+    content = bytearray((kept.folder / "publisher.db").read_bytes())
+    content[(root - 1) * size : root * size] = b"\xa5" * size
+    (kept.folder / "publisher.db").write_bytes(content)
+    done = taken(put_back(kept))
+    assert (done.left, done.suppressed, done.unread) == (1, 0, ["which addresses must not be written to"])
+    with kept.open() as context:
+        assert state(context, "hanako") is SubscriberState.UNSUBSCRIBED
+
+
+def test_the_command_says_what_it_has_taken_over(kept: Site) -> None:
+    with kept.open() as context:
+        remove_subscriber(context, at("hanako"), [])
+        add_subscriber(context, at("late"), ["weekly"])
+    told = kept.run("restore", "copy.db").stdout
+    assert "Taken over from the database before: 1 who had left.\n" in told
+    assert "1 reader who joined since 2026-11-19 12:00 is in the kept file alone.\n" in told
+    again = json.loads(kept.run("restore", "copy.db", "--json").stdout)
+    assert again["taken_over"]["left"] == 1
+    plain = kept.run("restore", "copy.db", "--as-it-was")
+    assert "who left then gets mail again" in plain.stderr
+    (kept.folder / "publisher.db").unlink()
+    lost = kept.run("restore", "copy.db").stderr
+    assert "The database before cannot be read (there is none)." in lost
+
+
+def test_a_source_that_is_refused_takes_nothing(kept: Site) -> None:
+    with pytest.raises(UsageError):
+        put_back(kept, "config.yaml")
