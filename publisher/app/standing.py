@@ -9,6 +9,7 @@ from datetime import timedelta
 from publisher import tokens
 from publisher.addresses import identity_key
 from publisher.app.context import Context
+from publisher.app.preferences import plan_anew
 from publisher.model import Circumstances, ConsentEntry, ConsentEvent, RequestKind, Subscriber
 from publisher.storage import articles, consents
 from publisher.storage import subscribers as rows
@@ -112,6 +113,7 @@ def _write(context: Context, connection: Connection, person: Subscriber, change:
         rows.resume(connection, person.id, started, now - UNDO_WITHIN)
     else:
         rows.subscribe(connection, person.id, started, articles.last_seq(connection), now)
+        plan_anew(context, connection, person.id, started)
     if after.state is not before.state:
         rows.change(connection, person.id, {"state": after.state})
     if before.is_barred and not after.is_barred:
