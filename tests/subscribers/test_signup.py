@@ -41,6 +41,12 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("email", ["ｈａｎａ@reader.example", "hana＠reader.example"])
+def test_an_input_method_that_was_left_on_is_named(email: str) -> None:
+    (problem,) = find_problems(SignUp(email), KNOWN, allow_disposable=False)
+    assert (problem.field, problem.code) == ("email", "full-width")
+
+
 @pytest.mark.parametrize("email", ["a@mailinator.com", "a@MAILINATOR.com", "a@x.y.yopmail.com"])
 def test_mailboxes_that_are_thrown_away_are_explained(email: str) -> None:
     (problem,) = find_problems(SignUp(email), KNOWN, allow_disposable=False)
