@@ -208,6 +208,6 @@ def test_a_reader_of_a_dead_address_is_told_and_can_enter_another(served: Served
     answer = post(served, path + "/address", {"email": "hanako@new.example"})
     assert answer.status_code == 200
     (mail,) = mails_to(served, "hanako@new.example")
-    post(served, find_link(mail, "confirm"))
+    assert post(served, find_link(mail, "confirm"), {"x": ""}).status_code == 200
     assert "came back or was reported" not in served.get(path + "?lang=en", **HTML).text
     assert person(served.context, "hanako@new.example").state is SubscriberState.ACTIVE
