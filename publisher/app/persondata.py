@@ -175,6 +175,7 @@ def _forget(
             why = Suppression(person.email, SuppressionReason.IMPORTED, context.clock())
             suppressions.add(connection, [why])
         persons.erase_person(connection, person.id)
+    persons.erase_address(connection, email)
     return reduce_suppression(context, connection, email)
 
 
