@@ -11,7 +11,7 @@ from publisher.app.context import Context
 from publisher.app.leaving import find_reader
 from publisher.app.queueing import queue_news, queue_request
 from publisher.app.signuplimits import take_address, take_network_and_form
-from publisher.app.standing import Step, log
+from publisher.app.standing import Step, log, take_step
 from publisher.app.suppressing import find_suppression
 from publisher.model import (
     Circumstances,
@@ -21,8 +21,10 @@ from publisher.model import (
     RequestKind,
     Subscriber,
     SubscriberState,
+    Suppression,
+    SuppressionReason,
 )
-from publisher.storage import consents
+from publisher.storage import consents, suppressions
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection
 from publisher.subscribers.signup import SignUpProblem, find_address_problem
@@ -93,9 +95,16 @@ def _ask_new_address(context: Context, connection: Connection, found: tuple[Subs
 def _move(
     context: Context, connection: Connection, person: Subscriber, email: str, circumstances: Circumstances
 ) -> Confirmation:
+    is_suppressed = person.state is SubscriberState.SUPPRESSED
+    if is_suppressed:  # the address they leave still is
+        old = Suppression(person.email, SuppressionReason.IMPORTED, context.clock(), "until its reader moved")
+        suppressions.add(connection, [old])
     rows.change(connection, person.id, {"email": email, "email_key": identity_key(email)})
     log(context, connection, person.id, Step(ConsentEvent.MOVED, (), circumstances))
     names = person.newsletters or tuple(context.config.newsletters)
     queue_news(context, connection, person, NoticeKind.ADDRESS_CHANGED, names[:1])  # to the old address
+    if is_suppressed:
+        moved = replace(person, email=email)
+        take_step(context, connection, moved, Step(ConsentEvent.LIFTED, (), circumstances))
     after = rows.find_by_id(connection, person.id)
     return Confirmation(Outcome.DONE, RequestKind.MOVE, after)

@@ -13,6 +13,7 @@ from functools import partial
 
 from publisher.app.context import Context
 from publisher.app.noticeletters import NoticeWriter
+from publisher.app.suppressing import find_suppression
 from publisher.delivery.owner import find_gone, make_owner
 from publisher.delivery.retry import STANDARD, decide
 from publisher.delivery.sender import Letter
@@ -131,6 +132,8 @@ class _Sending:
     def _is_wanted(self, connection: Connection, claim: NoticeClaim) -> bool:
         notice = claim.notice
         if not set(notice.newsletters) <= self._context.config.newsletters.keys():
+            return False
+        if find_suppression(self._context, connection, notice.email) is not None:
             return False
         person = rows.find_by_id(connection, notice.subscriber_id)
         request = consents.find_request(connection, notice.request_id) if notice.request_id else None

@@ -11,8 +11,17 @@ from publisher.app.signuplimits import list_sign_ups
 from publisher.app.standing import barred_hashes
 from publisher.app.suppressing import find_suppression, reduce_suppression
 from publisher.errors import UsageError
-from publisher.model import ConsentEntry, Notice, Preferences, Request, Subscriber, Suppression
-from publisher.storage import bounces, consents, notices, persons, rhythms
+from publisher.model import (
+    ConsentEntry,
+    Notice,
+    Preferences,
+    Request,
+    Subscriber,
+    SubscriberState,
+    Suppression,
+    SuppressionReason,
+)
+from publisher.storage import bounces, consents, notices, persons, rhythms, suppressions
 from publisher.storage import subscribers as rows
 from publisher.storage.bounces import Report
 from publisher.storage.database import Connection
@@ -162,7 +171,11 @@ def _forget(
     else:
         consents.bar(connection, hashes[0], context.clock())
     if person is not None:
+        if person.state is SubscriberState.SUPPRESSED:  # by a list, it may be, that says no more
+            why = Suppression(person.email, SuppressionReason.IMPORTED, context.clock())
+            suppressions.add(connection, [why])
         persons.erase_person(connection, person.id)
+    persons.erase_address(connection, email)
     return reduce_suppression(context, connection, email)
 
 

@@ -164,6 +164,17 @@ def _is_moved(choice: Choice, wanted: Preferences, before: Preferences) -> bool:
     return own is None or own.rhythm != choice.rhythm or times[0] != times[1]
 
 
+def plan_anew(context: Context, connection: Connection, subscriber_id: int, names: Collection[str]) -> None:
+    """These newsletters begin again: what was due while the person was away, or never was, is not due now."""
+    chosen = rhythms.load_preferences(connection, subscriber_id) if names else None
+    for choice in chosen.newsletters if chosen else ():
+        newsletter = context.config.newsletters.get(choice.newsletter)
+        if choice.newsletter in names and newsletter is not None and chosen is not None:
+            has_own = choice.rhythm not in {None, Rhythm.EACH}
+            next_at = plan_next(context, newsletter, choice, chosen, context.clock()) if has_own else None
+            rhythms.set_next(connection, subscriber_id, choice.newsletter, next_at)
+
+
 def plan_next(
     context: Context, newsletter: Newsletter, choice: Choice, wanted: Preferences, now: datetime
 ) -> datetime | None:

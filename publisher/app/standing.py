@@ -9,7 +9,8 @@ from datetime import timedelta
 from publisher import tokens
 from publisher.addresses import identity_key
 from publisher.app.context import Context
-from publisher.model import Circumstances, ConsentEntry, ConsentEvent, RequestKind, Subscriber
+from publisher.app.preferences import plan_anew
+from publisher.model import Circumstances, ConsentEntry, ConsentEvent, RequestKind, Subscriber, SubscriberState
 from publisher.storage import articles, consents
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection
@@ -111,7 +112,10 @@ def _write(context: Context, connection: Connection, person: Subscriber, change:
     if change.event is ConsentEvent.UNDONE:  # nothing that was published in between is missed
         rows.resume(connection, person.id, started, now - UNDO_WITHIN)
     else:
+        if started and before.state is SubscriberState.UNSUBSCRIBED:  # a new beginning, and not after some weeks
+            rows.change(connection, person.id, {"paused_until": None})
         rows.subscribe(connection, person.id, started, articles.last_seq(connection), now)
+        plan_anew(context, connection, person.id, started)
     if after.state is not before.state:
         rows.change(connection, person.id, {"state": after.state})
     if before.is_barred and not after.is_barred:

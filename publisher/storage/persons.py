@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Update, and_, case, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, case, delete, exists, func, select, update
 
+from publisher.addresses import identity_key, normalise
 from publisher.model import DeliveryState, SubscriberState
 from publisher.storage.ledger import Attempt, load_tries_of
 from publisher.storage.schema import (
@@ -99,6 +100,16 @@ def erase_person(connection: Connection, subscriber_id: int) -> None:
         connection.execute(_blank(subscriber_id))
     else:
         connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
+
+
+def erase_address(connection: Connection, email: str) -> None:
+    """Where it stands in what is held of others: who has asked to move there, and reports about nobody we know."""
+    spellings = (normalise(email), identity_key(email))
+    for table in (notices, requests):
+        is_it = table.c.email.in_(spellings) | (func.lower(table.c.email) == spellings[1])
+        connection.execute(delete(table).where(is_it))
+    names_it = func.instr(func.lower(bounces.c.text), spellings[1]) > 0
+    connection.execute(update(bounces).where(bounces.c.subscriber_id.is_(None), names_it).values(text=""))
 
 
 def erase_unconfirmed(connection: Connection, subscriber_ids: list[int], now: datetime) -> int:

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from publisher.model import Notice, NoticeKind, Request, Subscriber, SubscriberState
 
-_NOBODY = {SubscriberState.SUPPRESSED, SubscriberState.FORGOTTEN}
-
 
 def is_wanted(notice: Notice, person: Subscriber | None, request: Request | None, now: datetime) -> bool:
     """Things may have changed since it was written down: what it says must be true when it leaves."""
-    if person is None or person.state in _NOBODY:
+    if person is None or person.state is SubscriberState.FORGOTTEN:
         return False
+    if person.state is SubscriberState.SUPPRESSED and notice.kind is not NoticeKind.ADDRESS_CHANGE:
+        return False  # another address is another matter
     receives = set(person.newsletters) if person.state is SubscriberState.ACTIVE else set[str]()
     match notice.kind:
         case NoticeKind.CONFIRM | NoticeKind.ADDRESS_CHANGE:

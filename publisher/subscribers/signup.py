@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -13,6 +14,7 @@ from publisher.subscribers.disposable import is_disposable
 LONGEST_NAME = 100
 LONGEST_WORDING = 2000
 _LONGEST_ADDRESS = 254
+_FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000]")
 _IPV4_BITS, _IPV6_BITS = 24, 48  # what one household or one company has in its hands
 
 
@@ -60,6 +62,8 @@ def find_problems(sign_up: SignUp, known: Collection[str], *, allow_disposable: 
 def find_address_problem(email: str, *, allow_disposable: bool) -> SignUpProblem | None:
     email = email.strip() if len(email) <= 2 * _LONGEST_ADDRESS else email[: 2 * _LONGEST_ADDRESS]
     problem = problem_with_reader(email)
+    if problem is not None and _FULL_WIDTH.search(email):  # an input method was left on, which one cannot see well
+        return SignUpProblem("email", "full-width", "the address has full-width characters; write them in ASCII")
     if problem is not None:
         return SignUpProblem("email", "malformed", f"the address {problem}")
     if not allow_disposable and is_disposable(email):

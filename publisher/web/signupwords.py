@@ -30,6 +30,8 @@ def _describe(problem: SignUpProblem, say: Say) -> str:
     match problem.code:
         case "malformed":
             return say("Check your e-mail address; it looks like name@example.com.")
+        case "full-width":
+            return say("Write your e-mail address in half-width letters; it has full-width ones.")
         case "disposable":
             return say("This mailbox is thrown away soon. Take one that you keep; you can leave at any time.")
         case "name":

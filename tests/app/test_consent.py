@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -28,6 +29,8 @@ from publisher.app.persondata import (
     get_person,
     get_person_by_id,
 )
+from publisher.app.preferences import change_preferences, read_preferences
+from publisher.app.suppressing import add_suppression
 from publisher.errors import UsageError
 from publisher.model import Circumstances, ConsentEvent, RequestKind, Subscriber, SubscriberState
 from publisher.storage import deliveries, issues
@@ -355,6 +358,56 @@ def test_an_address_changes_when_the_new_one_says_yes_and_the_old_one_hears_of_i
         (notice,) = send(context, site)
         assert notice["To"] == HANAKO
         assert events_of(context, new)[-1] is E.MOVED
+
+
+def test_a_reader_whose_address_is_dead_goes_on_at_another_one(site: Site) -> None:
+    new = "hanako@new.example"
+    with site.open() as context:
+        id_ = join(context, site)
+        token = tokens.sign(context.key, tokens.PREFERENCES, id_, "weekly")
+        add_suppression(context, HANAKO, "mailbox is gone")
+        assert ask_address_change(context, token, new, BY_BUTTON).answer is Answer.TAKEN
+        (mail,) = send(context, site)
+        assert mail["To"] == new
+        assert confirm_address_change(context, token_in(mail), BY_BUTTON).outcome is Outcome.DONE
+        person = get_subscriber(context, new)
+        assert (person.id, person.state, person.newsletters) == (id_, S.ACTIVE, ("weekly",))
+        assert events_of(context, new)[-2:] == [E.MOVED, E.LIFTED]
+        assert send(context, site) == [], "nothing to the old one"
+        with pytest.raises(UsageError, match="must not be written to"):
+            add_subscriber(context, HANAKO, [])
+
+
+def test_an_address_that_a_list_calls_dead_stays_so_when_its_reader_moves_or_is_forgotten(site: Site) -> None:
+    people = site.folder / "people.csv"
+    people.write_text(f"email,status\n{HANAKO},suppressed\ntaro@reader.example,suppressed\n", encoding="utf-8")
+    with site.open() as context:
+        id_ = join(context, site)
+        assert import_list(context, ImportOrder(people)).counts == {"gone": 2}
+        token = tokens.sign(context.key, tokens.PREFERENCES, id_, "weekly")
+        ask_address_change(context, token, "hanako@new.example", BY_BUTTON)
+        (mail,) = send(context, site)
+        assert confirm_address_change(context, token_in(mail), BY_BUTTON).outcome is Outcome.DONE
+        forget(context, "taro@reader.example", may_return=True)
+        for dead in (HANAKO, "taro@reader.example"):
+            with pytest.raises(UsageError, match="must not be written to"):
+                add_subscriber(context, dead, [])
+
+
+def test_who_comes_back_after_leaving_everything_has_no_pause(site: Site) -> None:
+    with site.open() as context:
+        id_ = join(context, site, HANAKO, "weekly", "new-article")
+        pause = replace(read_preferences(context, id_), paused_until=site.clock() + timedelta(weeks=12))
+        change_preferences(context, id_, pause)
+        unsubscribe(context, leave_token(context, id_), BY_BUTTON)
+        join(context, site, HANAKO, "weekly")
+        assert read_preferences(context, id_).paused_until, "one more newsletter ends no pause"
+        unsubscribe(context, leave_token(context, id_), BY_BUTTON, everything=True)
+        undo_unsubscribe(context, leave_token(context, id_), BY_BUTTON)
+        assert read_preferences(context, id_).paused_until, "as if nothing had been"
+        unsubscribe(context, leave_token(context, id_), BY_BUTTON, everything=True)
+        join(context, site)
+        assert read_preferences(context, id_).paused_until is None
 
 
 def test_an_address_that_somebody_else_has_is_not_taken_over(site: Site) -> None:

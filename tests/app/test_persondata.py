@@ -154,6 +154,21 @@ def test_all_of_it_is_let_go(context: Context) -> None:
         assert [row for row in rows if row.subscriber_id is not None] == [], name
 
 
+def test_what_others_have_of_the_address_is_let_go_too(site: Site) -> None:
+    with site.open() as context:
+        other = join(context, site, "other@reader.example")
+        token = tokens.sign(context.key, tokens.PREFERENCES, other, "weekly")
+        assert ask_address_change(context, token, "Hanako@Reader.example", BY_BUTTON).answer is Answer.TAKEN
+        (mail,) = send(context, site)
+        with context.database.write() as connection:
+            bounces.note(connection, Bounce(BounceKind.HARD, "hook:1", text=WORDS), (None, None), site.clock())
+        assert "hanako@reader.example" in dump(context).lower()
+        forget(context, HANAKO)
+        assert "hanako" not in dump(context).lower()
+        assert confirm_address_change(context, token_in(mail), BY_BUTTON).outcome == "expired"
+        assert get_person(context, "other@reader.example").person.id == other
+
+
 def test_nobody_writes_to_who_was_forgotten_and_must_not_be_written_to(context: Context, site: Site) -> None:
     people = site.folder / "people.csv"
     people.write_text(f"email\n{HANAKO}\nother@reader.example\n", encoding="utf-8")

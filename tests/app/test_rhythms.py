@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 
 from publisher.app.archiving import get_issue_page
 from publisher.app.foresight import foresee
+from publisher.app.importing import ImportOrder, import_list
 from publisher.app.issuing import (
     IssueReport,
     approve,
@@ -474,3 +476,35 @@ def test_the_page_of_an_issue_is_in_the_language_of_most_readers(site: Site) -> 
     assert page is not None
     assert page.issue.language == "ja"
     assert sorted(article.title for article in page.contents.cards) == ["Miso", "麹のつくりかた"]
+
+
+def test_who_comes_back_gets_the_next_mail_at_their_hour(site: Site) -> None:
+    """Not at once, because a mail was due while they were away."""
+    join(site, A)
+    choose(site, A, rhythm=Rhythm.DAILY, hour=7)
+    with site.open() as context:
+        remove_subscriber(context, A, [])
+    site.clock.now = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)  # a Tuesday, 15:00 in Tokyo
+    run(site)
+    join(site, A)
+    site.write("1.md", "午後の記事", date="2026-11-24")
+    run(site)
+    assert got(site, A) == []
+    site.clock.now = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
+    run(site)
+    assert got(site, A) == ["午後の記事"]
+
+
+def test_who_had_left_elsewhere_and_joins_here_gets_their_rhythm(site: Site) -> None:
+    people = site.folder / "people.json"
+    left = {"newsletter": "weekly", "ended_at": "2026-10-01T00:00:00Z", "rhythm": "daily"}
+    people.write_text(json.dumps([{"email": A, "status": "unsubscribed", "subscriptions": [left]}]), encoding="utf-8")
+    with site.open() as context:
+        scan(context)
+        assert import_list(context, ImportOrder(people)).counts == {"gone": 1}
+    join(site, A)
+    site.write("1.md", "木曜の記事", date="2026-11-19")
+    run(site)
+    site.clock.now = datetime(2026, 11, 19, 23, 0, tzinfo=UTC)
+    run(site)
+    assert got(site, A) == ["木曜の記事"]

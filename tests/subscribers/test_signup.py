@@ -41,6 +41,12 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("email", ["ｈａｎａ@reader.example", "hana＠reader.example"])
+def test_an_input_method_that_was_left_on_is_named(email: str) -> None:
+    (problem,) = find_problems(SignUp(email), KNOWN, allow_disposable=False)
+    assert (problem.field, problem.code) == ("email", "full-width")
+
+
 @pytest.mark.parametrize("email", ["a@mailinator.com", "a@MAILINATOR.com", "a@x.y.yopmail.com"])
 def test_mailboxes_that_are_thrown_away_are_explained(email: str) -> None:
     (problem,) = find_problems(SignUp(email), KNOWN, allow_disposable=False)
@@ -91,9 +97,11 @@ def notice(kind: NoticeKind) -> Notice:
 
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_nothing_goes_to_who_must_not_be_written_to(kind: NoticeKind) -> None:
-    for state in (SubscriberState.SUPPRESSED, SubscriberState.FORGOTTEN):
-        assert not is_wanted(notice(kind), replace(PERSON, state=state), REQUEST, NOW)
+    assert not is_wanted(notice(kind), replace(PERSON, state=SubscriberState.FORGOTTEN), REQUEST, NOW)
     assert not is_wanted(notice(kind), None, REQUEST, NOW)
+    suppressed = replace(PERSON, state=SubscriberState.SUPPRESSED)
+    to_another_address = kind is NoticeKind.ADDRESS_CHANGE
+    assert is_wanted(notice(kind), suppressed, REQUEST, NOW) is to_another_address
 
 
 def test_a_notice_goes_out_only_while_it_is_true() -> None:

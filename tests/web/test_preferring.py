@@ -12,6 +12,7 @@ from publisher import tokens
 from publisher.app.persondata import get_person
 from publisher.app.preferences import read_preferences
 from publisher.app.reading import scan
+from publisher.app.suppressing import add_suppression
 from publisher.model import Choice, ConsentEvent, Preferences, Rhythm, SubscriberState
 from tests.site import Site
 from tests.web.readers import HANAKO, HTML, find_link, link_to, mails_to, person, post, serve_readers
@@ -198,3 +199,15 @@ def test_a_link_that_is_not_ours(served: Served, token: str, part: str) -> None:
 def test_a_link_to_leave_opens_no_preferences(served: Served) -> None:
     token = link_to(served.context, tokens.UNSUBSCRIBE).rpartition("/")[2]
     assert served.get(f"/preferences/{token}", **HTML).status_code == 404
+
+
+def test_a_reader_of_a_dead_address_is_told_and_can_enter_another(served: Served, path: str) -> None:
+    add_suppression(served.context, HANAKO)
+    page = served.get(path + "?lang=en", **HTML)
+    assert "came back or was reported as spam" in page.text
+    answer = post(served, path + "/address", {"email": "hanako@new.example"})
+    assert answer.status_code == 200
+    (mail,) = mails_to(served, "hanako@new.example")
+    assert post(served, find_link(mail, "confirm"), {"x": ""}).status_code == 200
+    assert "came back or was reported" not in served.get(path + "?lang=en", **HTML).text
+    assert person(served.context, "hanako@new.example").state is SubscriberState.ACTIVE

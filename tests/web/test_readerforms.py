@@ -107,7 +107,9 @@ def test_zones_are_places_and_the_one_that_was_chosen() -> None:
     assert zones == sorted(zones)
 
 
-@pytest.mark.parametrize("code", ["malformed", "disposable", "name", "language", "choice", "newsletter", "new"])
+@pytest.mark.parametrize(
+    "code", ["malformed", "full-width", "disposable", "name", "language", "choice", "newsletter", "new"]
+)
 def test_every_problem_says_what_to_do(code: str) -> None:
     for language in ("en", "ja"):
         (found,) = list_problems([SignUpProblem("email", code, "for programs")], Say(find_catalogue(language)))

@@ -118,6 +118,7 @@ def test_the_mail_goes_out_behind_the_answer(served: Served) -> None:
         ({"email": "jiro.reader.example"}, "Check your e-mail address"),
         ({"email": ""}, "Check your e-mail address"),
         ({"email": "x@mailinator.com"}, "thrown away soon"),
+        ({"email": "ｊｉｒｏ@reader.example"}, "half-width letters"),
         ({"name": "x" * 101}, "Shorten your name to 100"),
         ({"newsletter": []}, "Choose at least one newsletter"),
         ({"newsletter": ["nothing"]}, "Choose at least one newsletter"),

@@ -7,7 +7,7 @@ consent is what `subscribers.consent` decides for the same event, for thousands 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -46,7 +46,7 @@ def plan_new(entry: ListEntry, enrolments: Sequence[Enrolment], now: datetime) -
         names = _running(enrolments) if entry.status is SubscriberState.ACTIVE else ()
         return Step(Outcome.ADDED, begin=tuple(enrolments), events=((ConsentEvent.IMPORTED, names),))
     left = entry.left_at or now
-    ended = [Enrolment(item.newsletter, item.since, item.ended_at or left) for item in enrolments]
+    ended = [replace(item, ended_at=item.ended_at or left) for item in enrolments]
     events = ((_event(entry), tuple(item.newsletter for item in ended)),)
     return Step(Outcome.GONE, _say_gone(entry), begin=ended, events=events)
 
@@ -88,7 +88,7 @@ def _take_out(entry: ListEntry, known: Known, enrolments: Sequence[Enrolment], n
     rest = known.running.keys() - {name for name, _ in end}
     had = known.running.keys() | known.ended
     begin = [
-        Enrolment(item.newsletter, item.since, item.ended_at or entry.left_at or now)
+        replace(item, ended_at=item.ended_at or entry.left_at or now)
         for item in enrolments
         if item.newsletter not in had
     ]
