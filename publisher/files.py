@@ -13,7 +13,7 @@ from pathlib import Path
 
 _AT_ONCE = 8  # files; nearly all of the time goes by waiting for the disk, which likes to be asked for several
 _TEMPORARY = ".publisher-"
-_HELD_BYTES = 3_000_000
+_HELD_BYTES = 2_000_000
 
 
 def show_path(path: Path) -> str:

@@ -24,7 +24,7 @@ from publisher.storage.renderings import Rendering
 _WORTH_PROCESSES = 120  # articles; starting a process takes as long as rendering half of them
 _BATCH = 10  # articles
 _BATCH_CHARACTERS = 60_000  # so that memory does not grow with bodies
-_UNSAVED_BYTES = 3_000_000
+_UNSAVED_BYTES = 2_000_000
 _MOST_SHORT = 2_000  # articles; so that memory does not grow with them
 
 Made = dict[tuple[str, FeedFormat], MadeEntry]  # by article id and format, all of them in full or none

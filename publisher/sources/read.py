@@ -120,7 +120,11 @@ def load_file(path: str, size: int) -> bytes:
     """
     if size <= _LARGEST_FILE:
         with open(path, "rb") as opened:  # noqa: PTH123 - a Path costs as much as the reading
-            raw = opened.read(_LARGEST_FILE + 1)
+            # To ask for the most there may be would have that much memory made ready for each file.
+            expected = min(os.fstat(opened.fileno()).st_size, _LARGEST_FILE)
+            raw = opened.read(expected + 1)
+            if len(raw) > expected:  # it has grown since
+                raw += opened.read(_LARGEST_FILE + 1 - len(raw))
         if len(raw) <= _LARGEST_FILE:
             return raw
     raise FrontMatterError(f"is larger than {_LARGEST_FILE // 1_000_000} MB; not read")

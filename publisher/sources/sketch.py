@@ -21,6 +21,15 @@ _FORM = struct.Struct(f"<B{_PLACES}H")
 _WRAP = 1 << 16
 _FOLD = bytes(byte % _PLACES for byte in range(256))
 _EACH = tuple(bytes([place]) for place in range(_PLACES))
+# Looking for twelve letters in a quarter of the text twelve times takes less time than in all of it.
+_AT_ONCE = 12
+_QUARTERS = tuple(
+    (
+        bytes(byte for byte in range(256) if not start <= byte % _PLACES < start + _AT_ONCE),
+        _EACH[start : start + _AT_ONCE],
+    )
+    for start in range(0, _PLACES, _AT_ONCE)
+)
 _BLANKS = " \n\t\u3000"
 # Where links and pictures lead says nothing to a reader.
 _ADDRESS = re.compile(r"https?://[^\s<>()\"']+|\]\([^()\s]*")
@@ -40,8 +49,9 @@ def sketch_text(text: str) -> bytes:
     for blank in _BLANKS:
         text = text.replace(blank, "")
     # Of each letter the low byte, which tells nearly all letters of one text apart.
-    letters = text.encode("utf-16-le", "surrogatepass")[::2].translate(_FOLD)
-    return _FORM.pack(_VERSION, *[letters.count(place) % _WRAP for place in _EACH])
+    letters = text.encode("utf-16-le", "surrogatepass")[::2]
+    quarters = ((letters.translate(_FOLD, others), places) for others, places in _QUARTERS)
+    return _FORM.pack(_VERSION, *[some.count(place) % _WRAP for some, places in quarters for place in places])
 
 
 def is_significant(old: bytes, new: bytes) -> bool:
