@@ -26,7 +26,9 @@ from publisher.delivery.sender import Sender
 from publisher.delivery.transports.base import StartHook, Transport
 from publisher.delivery.transports.maildir import MaildirTransport
 from publisher.errors import UsageError
-from publisher.model import IssueState, Message, OneOff, Outcome, Receipt, Selection
+from publisher.mail.compile import CompiledIssue, Letterhead, compile_issue
+from publisher.model import IssueState, Message, OneOff, Outcome, Receipt, RenderedIssue, Selection
+from publisher.storage import deliveries
 from tests.delivery.sending import single
 from tests.site import CONFIG, Site
 
@@ -348,3 +350,29 @@ def test_a_test_has_the_values_of_the_subscriber_with_that_address(site: Site) -
     assert "会長さん、京都の話" in bodies["会長 <Hanako@reader.example>"]
     assert "読者さん、町の話" in bodies["nobody@reader.example"]
     assert all(mail["X-Publisher-Test"] == "yes" for mail in site.mails())
+
+
+@pytest.mark.parametrize(("room", "compiled"), [(64_000_000, 2), (1, 4)], ids=["enough", "for one"])
+def test_a_variant_is_compiled_once_while_there_is_room_for_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch, room: int, compiled: int
+) -> None:
+    seen: list[str] = []
+
+    def watch(rendered: RenderedIssue, letterhead: Letterhead, **options: bool) -> CompiledIssue:
+        seen.append(rendered.subject)
+        return compile_issue(rendered, letterhead, **options)
+
+    first = prepare(site, 1)
+    with site.open() as context:
+        site.write("b.md", "二つめの記事")
+        second = create_due_issues(context, scan(context).articles).created[0].id
+        monkeypatch.setattr("publisher.app.letters.compile_issue", watch)
+        monkeypatch.setattr(Compiler, "_MOST_KEPT", room)
+        compiler, now = Compiler(context), context.clock()
+        claims = {}
+        with context.database.write() as connection:
+            for issue_id in (first, second):
+                claims[issue_id] = deliveries.claim(connection, issue_id, "me", 1, now=now, lease_until=now)[0].delivery
+        subjects = [compiler(claims[number], now).message.content for number in (first, second, first, first, second)]
+        assert subjects[0] == subjects[2] == subjects[3] != subjects[1] == subjects[4]
+    assert len(seen) == compiled
