@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from binascii import b2a_base64
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -28,6 +29,7 @@ _NAME_BYTES = 6
 _TIME_BYTES = 5
 _MAC_BYTES = 12
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _BLOCK = 64  # bytes that SHA-256 takes at once
 _INNER = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER = bytes(byte ^ 0x5C for byte in range(256))
@@ -38,8 +40,24 @@ Keys = bytes | Sequence[bytes]
 
 def sign(key: bytes, purpose: str, subscriber_id: int, newsletter: str) -> str:
     """Good for ever. Key id (1 byte), subscriber (6), newsletter (6, hashed), signature (12), in URL-safe base64."""
-    payload = _key_id(key) + subscriber_id.to_bytes(_ID_BYTES, "big") + _short(newsletter)
-    return _encode(payload + _mac(key, purpose, payload))
+    return Signer(key, purpose, newsletter).sign(subscriber_id)
+
+
+class Signer:
+    """Many tokens of one purpose and newsletter, as `sign` makes them, in half the time."""
+
+    def __init__(self, key: bytes, purpose: str, newsletter: str) -> None:
+        self._start, self._end = _key_id(key), _short(newsletter)
+        inner, self._outer = _keyed_states(key)
+        self._inner = inner.copy()
+        self._inner.update(purpose.encode("ascii") + b"\0" + self._start)
+
+    def sign(self, subscriber_id: int) -> str:
+        rest = subscriber_id.to_bytes(_ID_BYTES, "big") + self._end
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(rest)
+        outer.update(inner.digest())
+        return _encode(self._start + rest + outer.digest()[:_MAC_BYTES])
 
 
 def verify(keys: Keys, purpose: str, token: str, newsletters: Sequence[str]) -> tuple[int, str] | None:
@@ -108,7 +126,7 @@ def _open(keys: Keys, purpose: str, token: str, size: int) -> bytes | None:
 
 
 def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode("ascii").rstrip("=")
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def _decode(token: str) -> bytes | None:

@@ -155,7 +155,9 @@ class _Shared(NamedTuple):
     zone: ZoneInfo
     policy: RetryPolicy
     has_verp: bool
-    has_archive_tokens: bool
+    unsubscribing: tokens.Signer
+    preferring: tokens.Signer
+    reading_archive: tokens.Signer | None
 
     def return_path(self, delivery: Delivery) -> str:
         """Where bounces go; with VERP its own of each message."""
@@ -215,12 +217,10 @@ class Compiler:
         personal = Personal(
             email=delivery.email,
             name=delivery.name,
-            unsubscribe_token=tokens.sign(secret, tokens.UNSUBSCRIBE, number, delivery.newsletter),
-            preferences_token=tokens.sign(secret, tokens.PREFERENCES, number, delivery.newsletter),
+            unsubscribe_token=shared.unsubscribing.sign(number),
+            preferences_token=shared.preferring.sign(number),
             issue=str(delivery.issue_id),
-            archive_token=(
-                tokens.sign(secret, tokens.ARCHIVE, number, delivery.newsletter) if shared.has_archive_tokens else ""
-            ),
+            archive_token=shared.reading_archive.sign(number) if shared.reading_archive else "",
             message_id=message_id,
             date=(delivery.date or now).astimezone(shared.zone),
             fields=delivery.fields,
@@ -247,7 +247,11 @@ class Compiler:
             zone=context.config.site.timezone,
             policy=RetryPolicy(expires=newsletter.expires),
             has_verp=has_verp(context),
-            has_archive_tokens=_needs_archive_token(newsletter),
+            unsubscribing=tokens.Signer(context.key, tokens.UNSUBSCRIBE, name),
+            preferring=tokens.Signer(context.key, tokens.PREFERENCES, name),
+            reading_archive=(
+                tokens.Signer(context.key, tokens.ARCHIVE, name) if _needs_archive_token(newsletter) else None
+            ),
         )
         return shared
 

@@ -116,6 +116,14 @@ class Gate:
         """Have this write, so that we do not wait for a transaction of our own process; None: write alone again."""
         self._write = write or self._write_alone
 
+    def is_open(self, now: datetime) -> bool:
+        """Nothing is limited and nobody has complained: what `take` would grant to every domain."""
+        if not self._is_unlimited or self._rules.window is not None:
+            return False
+        with self._lock:
+            self._look(now.astimezone(UTC))
+        return not self._troubled
+
     def take(self, domain: str, now: datetime, previous: str | None = None) -> Granted | NotBefore:
         """Room for one message to `domain`, of all mail and of its provider; or when there may be some.
 

@@ -44,6 +44,8 @@ class Turnstile:
 
         Where all mail must wait until a near moment, `wait` for it.
         """
+        if self._gate.is_open(self._clock()):
+            return Passage.OPEN
         domain = domain_of(claim.delivery.email)
         replaced = None if previous is None else domain_of(previous.delivery.email)
         while True:
@@ -62,6 +64,8 @@ class Turnstile:
 
     def finish(self, claim: Claim, reason: FailureClass | None, now: datetime) -> None:
         """It has been answered: accepted (None), or `reason` stood in its way."""
+        if reason is None and self._gate.is_open(now):
+            return
         self._gate.finish(domain_of(claim.delivery.email), reason, now)
 
     def drop(self, claim: Claim) -> None:

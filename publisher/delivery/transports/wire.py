@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from publisher.addresses import envelope_form, normalise, problem_with, problem_with_reader
+from publisher.addresses import envelope_form, is_plain, normalise, problem_with, problem_with_reader
 from publisher.errors import TransportRefused
 from publisher.model import Message, Outcome, Receipt
 
@@ -14,6 +14,7 @@ LONGEST_REPLY = 500
 LAST_LINE = b".\r\n"
 
 _ENHANCED = re.compile(rb"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")
+_ODD_DOTS = re.compile(r"^\.|\.\.|\.@")  # make a local part that has to be quoted
 _STRAY_LINE_END = re.compile(rb"\r\n|\r|\n")
 # C0, DEL, C1, separators and bidirectional controls: nothing a terminal or a log line could stumble over.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -75,4 +76,6 @@ def clean_reply(reply: bytes) -> str:
 
 def _path(email: str) -> bytes:
     """`<address>`; `<>` is the sender of mail that nobody must answer (RFC 5321 4.5.5)."""
+    if is_plain(email) and not _ODD_DOTS.search(email):  # nearly all are; twice for each message
+        return b"<%b>" % email.encode("ascii")
     return b"<" + (envelope_form(normalise(email)).encode("utf-8") if email else b"") + b">"
