@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from publisher.app.tally import Tally
 from publisher.config import Config, Newsletter, load_config
 from publisher.config import Transport as TransportSection
-from publisher.delivery.transports.factory import check_transport_url, parse_transport
+from publisher.delivery.transports.factory import check_transport_url, name_transport, parse_transport
 from publisher.errors import UsageError
 from publisher.files import show_path
 from publisher.mail.lint.finding import RULES
@@ -122,12 +122,15 @@ class Context:
         return self.routes.relays[0].open()
 
     def _make_relay(self, item: TransportSection) -> Relay:
+        from publisher.app.rates import make_limits  # noqa: PLC0415 - see above
         from publisher.delivery.relays import Relay  # noqa: PLC0415 - see above
 
         open_ = partial(
             parse_transport, item.url.get_secret_value(), self.config.base, recycle=self.config.delivery.recycle
         )
-        return Relay(open_, item.weight, item.connections or 0, repeatable=open_().repeatable)
+        name, limits = name_transport(item.url.get_secret_value()), make_limits(item.rate)
+        most = item.connections or 0
+        return Relay(open_, item.weight, most, repeatable=open_().repeatable, name=name, limits=limits)
 
 
 @contextmanager

@@ -12,14 +12,14 @@ def make_rules(config: Config) -> Rules:
     delivery = config.delivery
     warmup = delivery.warmup
     return Rules(
-        total=_limits(delivery.rate),
-        domains={domain: _limits(rate) for domain, rate in delivery.domains.items()},
+        total=make_limits(delivery.rate),
+        domains={domain: make_limits(rate) for domain, rate in delivery.domains.items()},
         warmup=WarmUp(warmup.start, warmup.first, warmup.factor) if warmup is not None else None,
         window=delivery.window,
         zone=config.site.timezone,
     )
 
 
-def _limits(rate: Rate) -> Limits:
+def make_limits(rate: Rate) -> Limits:
     concurrency = rate.concurrency if isinstance(rate, DomainRate) else None
     return Limits(rate.per_second, rate.per_hour, rate.per_day, concurrency)

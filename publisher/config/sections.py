@@ -252,6 +252,7 @@ class Transport(Section):
     url: SecretStr
     weight: Annotated[int, Field(ge=1, le=100)] = 1
     connections: Annotated[int | None, Field(ge=1, le=50)] = None
+    rate: Rate = Rate()
 
 
 def _as_transports(value: object) -> object:

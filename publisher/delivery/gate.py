@@ -33,6 +33,7 @@ from publisher.timing import DailyWindow, next_opening
 _Result = TypeVar("_Result")
 
 ALL_MAIL = "*"
+_RELAY = "relay "  # no domain begins with it
 
 _FRESH = timedelta(seconds=1)
 _MOST_DRAWN = 50
@@ -154,6 +155,22 @@ class Gate:
                 self._drawn[name].left -= 1
             self._at_work[group] = self._at_work.get(group, 0) + 1
         return _GRANTED
+
+    def take_relay(self, name: str, limits: Limits, now: datetime) -> datetime | None:
+        """Room for one message at a relay with limits of its own: None, or when there may be some."""
+        if limits == NO_LIMITS:
+            return None
+        with self._lock:
+            later = self._fill(_RELAY + name, limits, now.astimezone(UTC))
+            if later is None:
+                self._drawn[_RELAY + name].left -= 1
+        return later
+
+    def drop_relay(self, name: str) -> None:
+        """What was taken there was not used."""
+        with self._lock:
+            if _RELAY + name in self._drawn:
+                self._drawn[_RELAY + name].left += 1
 
     def finish(self, domain: str, reason: FailureClass | None, now: datetime) -> None:
         """The message that was granted is over: accepted (None), or `reason` stood in its way."""

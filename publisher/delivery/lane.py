@@ -74,6 +74,7 @@ class Lane:
         self._unsettled: Settlement | None = None
         self._following: tuple[Claim, Letter] | None = None
         self._relay: Relay | None = None
+        self._has_room = False  # at the relay, for the next message
         self._transport: Transport | None = None
         self._stepped: SteppedTransport | None = None  # the same one, if it is such; to ask each time takes a while
 
@@ -105,6 +106,8 @@ class Lane:
         """The next message, when there is none in hand; None: there is no more."""
         self._settle()
         while True:
+            if not (yield from self._wait_for_room()):
+                return None
             claim = self._desk.queue.take()
             if claim is None:
                 if self._desk.queue.is_over:
@@ -123,8 +126,34 @@ class Lane:
             if letter is not None:
                 return claim, letter
 
+    def _wait_for_room(self) -> Steps[bool]:
+        """For one message, at a relay that has limits of its own. False: at none of them, or we are to stop."""
+        while self._connect() is not None:
+            moment = self._ask_for_room()
+            if moment is None:
+                return True
+            if not self._desk.turnstile.is_near(moment):
+                yield from self._hang_up(until=moment)
+            elif not (yield Call(partial(self._desk.turnstile.wait_until, moment))):
+                return False
+        return False
+
+    def _ask_for_room(self) -> datetime | None:
+        """None when there is some; else when there may be some."""
+        assert self._relay is not None  # noqa: S101 - asked on a connection
+        moment = None if self._has_room else self._desk.turnstile.ask_relay(self._relay)
+        self._has_room = moment is None
+        return moment
+
+    def _give_room_back(self) -> None:
+        if self._has_room and self._relay is not None:
+            self._desk.turnstile.drop_relay(self._relay)
+        self._has_room = False
+
     def _take_following(self, after: Claim) -> tuple[Claim, Letter] | None:
-        """The message that comes `after` the one in hand, if there is one now."""
+        """The message that comes `after` the one in hand, if there is one now, and room for it at the relay."""
+        if self._ask_for_room() is not None:
+            return None
         while (claim := self._desk.queue.take()) is not None:
             passage = self._desk.turnstile.ask(claim, after, wait=False)
             if passage is Passage.SHUT:
@@ -149,14 +178,19 @@ class Lane:
 
     def _send(self, claim: Claim, letter: Letter) -> Steps[bool]:
         """False: there is no relay left; the claim is somebody else's again."""
-        while (transport := self._connect()) is not None:
+        while (yield from self._wait_for_room()) and (transport := self._connect()) is not None:
+            self._has_room = False  # it is for this one
             try:
                 receipt = yield from self._hand_over(transport, claim, letter)
             except ClaimLost:
+                self._give_room_back()
+                self._has_room = True
                 self._desk.turnstile.drop(claim)
                 self._desk.office.lose_claim(claim)
                 return True
             except (TransportUnavailable, TransportRefused) as error:
+                self._give_room_back()
+                self._has_room = True
                 self._settle()
                 yield from self._change_relay(error)
                 continue
@@ -227,7 +261,8 @@ class Lane:
         if self._connect() is None:
             self._desk.office.lose_relay(error)
 
-    def _hang_up(self, error: DeliveryError | None = None) -> Steps[None]:
+    def _hang_up(self, error: DeliveryError | None = None, until: datetime | None = None) -> Steps[None]:
+        self._give_room_back()
         transport, stepped, relay = self._transport, self._stepped, self._relay
         self._transport = self._stepped = self._relay = None
         if stepped is not None:
@@ -235,4 +270,4 @@ class Lane:
         elif transport is not None:
             yield Call(transport.close)
         if relay is not None:
-            self._desk.switchboard.give_back(relay, error)
+            self._desk.switchboard.give_back(relay, error, until)

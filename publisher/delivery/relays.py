@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from publisher.delivery.rate import NO_LIMITS, Limits
 from publisher.delivery.transports.base import Transport
 from publisher.errors import DeliveryError
 
@@ -13,13 +15,16 @@ from publisher.errors import DeliveryError
 @dataclass(frozen=True, slots=True)
 class Relay:
     """`open` makes a transport for one connection and connects nothing yet. Of two relays, the one with twice the
-    `weight` gets twice the connections; `most` bounds them, 0 does not.
+    `weight` gets twice the connections; `most` bounds them, 0 does not. `limits` are its own, and are counted under
+    its `name`.
     """
 
     open: Callable[[], Transport]
     weight: int = 1
     most: int = 0
     repeatable: bool = False
+    name: str = ""
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +41,17 @@ class Routes:
 
 
 class Switchboard:
-    """Shares connections out among the relays; those that are down get none until the next run."""
+    """Shares connections out among the relays; those that are down, or must rest, get none until the next run.
+
+    `rests_until`: when the first of those that rest may get more.
+    """
 
     def __init__(self, relays: Sequence[Relay]) -> None:
         self._relays = relays
         self._lock = threading.Lock()
         self._taken = dict.fromkeys(range(len(relays)), 0)
-        self._down: dict[int, DeliveryError] = {}
+        self._down: set[int] = set()
+        self.rests_until: datetime | None = None
 
     def take(self) -> Relay | None:
         """The relay with the most to spare for its weight; None when there is none."""
@@ -58,10 +67,12 @@ class Switchboard:
             self._taken[number] += 1
             return self._relays[number]
 
-    def give_back(self, relay: Relay, error: DeliveryError | None = None) -> None:
-        """The connection has ended; `error` is why this relay is to get no further one."""
+    def give_back(self, relay: Relay, error: DeliveryError | None = None, until: datetime | None = None) -> None:
+        """The connection has ended. The relay is to get no other: `error` is why, or it has to rest `until` then."""
         with self._lock:
             number = self._relays.index(relay)
             self._taken[number] -= 1
-            if error is not None:
-                self._down[number] = error
+            if error is not None or until is not None:
+                self._down.add(number)
+            if until is not None:
+                self.rests_until = min(until, self.rests_until or until)

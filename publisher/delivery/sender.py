@@ -51,8 +51,8 @@ class SendReport:
 
     `trouble` says why it stopped early, `refused` that a person must act; `broken` names issues that were left out or
     paused. `finished` are the issues that are done now, whoever sent their last message. `held_until`: a limit of all
-    mail was reached, and the rest waits until then. `gone` are the refusals of readers whose addresses are no more;
-    `doubted` names providers that say so of too many to be believed, with how many of how many.
+    mail, or of every relay, was reached, and the rest waits until then. `gone` are the refusals of readers whose
+    addresses are no more; `doubted` names providers that say so of too many to be believed: how many of how many.
     """
 
     accepted: int = 0
@@ -93,6 +93,7 @@ class Sender:
         self._report = SendReport()
         self._breaker = Breaker()
         self._gone = Gone()
+        self._switchboard = Switchboard(routes.relays)
         self._lock = threading.Lock()
         self._handled = 0
         self._shown = 0
@@ -141,8 +142,9 @@ class Sender:
             loop = Loop(self._writer, self.crash, number)
             self._queue = ClaimQueue(batch // 2, self._stop, loop.wake)
             self._gate.write_through(self._writer.call)
-            switchboard = Switchboard(self._routes.relays)
-            desk = Desk(loop, self._queue, self._turnstile, self._writer, switchboard, self._compile, self._clock, self)
+            desk = Desk(
+                loop, self._queue, self._turnstile, self._writer, self._switchboard, self._compile, self._clock, self
+            )
             for _ in range(number):
                 self._queue.enter()
                 loop.add(Lane(desk).steps())
@@ -311,12 +313,16 @@ class Sender:
 
     def _tell_trouble(self, live: Sequence[int]) -> None:
         """Nobody is left to talk to, and there is something left to say."""
-        error = self._relay_lost
-        if error is None:
+        error, rests_until = self._relay_lost, self._switchboard.rests_until
+        if error is None and rests_until is None:
             return
         with self._database.read() as connection:
             left = deliveries.count_due(connection, live, self._clock())
         if not left:
+            return
+        if rests_until is not None:
+            self._report.held_until = min(rests_until, self._report.held_until or rests_until)
+        if error is None:
             return
         self._report.trouble, self._report.refused = str(error), isinstance(error, TransportRefused)
         if isinstance(error, LoginRefused):

@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 from publisher.addresses import domain_of
 from publisher.delivery.gate import Gate, Granted
+from publisher.delivery.relays import Relay
 from publisher.model import FailureClass
 from publisher.storage.deliveries import Claim
 
@@ -61,6 +62,18 @@ class Turnstile:
                 if not self._stop.is_set():
                     self.held_until = answer.at
                 return Passage.SHUT
+
+    def ask_relay(self, relay: Relay) -> datetime | None:
+        """Room for one message at this relay: None, or when there may be some. To be given back by `drop_relay`."""
+        return self._gate.take_relay(relay.name, relay.limits, self._clock())
+
+    def drop_relay(self, relay: Relay) -> None:
+        """What was asked for there was not used."""
+        self._gate.drop_relay(relay.name)
+
+    def is_near(self, moment: datetime) -> bool:
+        """So near that it is waited for."""
+        return moment - self._clock() <= PATIENCE
 
     def finish(self, claim: Claim, reason: FailureClass | None, now: datetime) -> None:
         """It has been answered: accepted (None), or `reason` stood in its way."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.delivery.transports.factory import check_transport_url, parse_transport
+from publisher.delivery.transports.factory import check_transport_url, name_transport, parse_transport
 from publisher.delivery.transports.maildir import MaildirTransport
 from publisher.delivery.transports.sendmail import SendmailTransport
 from publisher.delivery.transports.smtp import SmtpSettings, SmtpTransport
@@ -156,3 +156,18 @@ def test_whatever_stands_there_is_taken_or_explained(text: str, prefix: str) -> 
     except ValueError as error:
         problem = error
     assert problem is None or (type(problem) is ValueError and str(problem))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_same"),
+    [
+        ("smtp://news:old@mail.example.com:587", "smtp://news:new@mail.example.com:587", True),
+        ("smtp://news:a@mail.example.com", "smtp://list:a@mail.example.com", False),
+        ("smtp://news:a@mail.example.com", "smtp://news:a@mail.example.org", False),
+        ("maildir:outbox", "maildir:outbox", True),
+        ("maildir:outbox", "maildir:other", False),
+    ],
+)
+def test_a_relay_is_counted_under_a_name_without_secrets(one: str, other: str, *, are_same: bool) -> None:
+    assert (name_transport(one) == name_transport(other)) is are_same
+    assert not any(secret in name_transport(one) for secret in ("old", "news:", ":a@"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import ipaddress
 import re
 from dataclasses import dataclass, replace
@@ -66,6 +67,14 @@ def _open_on_disk(target: _OnDisk, base: Path) -> Transport:
     from publisher.delivery.transports.sendmail import SendmailTransport  # noqa: PLC0415 - see above
 
     return SendmailTransport(Path(target.path) if target.path else None)
+
+
+def name_transport(url: str) -> str:
+    """Tells relays apart where limits are counted: without a password, the same after it was changed."""
+    scheme, _, rest = url.strip().partition(":")
+    credentials, _, place = rest.removeprefix("//").rpartition("@")
+    who = hashlib.sha256(credentials.partition(":")[0].encode()).hexdigest()[:8]
+    return f"{scheme.lower()} {place.partition('?')[0].rstrip('/')} {who}"
 
 
 def check_transport_url(url: str) -> None:
