@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from publisher.app.clocks import mend_moments
 from publisher.app.context import Context
 from publisher.app.issuing import IssueReport, create_due_issues
 from publisher.app.noticing import NoticeReport, deliver_notices
@@ -89,6 +90,7 @@ class Status:
 
 def run_pass(context: Context, *, send: bool = True) -> PassReport:
     """Scan, write feeds, make the issues that are due, send what is queued. Safe to run at any time, twice too."""
+    mend_moments(context)
     forget_what_is_over(context)
     # Before all else: somebody sits before their mailbox and waits for it.
     noticed = deliver_notices(context) if send else NoticeReport()

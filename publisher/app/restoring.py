@@ -20,7 +20,7 @@ from publisher.app.backups import temporary_beside
 from publisher.app.context import Context, Reporter
 from publisher.app.lock import AlreadyRunning, hold_run_lock
 from publisher.app.reading import scan
-from publisher.app.takingover import SENT, Before, TakenOver, take_over
+from publisher.app.takingover import SENT, Before, Take, TakenOver, take_over
 from publisher.config import Config
 from publisher.errors import PublisherError, StorageError, UsageError
 from publisher.model import Issue, IssueState
@@ -46,10 +46,10 @@ class Restored:
     unread: str | None = None
 
 
-def restore(config: Config, source: Path, now: datetime, reporter: Reporter, *, as_it_was: bool = False) -> Restored:
+def restore(config: Config, source: Path, now: datetime, reporter: Reporter, take: Take = Take.EVERY_NO) -> Restored:
     """Put the backup in the place of the database, which stays beside it under another name.
 
-    `as_it_was`: nothing is taken over from there.
+    `take`: what of it is taken over.
     Raises UsageError for a file that is no backup of ours, StorageError when the database is in use or the disk full;
     then nothing has changed.
     """
@@ -64,7 +64,7 @@ def restore(config: Config, source: Path, now: datetime, reporter: Reporter, *, 
             kept = _free_name(current)
             try:
                 restored = _make_safe(context, made_at)
-                restored = _learn(context, restored, kept, as_it_was=as_it_was)
+                restored = _learn(context, restored, kept, take)
             finally:
                 context.database.close()
                 context.pool.close()
@@ -88,7 +88,7 @@ def _make_safe(context: Context, made_at: str | None) -> Restored:
     return Restored(context.config.database_path, None, made_at, 0, shown, dropped)
 
 
-def _learn(context: Context, restored: Restored, kept: Path, *, as_it_was: bool) -> Restored:
+def _learn(context: Context, restored: Restored, kept: Path, take: Take) -> Restored:
     """What the database that is replaced knows; it will be called `kept`."""
     current, ids = restored.database, [issue.id for issue in restored.paused]
     if current.exists():
@@ -97,15 +97,15 @@ def _learn(context: Context, restored: Restored, kept: Path, *, as_it_was: bool)
         ):  # it is damaged, or else nobody has it open: it stays as it is until it is replaced
             backup.fold_log(current)
     before = Before(current, kept.name) if current.exists() else None
-    taken = take_over(context, before, ids, is_wanted=not as_it_was)
+    taken = take_over(context, before, ids, take)
     with context.database.write() as connection:
-        if not as_it_was and SENT not in taken.unread:
+        if take is not Take.NOTHING and SENT not in taken.unread:
             _close_issues(
                 connection, ids, f"{_since(restored.made_at)}: what was sent after it is taken from {kept.name}"
             )
         people = subscribers.count_by_state(connection)
         paused = [issue for issue in issues.list_issues(connection, ids) if issue.state is IssueState.PAUSED]
-    known = None if as_it_was else taken
+    known = None if take is Take.NOTHING else taken
     return replace(restored, subscribers=sum(people.values()), paused=paused, taken=known)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from publisher.addresses import Mailbox, parse_mailbox
+from publisher.app.clocks import mend_moments
 from publisher.app.context import Context
 from publisher.app.letters import Compiler, make_letterhead, make_single
 from publisher.app.rates import make_rules
@@ -31,6 +32,7 @@ class TestReceipt:
 
 def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendReport:
     """Send everything that is due, of these issues or of all. Safe beside another process that does the same."""
+    mend_moments(context)
     with context.database.read() as connection:
         live = issues.live_newsletters(connection)
         chosen = {id_: name for id_, name in live.items() if issue_ids is None or id_ in issue_ids}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.settings import settings_of
+from publisher.errors import UsageError
 
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.restoring import Restored
@@ -58,16 +59,23 @@ def restore(
     as_it_was: Annotated[
         bool, typer.Option("--as-it-was", help="Take nothing over from the database that is replaced.")
     ] = False,
+    with_confirmed: Annotated[
+        bool, typer.Option("--with-confirmed", help="Take over who has confirmed since, too.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Put a backup in the place of the database. Nothing is mailed by itself because of that."""
     from publisher.app.restoring import restore as put_back
+    from publisher.app.takingover import Take
     from publisher.cli import output
     from publisher.cli.progress import make_reporter
     from publisher.cli.sent import issue_as_mapping
 
+    if as_it_was and with_confirmed:
+        raise UsageError("choose one of --as-it-was and --with-confirmed")
+    wanted = Take.CONFIRMED_TOO if with_confirmed else Take.EVERY_NO
     config = settings_of(context).load_config()
-    done = put_back(config, file, datetime.now(UTC), make_reporter(), as_it_was=as_it_was)
+    done = put_back(config, file, datetime.now(UTC), make_reporter(), Take.NOTHING if as_it_was else wanted)
     if as_json:
         output.print_json(
             {
@@ -131,6 +139,7 @@ def _print_taken(config: Config, done: Restored, since: str) -> None:
         "addresses that must not be written to": done.taken.suppressed,
         "people to be forgotten": done.taken.forgotten,
         "deliveries": done.taken.deliveries,
+        "who had confirmed": done.taken.confirmed,
     }
     if shown := ", ".join(f"{number:,} {name}" for name, number in named.items() if number):
         typer.echo(f"Taken over from the database before: {shown}.")

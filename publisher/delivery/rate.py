@@ -82,6 +82,7 @@ class Draw:
 
 def draw(meter: Meter, limits: Limits, now: datetime, want: int) -> Draw:
     """Take up to `want` from what is free at `now` (UTC)."""
+    meter = as_of(meter, now)
     if meter.closed_until is not None and meter.closed_until > now:
         return Draw(meter, 0, meter.closed_until)
     rate = effective_rate(meter, limits, now)
@@ -113,6 +114,22 @@ def draw(meter: Meter, limits: Limits, now: datetime, want: int) -> Draw:
     )
 
 
+def as_of(meter: Meter, now: datetime) -> Meter:
+    """After a clock was put back, what was counted by it has just been: nobody waits for moments that it made."""
+    if meter.used_at is None or meter.used_at <= now:
+        return meter
+    ahead = meter.used_at - now
+    return replace(
+        meter,
+        next_at=meter.next_at - ahead if meter.next_at is not None else None,
+        hour=_bring_back(meter.hour, _slot(now, _HOUR_SLOT)),
+        day=_bring_back(meter.day, _slot(now, _DAY_SLOT)),
+        paced_at=min(meter.paced_at, now) if meter.paced_at is not None else None,
+        closed_until=min(meter.closed_until, now + _LONGEST_CLOSURE) if meter.closed_until is not None else None,
+        used_at=now,
+    )
+
+
 def put_back(meter: Meter, number: int) -> Meter:
     """What was drawn and not used counts neither in its hour nor in its day."""
     return replace(meter, hour=_uncount(meter.hour, number), day=_uncount(meter.day, number))
@@ -140,6 +157,7 @@ def note_answer(meter: Meter, reason: FailureClass | None, now: datetime) -> Met
     BUSY and POLICY halve the pace. POLICY three times without an accepted message between them closes it for an hour,
     the next time for two, and so on up to twelve.
     """
+    meter = as_of(meter, now)
     if reason is None:
         return replace(meter, refusals=0, closures=0) if meter.refusals or meter.closures else meter
     if reason not in {FailureClass.BUSY, FailureClass.POLICY}:
@@ -182,6 +200,13 @@ def _count(
     mine = _slot(now, length)
     kept = {slot: counted for slot, counted in slots if _falls_out(slot, length, span) > now}
     kept[mine] = kept.get(mine, 0) + number
+    return tuple(sorted(kept.items()))
+
+
+def _bring_back(slots: tuple[tuple[int, int], ...], latest: int) -> tuple[tuple[int, int], ...]:
+    kept: dict[int, int] = {}
+    for slot, counted in slots:
+        kept[min(slot, latest)] = kept.get(min(slot, latest), 0) + counted
     return tuple(sorted(kept.items()))
 
 

@@ -16,7 +16,15 @@ from publisher.addresses import identity_key
 from publisher.model import DeliveryState, IssueState, SubscriberState
 from publisher.storage.database import Database
 from publisher.storage.deliveries import Claim
-from publisher.storage.schema import attempts, deliveries, issues, subscribers, subscriptions
+from publisher.storage.schema import (
+    USE_WAITING,
+    attempts,
+    deliveries,
+    is_waiting,
+    issues,
+    subscribers,
+    subscriptions,
+)
 
 _PAGE = 1000
 _DISMISSED = "it is not known whether they have it; a person decided that they need not get it again"
@@ -178,6 +186,23 @@ def postpone(connection: Connection, claims: Sequence[tuple[Claim, datetime]]) -
             )
             .values(state=_waiting_again(), due_at=due_at, owner=None, lease_until=None)
         )
+
+
+def list_put_off(connection: Connection, issue_ids: Sequence[int], beyond: datetime) -> list[int]:
+    """Those of these issues that have a delivery which waits until after `beyond`."""
+    waits = deliveries.c.due_at > beyond
+    query = select(deliveries.c.subscriber_id).with_hint(deliveries, USE_WAITING, "sqlite").where(is_waiting, waits)
+    return [
+        issue_id
+        for issue_id in issue_ids
+        if connection.execute(query.where(deliveries.c.issue_id == issue_id).limit(1)).first() is not None
+    ]
+
+
+def bring_back(connection: Connection, issue_id: int, beyond: datetime, now: datetime) -> int:
+    """What waits until after `beyond` is due now; returns how many."""
+    chosen = (deliveries.c.issue_id == issue_id, is_waiting, deliveries.c.due_at > beyond)
+    return connection.execute(update(deliveries).where(*chosen).values(due_at=now)).rowcount
 
 
 def _read_entries(connection: Connection, issue_id: int, states: Collection[DeliveryState], after: int) -> list[Entry]:

@@ -163,6 +163,18 @@ def has_open_notices(connection: Connection, now: datetime) -> bool:
     return connection.execute(query).first() is not None
 
 
+def has_put_off(connection: Connection, beyond: datetime) -> bool:
+    """Whether one waits until after `beyond`."""
+    query = select(notices.c.id).where(notices.c.state.in_(WAITING_STATES), notices.c.due_at > beyond).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def bring_back(connection: Connection, beyond: datetime, now: datetime) -> int:
+    """What waits until after `beyond` is due now; returns how many."""
+    statement = update(notices).where(notices.c.state.in_(WAITING_STATES), notices.c.due_at > beyond)
+    return connection.execute(statement.values(due_at=now)).rowcount
+
+
 def count_notices(connection: Connection) -> dict[str, int]:
     """How many by state."""
     query = select(notices.c.state, func.count()).group_by(notices.c.state)

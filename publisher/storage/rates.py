@@ -33,6 +33,12 @@ def load_troubled(connection: Connection) -> dict[str, Meter]:
     return {row.name: _to_meter(row) for row in connection.execute(query)}
 
 
+def load_ahead(connection: Connection, now: datetime) -> dict[str, Meter]:
+    """Those that were last used later than `now`, by a clock that was ahead."""
+    query = select(rates).where(rates.c.used_at > now)
+    return {row.name: _to_meter(row) for row in connection.execute(query)}
+
+
 def save_meter(connection: Connection, name: str, meter: Meter) -> None:
     values: Mapping[str, Any] = {
         "next_at": meter.next_at,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Update, select, update
+from sqlalchemy import ColumnElement, Connection, Update, select, update
 
 from publisher.model import Choice, Preferences, Rhythm, SubscriberState
 from publisher.storage.audience import join_topics, split_topics
 from publisher.storage.schema import newsletters, subscribers, subscriptions
+
+_IS_DUE_SOME_DAY = (subscriptions.c.next_at.is_not(None), subscriptions.c.ended_at.is_(None))
 
 
 def load_preferences(connection: Connection, subscriber_id: int) -> Preferences | None:
@@ -70,6 +72,24 @@ def wake_readers(connection: Connection, newsletter: str, news: str, now: dateti
         .values(next_at=now)
     )
     connection.execute(update(newsletters).where(newsletters.c.name == newsletter).values(woken=news))
+
+
+def has_put_off(connection: Connection, newsletter: str, beyond: datetime) -> bool:
+    """Whether the own next mail of a reader is due after `beyond`."""
+    query = select(subscriptions.c.subscriber_id).where(*_put_off(newsletter, beyond)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def bring_back(connection: Connection, newsletter: str, beyond: datetime, now: datetime) -> int:
+    """Those are due now; returns how many."""
+    statement = update(subscriptions).where(*_put_off(newsletter, beyond))
+    return connection.execute(statement.values(next_at=now)).rowcount
+
+
+def _put_off(newsletter: str, beyond: datetime) -> tuple[ColumnElement[bool], ...]:
+    is_late = subscriptions.c.next_at > beyond
+    # Said in words, or the index of what is due would not be used.
+    return subscriptions.c.newsletter == newsletter, is_late, *_IS_DUE_SOME_DAY
 
 
 def _running(subscriber_id: int, newsletter: str) -> Update:

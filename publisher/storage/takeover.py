@@ -16,10 +16,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
-from publisher.model import DeliveryState, SubscriberState, Suppression, SuppressionReason
+from publisher.model import ConsentEvent, DeliveryState, SubscriberState, Suppression, SuppressionReason
 from publisher.storage.backup import BACKUP_FACT
 from publisher.storage.database import APPLICATION_ID
 from publisher.storage.peek import open_as_it_is
+from publisher.storage.persons import erase_person
 from publisher.storage.schema import SCHEMA_VERSION, Instant
 
 _PAGE = 500
@@ -169,6 +170,63 @@ def find_erased(old: sqlite3.Connection, connection: Connection) -> list[int]:
             is_gone = row is None and id_ <= numbers["subscribers"] and (fork is None or created_at <= fork)
             found += [id_] if is_blank or is_gone else []
     return found if known else []
+
+
+def iterate_confirmed(old: sqlite3.Connection, connection: Connection) -> Iterator[list[int]]:
+    """Numbers in the old database of those who have said yes since: whom the new one does not know, or has not heard.
+
+    Not who was added or imported. Raises sqlite3.Error.
+    """
+    query = (
+        "SELECT id, email_key, created_at FROM subscribers s WHERE state = ? AND EXISTS "
+        "(SELECT 1 FROM consents WHERE subscriber_id = s.id AND event = ?) ORDER BY id"
+    )
+    rows = old.execute(query, (SubscriberState.ACTIVE, ConsentEvent.CONFIRMED))
+    while page := rows.fetchmany(_PAGE):
+        known = _find_same(connection, set(page))
+        waiting = connection.exec_driver_sql(
+            "SELECT id FROM subscribers WHERE state = ? AND id IN (SELECT value FROM json_each(?))",
+            (SubscriberState.PENDING, json.dumps(sorted(set(known.values())))),
+        )
+        pending = {row[0] for row in waiting}
+        yield [row[0] for row in page if known.get(row[0], row[0]) in pending or row[0] not in known]
+
+
+def take_person(old: sqlite3.Connection, connection: Connection, id_: int, seq: int) -> int | None:
+    """With their number, what they chose and their log; None when somebody else has the number or the address.
+
+    Who waits here to be confirmed is who they are. Articles up to `seq` are no news for them. Raises sqlite3.Error.
+    """
+    person = _read_rows(old, "subscribers", "id", id_)[0]
+    query = "SELECT id FROM subscribers WHERE (id = ? OR email_key = ?) AND state != ?"
+    others = connection.exec_driver_sql(query, (id_, person["email_key"], SubscriberState.PENDING)).all()
+    if others:
+        return None
+    for row in connection.exec_driver_sql(
+        "SELECT id FROM subscribers WHERE id = ? OR email_key = ?", (id_, person["email_key"])
+    ).all():
+        erase_person(connection, row.id)
+    if connection.exec_driver_sql("SELECT 1 FROM subscribers WHERE id = ?", (id_,)).first() is not None:
+        return None  # a row without a name, for the numbers of the ledger
+    _write_row(connection, "subscribers", person)
+    for subscription in _read_rows(old, "subscriptions", "subscriber_id", id_):
+        _write_row(connection, "subscriptions", {**subscription, "last_seq": seq, "ahead": ""})
+    for line in _read_rows(old, "consents", "subscriber_id", id_):
+        _write_row(connection, "consents", {name: value for name, value in line.items() if name != "id"})
+    return id_
+
+
+def _read_rows(old: sqlite3.Connection, table: str, column: str, id_: int) -> list[dict[str, object]]:
+    found = old.execute(f"SELECT * FROM {table} WHERE {column} = ?", (id_,))  # noqa: S608 - our names
+    names = [item[0] for item in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def _write_row(connection: Connection, table: str, row: Mapping[str, object]) -> None:
+    """Both databases have the same columns."""
+    places = ", ".join("?" * len(row))
+    statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"  # noqa: S608 - our names
+    connection.exec_driver_sql(statement, tuple(row.values()))
 
 
 def count_joined(old: sqlite3.Connection, connection: Connection) -> int:

@@ -14,6 +14,8 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from publisher.app.context import Context
+from publisher.errors import StorageError
+from publisher.log import get_log
 from publisher.web.archive import archive_routes
 from publisher.web.confirming import confirming_routes
 from publisher.web.errorpages import ErrorPages
@@ -36,6 +38,7 @@ _OF_READERS = (
     preferring_routes,
     owndata_routes,
 )
+_AGAIN_IN = "60"  # seconds, after which a database may be free again
 # At the top, where a site may have a file of its own, which goes before ours.
 _YIELDING = frozenset({"sitemap.xml"})
 
@@ -87,8 +90,12 @@ def _explain_errors(app: FastAPI, errors: ErrorPages) -> None:
         elif isinstance(error, HTTPException):
             status = error.status_code
         named = dict(getattr(error, "headers", None) or {})
+        if isinstance(error, StorageError):  # locked by another program, a full disk: both pass, and nothing was done
+            status, named = HTTPStatus.SERVICE_UNAVAILABLE.value, {"Retry-After": _AGAIN_IN}
+            part = request.scope["path"].split("/")[1]  # the rest may be a secret of somebody's
+            get_log().error("page failed", page=part, reason=f"StorageError: {error}")
         more = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in named.items()]
         return write_response(errors.answer(status, request.scope, more))
 
-    for kind in (HTTPException, RequestValidationError, Exception):
+    for kind in (HTTPException, RequestValidationError, StorageError, Exception):
         app.add_exception_handler(kind, explain)

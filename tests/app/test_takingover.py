@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 
 from publisher import tokens
+from publisher.app.consent import Outcome, ask, confirm
 from publisher.app.context import Context, Reporter, load_checked_config
 from publisher.app.issuing import cancel, create_due_issues, get_issue
 from publisher.app.leaving import leave
 from publisher.app.ledger import resume
+from publisher.app.noticing import deliver_notices
 from publisher.app.operating import run_pass
 from publisher.app.people import add_subscriber, get_subscriber, remove_subscriber
 from publisher.app.persondata import forget, get_person
@@ -22,19 +26,19 @@ from publisher.app.reading import scan
 from publisher.app.restoring import Restored, restore
 from publisher.app.sending import deliver
 from publisher.app.suppressing import add_suppression, iterate_suppressions
-from publisher.app.takingover import TakenOver
+from publisher.app.takingover import Take, TakenOver
 from publisher.errors import UsageError
 from publisher.model import Circumstances, ConsentEvent, IssueState, SubscriberState
 from publisher.storage import subscribers
+from publisher.subscribers.signup import SignUp
 from tests.app.test_restoring import copy, emails
-from tests.site import Site
+from tests.site import CONFIG, Site
 
 NAMES = ("hanako", "taro", "jiro", "emma")
 
 
-def put_back(site: Site, name: str = "copy.db", *, as_it_was: bool = False) -> Restored:
-    config = load_checked_config(site.config)
-    return restore(config, site.folder / name, site.clock.now, Reporter(), as_it_was=as_it_was)
+def put_back(site: Site, name: str = "copy.db", take: Take = Take.EVERY_NO) -> Restored:
+    return restore(load_checked_config(site.config), site.folder / name, site.clock.now, Reporter(), take)
 
 
 def taken(done: Restored) -> TakenOver:
@@ -119,7 +123,7 @@ def test_as_it_was_takes_nothing(kept: Site) -> None:
     with kept.open() as context:
         go(context, "hanako")
         forget(context, at("emma"))
-    assert put_back(kept, as_it_was=True).taken is None
+    assert put_back(kept, take=Take.NOTHING).taken is None
     with kept.open() as context:
         assert emails(context) == [at(name) for name in NAMES]
         assert state(context, "hanako") is SubscriberState.ACTIVE
@@ -213,14 +217,98 @@ def test_an_issue_that_was_cancelled_stays_so(kept: Site) -> None:
         assert get_issue(context, issue_id).state is IssueState.CANCELLED
 
 
-@pytest.mark.parametrize("as_it_was", [False, True])
-def test_no_number_in_a_link_comes_to_mean_somebody_else(kept: Site, *, as_it_was: bool) -> None:
+# ---------------------------------------------------------------------------------------------------- who said yes
+
+
+def confirm_one(context: Context, site: Site, name: str) -> int:
+    """Through the front door; returns the number."""
+    ask(context, SignUp(at(name), ("new-article",), page="/subscribe", wording="登録する"))
+    folder = site.folder / "outbox" / "new"
+    before = set(folder.glob("*"))
+    assert deliver_notices(context).accepted == 1
+    (path,) = set(folder.glob("*")) - before
+    mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+    part = mail.get_body(("plain",))
+    assert part is not None
+    found = re.search(r"/confirm/([A-Za-z0-9_-]+)", part.get_content())
+    assert found is not None
+    assert confirm(context, found[1], Circumstances("button")).outcome is Outcome.DONE
+    deliver_notices(context)
+    return get_subscriber(context, at(name)).id
+
+
+@pytest.fixture
+def open_door(kept: Site) -> Site:
+    kept.configure(CONFIG + "web: {url: https://letters.note.example}\n")
+    return kept
+
+
+def test_who_has_confirmed_since_is_taken_over_where_that_is_wanted(open_door: Site) -> None:
+    site = open_door
+    with site.open() as context:
+        number = confirm_one(context, site, "late")
+        token = tokens.sign(context.key, tokens.UNSUBSCRIBE, number, "new-article")
+        add_subscriber(context, at("added"), ["new-article"])
+    site.write("between.md", "あいだの記事", date="2026-11-19")
+    done = taken(put_back(site, take=Take.CONFIRMED_TOO))
+    assert (done.confirmed, done.joined) == (1, 1)
+    mailed = len(site.mails())
+    with site.open() as context:
+        assert set(emails(context)) == {at(name) for name in (*NAMES, "late")}
+        assert get_subscriber(context, at("late")).id == number
+        assert [entry.event for entry in get_person(context, at("late")).log] == [
+            ConsentEvent.ASKED,
+            ConsentEvent.CONFIRMED,
+        ]
+        assert tokens.verify(context.keys, tokens.UNSUBSCRIBE, token, ["new-article"]) == (number, "new-article")
+        assert run_pass(context).sent.accepted == 0, "what was there is history for them, too"
+        site.clock.advance(days=1)
+        site.write("new.md", "新しい記事", date=f"{site.clock.now:%Y-%m-%d}")
+        assert run_pass(context).sent.accepted == 5
+    assert len(site.mails()) == mailed + 5
+    assert taken(put_back(site, take=Take.CONFIRMED_TOO)).confirmed == 1, "from the one that was restored, too"
+
+
+def test_who_was_asked_before_the_backup_and_said_yes_after_it(open_door: Site) -> None:
+    site = open_door
+    with site.open() as context:
+        ask(context, SignUp(at("late"), ("weekly",)))
+        copy(site, "asked.db")
+        site.clock.advance(hours=25)
+        deliver_notices(context)
+        number = confirm_one(context, site, "late")
+    assert taken(put_back(site, "asked.db", Take.CONFIRMED_TOO)).confirmed == 1
+    with site.open() as context:
+        found = get_subscriber(context, at("late"))
+        assert (found.id, found.state, found.newsletters) == (number, SubscriberState.ACTIVE, ("new-article",))
+
+
+def test_who_confirmed_and_left_again_or_must_not_be_written_to_stays_away(open_door: Site) -> None:
+    site = open_door
+    with site.open() as context:
+        confirm_one(context, site, "left")
+        confirm_one(context, site, "barred")
+        go(context, "left")
+        with context.database.write() as connection:  # on the list, as by hand in another program
+            row = (at("barred"), at("barred"), "manual", "2026-11-19T08:00:00.000000Z", "asked")
+            connection.exec_driver_sql("INSERT INTO suppressions VALUES (?, ?, ?, ?, ?)", row)
+    put_back(site, take=Take.CONFIRMED_TOO)
+    with site.open() as context:
+        assert at("left") not in emails(context)
+        assert state(context, "barred") is SubscriberState.SUPPRESSED
+
+
+# ---------------------------------------------------------------------------------------------------- numbers, damage
+
+
+@pytest.mark.parametrize("take", list(Take))
+def test_no_number_in_a_link_comes_to_mean_somebody_else(kept: Site, take: Take) -> None:
     """Or the link in somebody's mail would open the page of whoever got their number."""
     with kept.open() as context:
         add_subscriber(context, at("late"), ["weekly"])
         late = get_subscriber(context, at("late")).id
         token = tokens.sign(context.key, tokens.PREFERENCES, late, "weekly")
-    put_back(kept, as_it_was=as_it_was)
+    put_back(kept, take=take)
     with kept.open() as context:
         add_subscriber(context, at("another"), ["weekly"])
         found = tokens.verify(context.keys, tokens.PREFERENCES, token, ["weekly"])
@@ -286,6 +374,7 @@ def test_the_command_says_what_it_has_taken_over(kept: Site) -> None:
     assert "1 reader who joined since 2026-11-19 12:00 is in the kept file alone.\n" in told
     again = json.loads(kept.run("restore", "copy.db", "--json").stdout)
     assert again["taken_over"]["left"] == 1
+    assert "choose one" in kept.run("restore", "copy.db", "--as-it-was", "--with-confirmed", code=2).stderr
     plain = kept.run("restore", "copy.db", "--as-it-was")
     assert "who left then gets mail again" in plain.stderr
     (kept.folder / "publisher.db").unlink()

@@ -15,6 +15,7 @@ from publisher.delivery.rate import (
     NO_LIMITS,
     Limits,
     WarmUp,
+    as_of,
     draw,
     effective_rate,
     note_answer,
@@ -219,3 +220,34 @@ def test_however_it_answers_it_is_asked_again_some_time(answers: list[tuple[Fail
 def test_domains_of_one_provider_are_one(domain: str, group: str) -> None:
     assert provider_of(domain) == group
     assert provider_of(group) == group
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 90), st.integers(1, 5)), min_size=1, max_size=20),
+    st.timedeltas(timedelta(minutes=1), timedelta(days=4000)),
+)
+def test_after_a_clock_was_put_back_nobody_waits_longer_than_a_limit_says(
+    steps: list[tuple[int, int]], ahead: timedelta
+) -> None:
+    limits = Limits(per_second=1, per_hour=4, per_day=20)
+    meter, now = Meter(), NOW + ahead
+    for minutes, want in steps:
+        now += timedelta(minutes=minutes)
+        meter = draw(meter, limits, now, want).meter
+    for _ in range(4):
+        meter = note_answer(meter, FailureClass.POLICY, now)
+    mended = as_of(meter, NOW)
+    assert as_of(mended, NOW) == mended
+    assert sum(number for _, number in mended.day) == sum(number for _, number in meter.day), "what went out counts"
+    moment, waited = NOW, draw(mended, limits, NOW, 1)
+    while not waited.granted:
+        assert waited.not_before is not None
+        assert moment < waited.not_before <= NOW + timedelta(days=1, hours=2)
+        moment = waited.not_before
+        waited = draw(mended, limits, moment, 1)
+
+
+def test_a_clock_that_goes_on_changes_nothing() -> None:
+    meter = draw(Meter(), Limits(per_second=2, per_hour=5), NOW, 2).meter
+    assert as_of(meter, NOW) is meter
+    assert as_of(meter, NOW + timedelta(hours=3)) is meter

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
+from structlog.testing import capture_logs
 
 from publisher import tokens
 from publisher.app.persondata import forget, get_person
 from publisher.model import ConsentEvent, SubscriberState
+from publisher.storage import database
 from tests.site import Site
 from tests.web.readers import HANAKO, HTML, link_to, person, post, serve_readers
 from tests.web.served import WEB, Served
@@ -42,6 +46,26 @@ def test_the_page_tells_nobody_where_it_is(served: Served) -> None:
     assert headers["x-robots-tag"] == "noindex"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "set-cookie" not in headers
+
+
+def test_while_the_database_is_locked_a_mail_program_is_asked_to_come_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not 500: it passes, and some mail programs try again then."""
+    monkeypatch.setattr(database, "_BUSY_MS", 100)
+    with serve_readers(site) as served, closing(sqlite3.connect(served.context.database.path)) as other:
+        path = link_to(served.context, tokens.UNSUBSCRIBE)
+        other.execute("BEGIN IMMEDIATE")
+        with capture_logs() as logged:
+            answer = served.client.post(served.address.rstrip("/") + path, data=ONE_CLICK)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        assert answer.headers["cache-control"] == "no-store"
+        (line,) = (one for one in logged if one["event"] == "page failed")
+        assert line["page"] == "unsubscribe"
+        assert "is locked by another program" in line["reason"]
+        other.rollback()
+        assert post(served, path, ONE_CLICK).status_code == 200
+        assert person(served.context).newsletters == ("new-article",)
 
 
 @pytest.mark.parametrize("is_multipart", [False, True])
