@@ -147,6 +147,7 @@ def folder_name(name: str) -> str:
     return raw[: _LONGEST_FOLDER - 9].decode("utf-8", "ignore") + "-" + hashlib.sha256(raw).hexdigest()[:8]
 
 
+@lru_cache(maxsize=1024)  # few names stand on many articles
 def folder_key(name: str) -> str:
     """Names with the same key share one feed: case and width make no difference (`ＡＩ`, `AI`, `ai`)."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
@@ -17,7 +17,7 @@ from publisher.errors import UsageError
 from publisher.issues.rhythm import Wall, next_time, out_of_quiet
 from publisher.issues.select import Request, find_wanted
 from publisher.issues.variants import to_topics
-from publisher.model import Choice, Preferences, Rhythm
+from publisher.model import Article, Choice, Preferences, Rhythm
 from publisher.storage import articles, rhythms
 from publisher.storage.database import Connection
 from publisher.subscribers.check import check_subscriber
@@ -34,25 +34,45 @@ def read_preferences(context: Context, subscriber_id: int) -> Preferences:
     Raises UsageError when there is no such person.
     """
     stored = _load(context, subscriber_id)
-    choices = []
-    for choice in stored.newsletters:
-        spelt = list_topics(context, choice.newsletter) if choice.topics else {}
-        choices.append(replace(choice, topics=tuple(spelt.get(key, key) for key in choice.topics)))
+    spelt = list_all_topics(context, [choice.newsletter for choice in stored.newsletters if choice.topics])
+    choices = [
+        replace(choice, topics=tuple(spelt[choice.newsletter].get(key, key) for key in choice.topics))
+        if choice.topics
+        else choice
+        for choice in stored.newsletters
+    ]
     return replace(stored, newsletters=tuple(choices))
+
+
+def list_article_languages(context: Context) -> list[str]:
+    """What articles are written in, the most frequent first."""
+    with context.database.read() as connection:
+        return articles.list_languages(connection)
 
 
 def list_topics(context: Context, name: str) -> dict[str, str]:
     """What may be chosen of a newsletter: tags and categories of its articles, as most of them spell them, by key."""
-    newsletter = context.config.newsletters.get(name)
-    if newsletter is None:
-        return {}
-    with context.database.read() as connection:
-        known = articles.load_articles(connection)
-    spellings: dict[str, Counter[str]] = {}
-    for article in find_wanted(known, newsletter, Request(), context.clock()):
-        for topic in (*article.tags, *article.categories):
-            spellings.setdefault(urls.folder_key(topic), Counter())[topic] += 1
-    return {key: spelt.most_common(1)[0][0] for key, spelt in sorted(spellings.items())}
+    return list_all_topics(context, [name])[name]
+
+
+def list_all_topics(context: Context, names: Collection[str]) -> dict[str, dict[str, str]]:
+    """`list_topics` of each: all articles are read once. Nothing of a newsletter that is not configured."""
+    configured = {name: context.config.newsletters[name] for name in names if name in context.config.newsletters}
+    known: list[Article] = []
+    if configured:
+        with context.database.read() as connection:
+            known = articles.load_articles(connection)
+    now = context.clock()
+    found = {name: _spell(find_wanted(known, one, Request(), now)) for name, one in configured.items()}
+    return {name: found.get(name, {}) for name in names}
+
+
+def _spell(found: Iterable[Article]) -> dict[str, str]:
+    spelt = Counter(topic for article in found for topic in (*article.tags, *article.categories))
+    best: dict[str, str] = {}
+    for topic, _ in spelt.most_common():
+        best.setdefault(urls.folder_key(topic), topic)
+    return dict(sorted(best.items()))
 
 
 def change_preferences(context: Context, subscriber_id: int, wanted: Preferences) -> Preferences:

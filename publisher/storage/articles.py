@@ -141,6 +141,14 @@ def load_articles(connection: Connection) -> list[Article]:
     return [article for article, _ in load_hashed(connection)]
 
 
+def list_languages(connection: Connection) -> list[str]:
+    """Those that articles are in which `load_articles` gives, the most frequent first."""
+    language = func.json_extract(articles.c.data, "$.language", type_=String)
+    query = select(language).where(articles.c.path.is_not(None), articles.c.path.not_in(_WRONG))
+    query = query.group_by(language).order_by(func.count().desc(), language)
+    return [found for found in connection.execute(query).scalars() if found]
+
+
 def load_hashed(connection: Connection, paths: Sequence[str] | None = None) -> list[tuple[Article, str]]:
     """What `load_articles` gives, or those of `paths`, each with the hash of its file."""
     own = articles.c

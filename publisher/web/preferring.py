@@ -5,7 +5,7 @@ Its link is in every mail and needs no password. GET shows, POST changes, and sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from publisher.app.choosing import Ticks, choose_all
 from publisher.app.consent import Answer, AskReply
 from publisher.app.context import Context
 from publisher.app.moving import ask_address_change
-from publisher.app.preferences import change_preferences, list_topics, read_preferences
+from publisher.app.preferences import change_preferences, list_all_topics, list_article_languages, read_preferences
 from publisher.catalogue import name_language
 from publisher.errors import UsageError
 from publisher.model import Choice, Preferences, Subscriber, SubscriberState
@@ -105,7 +105,7 @@ class _PreferencePage:
         wanted, offered = read_newsletters(form)
         told = self.pages.tell(request, "preferences", page=PAGE, wording=say("Save"))
         before = read_preferences(self._context, person.id)
-        topics = {one.newsletter: self._shown_topics(one) for one in before.newsletters}
+        topics = self._shown_topics(before.newsletters)
         chosen = read_preferences_form(form, before, topics)
         try:
             after = choose_all(self._context, person.id, chosen, Ticks(wanted, offered), told)
@@ -139,12 +139,12 @@ class _PreferencePage:
         is_active = person.state is SubscriberState.ACTIVE
         by_name = {one.newsletter: one for one in chosen.newsletters} if is_active else {}
         names = tuple(dict.fromkeys((*self._config.newsletters, *by_name)))
-        tongues = dict.fromkeys((*self.pages.face.languages, *filter(None, [chosen.language])))
+        topics = self._shown_topics(by_name.values())
         return {
             "person": person,
             "chosen": chosen,
-            "offered": [self._view(name, by_name.get(name)) for name in names],
-            "tongues": [(tag, name_language(tag)) for tag in tongues],
+            "offered": [self._view(name, by_name.get(name), topics.get(name, ())) for name in names],
+            "tongues": [(tag, name_language(tag)) for tag in self._list_languages(chosen.language)],
             "zones": list_zones(chosen.timezone),
             "own_zone": self._config.site.timezone.key,
             "weeks": WEEKS,
@@ -152,7 +152,15 @@ class _PreferencePage:
             "unsubscribe": f"/unsubscribe/{self._unsubscribe_token(token, person)}",
         }
 
-    def _view(self, name: str, choice: Choice | None) -> dict[str, object]:
+    def _list_languages(self, chosen: str) -> list[str]:
+        """Those of pages, and what else articles are in; and the one that is chosen, whatever it is."""
+        offered = list(self.pages.face.languages)
+        for tag in list_article_languages(self._context):
+            if tag.partition("-")[0].lower() not in {one.partition("-")[0].lower() for one in offered}:
+                offered.append(tag)
+        return list(dict.fromkeys((*offered, *filter(None, [chosen]))))
+
+    def _view(self, name: str, choice: Choice | None, topics: Iterable[str]) -> dict[str, object]:
         newsletter = self._config.newsletters.get(name)
         kept = (choice.rhythm,) if choice and choice.rhythm else ()
         allowed = newsletter.rhythms if newsletter else ()
@@ -163,15 +171,18 @@ class _PreferencePage:
             "is_ticked": choice is not None,
             "rhythm": choice.rhythm.value if choice and choice.rhythm else "",
             "rhythms": list(dict.fromkeys((*map(str, allowed), *map(str, kept)))),
-            "topics": self._view_topics(choice) if choice else [],
+            "topics": [(one, not choice.topics or one in choice.topics) for one in topics] if choice else [],
         }
 
-    def _view_topics(self, choice: Choice) -> list[tuple[str, bool]]:
-        return [(one, not choice.topics or one in choice.topics) for one in self._shown_topics(choice)]
-
-    def _shown_topics(self, choice: Choice) -> list[str]:
-        known = list(list_topics(self._context, choice.newsletter).values())
-        return list(dict.fromkeys((*known[:_MOST_TOPICS], *choice.topics)))
+    def _shown_topics(self, choices: Collection[Choice]) -> dict[str, list[str]]:
+        """By newsletter: those that there are, and those that are chosen."""
+        known = list_all_topics(self._context, [choice.newsletter for choice in choices])
+        return {
+            choice.newsletter: list(
+                dict.fromkeys((*list(known[choice.newsletter].values())[:_MOST_TOPICS], *choice.topics))
+            )
+            for choice in choices
+        }
 
     def _unsubscribe_token(self, token: str, person: Subscriber) -> str:
         """For the newsletter whose mail led here."""

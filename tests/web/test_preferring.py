@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -91,6 +92,16 @@ def test_topics_rhythm_language_clock_and_name(served: Served, path: str) -> Non
     now = chosen(served)
     assert (now.hour, now.timezone, now.name) == (None, "", "花子"), "what was not sent stays"
     assert choice_of(served) == Choice("weekly"), "all topics, those to come too"
+
+
+def test_languages_are_those_of_pages_and_of_articles(served: Served, path: str) -> None:
+    served.site.write("de.md", "Über Moos", language="de")
+    served.site.write("gb.md", "On moss", language="en-GB")
+    scan(served.context)
+    offered = re.findall(r'<option value="(\w[^"]*)" lang=', served.get(path, **HTML).text)
+    assert offered == ["ja", "en", "de"], "British articles are for who reads English"
+    post(served, path, SAVED | {"language": "de"})
+    assert chosen(served).language == "de"
 
 
 def test_newsletters_begin_and_end_at_once(served: Served, path: str) -> None:

@@ -20,6 +20,8 @@ from tests.web.readers import find_link, link_to, mails_to, person, serve_reader
 from tests.web.served import Served
 from tests.web.test_archive_looks import AXE, RUN_AXE, SCHEMES, WIDTHS, open_page
 from tests.web.test_preferring import CONFIG
+from tests.webserver import Page as WebPage
+from tests.webserver import WebServer
 
 JIRO = "jiro@reader.example"
 SIZES = ((375, 700), (1280, 800))
@@ -121,3 +123,45 @@ def test_axe_finds_nothing(browser: Browser, served: Served, scheme: Literal["li
 def check(page: Page, script: str, path: str) -> None:
     page.evaluate(script)
     assert page.evaluate(RUN_AXE) == [], path
+
+
+EMBEDDED = """<!DOCTYPE html><html lang="ja"><head><meta charset="utf-8"><title>ブログ</title></head><body>
+<form action="{home}/subscribe" method="post">
+<input type="hidden" name="newsletter" value="weekly">
+<label>E-mail <input type="email" name="email" required></label> <button>Subscribe</button>
+</form>
+<iframe src="{home}/subscribe/form?newsletter=weekly&amp;lang=en" title="Subscribe" width="100%" height="320"></iframe>
+</body></html>"""
+
+
+@pytest.fixture
+def blog(served: Served) -> Iterator[str]:
+    """A page of another site, with both forms that docs/web.md gives."""
+    html = EMBEDDED.format(home=served.address.rstrip("/")).encode()
+    with WebServer() as server:
+        server.pages["/"] = WebPage(html, headers={"Content-Type": "text/html; charset=utf-8"})
+        yield server.url("/").replace("127.0.0.1", "localhost")  # another site, and no other network
+
+
+def test_the_forms_in_another_site_without_scripts(browser: Browser, served: Served, blog: str) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="ja-JP")
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    page.goto(blog)
+    page.get_by_label("E-mail", exact=True).fill(JIRO)
+    page.get_by_role("button", name="Subscribe", exact=True).first.click()
+    assert page.get_by_role("status").inner_text().startswith("あと一度だけ")
+    assert page.get_by_label("メールアドレス").input_value() == JIRO
+    served.site.clock.advance(seconds=3)
+    page.get_by_role("button", name="登録する").click()
+    assert page.locator("h1").inner_text() == "メールをご確認ください"
+    assert person(served.context, JIRO).state is SubscriberState.PENDING
+    page.goto(blog)
+    frame = page.frame_locator("iframe")
+    frame.get_by_label("E-mail address").fill("saburo@reader.example")
+    served.site.clock.advance(seconds=3)
+    frame.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("heading", name="Look into your mailbox").wait_for()
+    assert page.url.startswith(served.address), "in the whole window"
+    assert person(served.context, "saburo@reader.example").state is SubscriberState.PENDING
+    context.close()
