@@ -206,6 +206,7 @@ def time_phases(site: Path) -> dict[str, float]:
         return clock[-1] - clock[-2]
 
     with open_context(site / "config.yaml") as context:
+        context.pool.allow_fork()  # as the command does
         lap()
         scan(context)
         first_scan = lap()

@@ -37,6 +37,7 @@ _MINTED = re.compile(rf"tag:[^,:]+,{TAG_YEAR}:[0-9a-f]{{20}}")
 _WEB = re.compile(r"https?://[^/?#]")
 _DOUBLE_SLASH = re.compile("(?<!:)//+")
 _FORBIDDEN_IN_FOLDER = set('/\\:*?"<>|')
+_SHORT = 100  # characters of a name that is worth remembering
 _LONGEST_FOLDER = 200  # bytes; file systems stop at 255 and `rss.xml` is not the only thing inside
 
 
@@ -150,7 +151,14 @@ def folder_name(name: str) -> str:
 @lru_cache(maxsize=1024)  # few names stand on many articles
 def folder_key(name: str) -> str:
     """Names with the same key share one feed: case and width make no difference (`ＡＩ`, `AI`, `ai`)."""
+    return _known_key(name) if len(name) <= _SHORT else _folder_key(name)
+
+
+def _folder_key(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
+
+
+_known_key = lru_cache(maxsize=4096)(_folder_key)  # ten thousand articles have the same few tags
 
 
 def folder_url(base: str, folder: str) -> str:

@@ -32,6 +32,7 @@ def set_duplicates_aside(read: Sequence[ReadFile], known: Iterable[KnownArticle]
     fresh = {item.file.path for item in read}
     # Ten thousand files claim what no other does, so only what the files of this scan claim is looked at.
     wanted = {claim for item in read if item.article is not None for claim in _claims_of(item, item.article)}
+    values = {value for _, value in wanted}
     holders: dict[_Claim, _Holder] = {}
     seqs: dict[str, float] = {}
     for article in known:
@@ -39,7 +40,7 @@ def set_duplicates_aside(read: Sequence[ReadFile], known: Iterable[KnownArticle]
             continue
         if article.path in fresh:
             seqs[article.path] = inf if article.seq is None else article.seq
-        elif not article.draft:
+        elif not article.draft and _may_claim(values, article):
             claims = _claims(article.path, article.sha256, article.url)
             for claim in wanted.intersection(claims):
                 holders.setdefault(claim, _Holder(article.path, article.url))
@@ -73,6 +74,17 @@ def _claims(path: str, sha256: str, url: str) -> tuple[_Claim, ...]:
     name = path if path.isascii() else unicodedata.normalize("NFC", path)
     claims = (("path", name.casefold()), ("url", url.casefold()))
     return (("bytes", sha256), *claims) if sha256 else claims
+
+
+def _may_claim(values: set[str], article: KnownArticle) -> bool:
+    """Whether it claims one of these values, of whatever kind; told quickly of a name that is plain ASCII."""
+    path = article.path or ""
+    return (
+        article.sha256 in values
+        or article.url.casefold() in values
+        or path.casefold() in values
+        or not path.isascii()  # its claim is another spelling of it
+    )
 
 
 def _message(kind: str, holder: _Holder, url: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from sys import intern
 
 from publisher import urls
@@ -179,18 +180,28 @@ def _to_names(field: Found, *, at_blanks: bool) -> list[str]:
         raise field.wrong("a list such as [AI, 半導体]")
     found: list[str] = []
     for text in _flatten(field, value):
-        name = clean_line(text).removeprefix("#").strip()
+        name = _known_name(text) if len(text) <= _LONGEST_TAG else _clean_name(text)
         if len(name) > _LONGEST_TAG:
             raise field.wrong(f"names of at most {_LONGEST_TAG} characters")
-        found.append(intern(name))  # a blog has few tags and many posts
+        found.append(name)
     return found
+
+
+def _clean_name(text: str) -> str:
+    return intern(clean_line(text).removeprefix("#").strip())
+
+
+_known_name = lru_cache(maxsize=4096)(_clean_name)  # a blog has few tags and many posts
 
 
 def _flatten(field: Found, value: Plain) -> Iterator[str]:
     """Hexo nests lists of categories, and some tools describe a tag by a mapping."""
     if isinstance(value, list):
         for item in value:
-            yield from _flatten(field, item)
+            if isinstance(item, str):  # nearly all are
+                yield item
+            else:
+                yield from _flatten(field, item)
     elif isinstance(value, dict):
         inner = next((value[name] for name in ("label", "name", "title", "slug", "id") if value.get(name)), None)
         if isinstance(inner, (dict, list)) or inner is None:

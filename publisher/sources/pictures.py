@@ -92,6 +92,8 @@ def _text(lookup: Lookup, names: tuple[str, ...], role: str) -> str:
 
 
 def _part(parts: Mapping[str, Plain], names: tuple[str, ...]) -> str:
+    if not parts:  # a plain address, as most are
+        return ""
     return next((text for name in names if (text := short_text(_member(parts, name)))), "")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -132,7 +133,7 @@ def load_all_known(connection: Connection, at_hand: Iterable[tuple[Article, str]
     ]
     path = articles.c.path
     known += _load_known(connection, or_(path.is_(None), path.in_(_WRONG)))
-    known.sort()
+    known.sort(key=attrgetter("id"))
     return known
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 
 import pytest
@@ -28,6 +29,18 @@ def differ(old: str, new: str) -> bool:
     forth = is_significant(sketch_text(old), sketch_text(new))
     assert forth == is_significant(sketch_text(new), sketch_text(old))
     return forth
+
+
+@given(
+    st.text(st.characters(codec=None) | st.sampled_from(" \n\t\u3000\r\u00a0 a"), max_size=200).filter(
+        lambda text: not set(text) & set("<(:")
+    )
+)
+def test_letters_are_counted_one_by_one(text: str) -> None:
+    counts = [0] * 48
+    for unit in text.translate(dict.fromkeys(map(ord, " \n\t\u3000"))).encode("utf-16-le", "surrogatepass")[::2]:
+        counts[unit % 48] += 1
+    assert struct.unpack("<B48H", sketch_text(text)) == (1, *counts)
 
 
 @settings(deadline=None)
