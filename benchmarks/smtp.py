@@ -7,8 +7,9 @@ All talk to the same sink (benchmarks/sink.c, compiled with cc), which takes eve
 the machine's cores with the sender. `publisher` writes and personalises each message, and its ledger is on the disk
 before a content goes out and after its answer was read. The others send one prepared message of the same size again
 and again and keep no record: smtp-source is Postfix's load generator in C (`-d`: without a new connection for each
-message); smtplib runs in as many threads as there are connections. A delay is that of the answer to a content; with a
-round trip, everything is heard so much later, as by a server that is far away. How often a second the disk can be
+message); smtplib runs in as many threads as there are connections; the bare loop is the least that Python must do.
+A delay is that of the answer to a content; with a round trip, everything is heard so much later, as by a server that
+is far away. How often a second the disk can be
 waited for is printed, too.
 """
 
@@ -20,8 +21,10 @@ import csv
 import os
 import platform
 import resource
+import select
 import shutil
 import smtplib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -244,9 +247,33 @@ def send_aiosmtplib(job: Job, count: int, connections: int) -> None:
     asyncio.run(work_all())
 
 
+def send_bare(job: Job, count: int, connections: int) -> None:
+    """What no sender in Python can be quicker than: one prepared packet, written again whenever an answer has come."""
+    envelope = b"MAIL FROM:<news@example.com>\r\nRCPT TO:<reader@example.com>\r\nDATA\r\n"
+    packet = job.message + b".\r\n" + envelope
+    poll, sockets, left = select.epoll(), {}, count
+    for _ in range(connections):
+        connection = socket.create_connection(("127.0.0.1", job.port))
+        connection.recv(1000)
+        connection.sendall(b"EHLO bare\r\n")
+        connection.recv(1000)
+        connection.sendall(envelope)
+        sockets[connection.fileno()] = connection
+        poll.register(connection.fileno(), select.EPOLLIN)
+    while left > 0:
+        for number, _ in poll.poll():
+            if sockets[number].recv(1000).endswith(b"354 go\r\n"):
+                sockets[number].sendall(packet)
+                left -= 1
+    for connection in sockets.values():
+        connection.recv(1000)
+        connection.close()
+
+
 Send = Callable[[Job, int, int], None]
 SENDERS: dict[str, Send] = {
     "publisher": send_ours,
+    "bare loop": send_bare,
     "smtp-source -d": send_smtp_source,
     "smtplib": send_smtplib,
     "aiosmtplib": send_aiosmtplib,
