@@ -32,6 +32,7 @@ class TestReceipt:
 def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendReport:
     """Send everything that is due, of these issues or of all. Safe beside another process that does the same."""
     mend_moments(context)
+    _reopen(context)
     with context.database.read() as connection:
         live = issues.live_newsletters(connection)
         chosen = {id_: name for id_, name in live.items() if issue_ids is None or id_ in issue_ids}
@@ -50,6 +51,14 @@ def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendRep
             return sender.run(wanted, advance)
     finally:
         compiler.close()
+
+
+def _reopen(context: Context) -> None:
+    with context.database.read() as connection:
+        unsettled = issues.list_unsettled(connection)
+    if unsettled:
+        with context.database.write() as connection:
+            issues.reopen_unsettled(connection)
 
 
 def has_failed(report: SendReport) -> bool:

@@ -348,3 +348,15 @@ def test_a_test_has_the_values_of_the_subscriber_with_that_address(site: Site) -
     assert "会長さん、京都の話" in bodies["会長 <Hanako@reader.example>"]
     assert "読者さん、町の話" in bodies["nobody@reader.example"]
     assert all(mail["X-Publisher-Test"] == "yes" for mail in site.mails())
+
+
+def test_what_waits_in_an_issue_that_was_called_done_is_sent(site: Site) -> None:
+    with site.open() as context:
+        scan(context)
+        add_subscriber(context, "a@reader.example", ["new-article"])
+        site.write("a.md", "題")
+        issue_id = create_due_issues(context, scan(context).articles).created[0].id
+        with context.database.write() as connection:
+            connection.exec_driver_sql("UPDATE issues SET state = 'done'")
+        assert deliver(context).accepted == 1
+        assert get_issue(context, issue_id).state is IssueState.DONE
