@@ -33,6 +33,7 @@ class TestReceipt:
 def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendReport:
     """Send everything that is due, of these issues or of all. Safe beside another process that does the same."""
     mend_moments(context)
+    _reopen(context)
     with context.database.read() as connection:
         live = issues.live_newsletters(connection)
         chosen = {id_: name for id_, name in live.items() if issue_ids is None or id_ in issue_ids}
@@ -70,6 +71,14 @@ def _take_off(context: Context, report: SendReport) -> None:
             "believe: nobody was taken off the list for it; `publisher deliveries --issue N --state failed` has its "
             "words"
         )
+
+
+def _reopen(context: Context) -> None:
+    with context.database.read() as connection:
+        unsettled = issues.list_unsettled(connection)
+    if unsettled:
+        with context.database.write() as connection:
+            issues.reopen_unsettled(connection)
 
 
 def has_failed(report: SendReport) -> bool:

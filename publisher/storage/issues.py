@@ -250,6 +250,21 @@ def finish_settled(connection: Connection) -> list[int]:
     return list(connection.execute(statement.returning(issues.c.id)).scalars())
 
 
+def list_unsettled(connection: Connection) -> list[int]:
+    """Done issues in which something waits after all.
+
+    A sender that takes a refusal off its readers may be slower than another that has just called the issue done.
+    """
+    query = select(issues.c.id).where(issues.c.state == IssueState.DONE, _has_delivery(is_waiting, USE_WAITING))
+    return list(connection.execute(query.order_by(issues.c.id)).scalars())
+
+
+def reopen_unsettled(connection: Connection) -> int:
+    """Those go on; returns how many."""
+    statement = update(issues).where(issues.c.state == IssueState.DONE, _has_delivery(is_waiting, USE_WAITING))
+    return connection.execute(statement.values(state=IssueState.SENDING)).rowcount
+
+
 def last_issue_at(connection: Connection, newsletter: str) -> datetime | None:
     query = select(func.max(issues.c.created_at)).where(issues.c.newsletter == newsletter)
     return connection.execute(query).scalar_one_or_none()

@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from publisher.app.bouncing import BounceReport, Verdict, take_mail
+from publisher.app.consent import ask
 from publisher.app.issuing import create_due_issues, get_issue
 from publisher.app.ledger import iterate_deliveries
+from publisher.app.noticing import deliver_notices
 from publisher.app.people import add_subscriber, get_subscriber
+from publisher.app.persondata import get_person
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
-from publisher.model import DeliveryState, IssueState, SubscriberState
+from publisher.model import DeliveryState, IssueState, NoticeKind, SubscriberState
+from publisher.subscribers.signup import SignUp
 from tests.postfix import MISSING, Postfix
 from tests.site import CONFIG, Site
 
@@ -95,6 +99,21 @@ def settle_report(site: Site, issue_id: int, report: EmailMessage) -> None:
         assert entry.email == f"{UNKNOWN}@reader.example"
         assert entry.reply.startswith("5.1.1")
         assert get_subscriber(context, entry.email).state is SubscriberState.SUPPRESSED
+
+
+def test_a_confirmation_to_nobody_comes_back_and_shuts_nobody_out(site: Site, postfix: Postfix) -> None:
+    mail = f'"smtp://127.0.0.1:{postfix.port}?tls=none", bounces: bounces@note.example'
+    site.configure(CONFIG.replace('"maildir:outbox"', mail) + "web: {url: https://letters.note.example}\n")
+    with site.open() as context:
+        ask(context, SignUp(f"{UNKNOWN}@reader.example", ("weekly",)))
+        assert deliver_notices(context).accepted == 1
+        [report] = postfix.mails("sender")
+        assert report["To"].startswith("bounces+n1-")
+        found = BounceReport()
+        assert take_mail(context, report.as_bytes(), found) is Verdict.DONE
+        assert (found.hard, found.suppressed) == (1, 0)
+        [(notice, state)] = get_person(context, f"{UNKNOWN}@reader.example").notices
+        assert (notice.kind, state) == (NoticeKind.CONFIRM, DeliveryState.BOUNCED)
 
 
 @pytest.mark.parametrize("way", ["smtp", "sendmail"])

@@ -376,3 +376,15 @@ def test_a_variant_is_compiled_once_while_there_is_room_for_it(
         subjects = [compiler(claims[number], now).message.content for number in (first, second, first, first, second)]
         assert subjects[0] == subjects[2] == subjects[3] != subjects[1] == subjects[4]
     assert len(seen) == compiled
+
+
+def test_what_waits_in_an_issue_that_was_called_done_is_sent(site: Site) -> None:
+    with site.open() as context:
+        scan(context)
+        add_subscriber(context, "a@reader.example", ["new-article"])
+        site.write("a.md", "題")
+        issue_id = create_due_issues(context, scan(context).articles).created[0].id
+        with context.database.write() as connection:
+            connection.exec_driver_sql("UPDATE issues SET state = 'done'")
+        assert deliver(context).accepted == 1
+        assert get_issue(context, issue_id).state is IssueState.DONE

@@ -22,6 +22,7 @@ import pytest
 import structlog
 
 from publisher.app.backups import Backup, BackupRequest, back_up
+from publisher.app.consent import ask
 from publisher.app.context import Context, Reporter, load_checked_config
 from publisher.app.issuing import create_due_issues, list_issues
 from publisher.app.operating import run_pass
@@ -30,6 +31,7 @@ from publisher.app.reading import scan
 from publisher.cli.run import _Passes
 from publisher.log import configure_log, get_log
 from publisher.storage import database
+from publisher.subscribers.signup import SignUp
 from tests.delivery.smtpserver import SmtpServer
 from tests.disk import room_for
 from tests.site import CONFIG, Site
@@ -49,8 +51,8 @@ def server() -> Iterator[SmtpServer]:
         yield started
 
 
-def point_at(site: Site, server: SmtpServer) -> None:
-    site.configure(CONFIG.replace('"maildir:outbox"', f'"smtp://127.0.0.1:{server.port}?tls=none"'))
+def point_at(site: Site, server: SmtpServer, more: str = "") -> None:
+    site.configure(CONFIG.replace('"maildir:outbox"', f'"smtp://127.0.0.1:{server.port}?tls=none"') + more)
 
 
 def queue(context: Context, site: Site, readers: int = READERS) -> None:
@@ -66,9 +68,9 @@ def taken(server: SmtpServer) -> Counter[str]:
     return Counter(message.rcpt_tos[0] for message in server.messages)
 
 
-def states(site: Site) -> dict[str, int]:
+def states(site: Site, table: str = "deliveries") -> dict[str, int]:
     with closing(sqlite3.connect(site.folder / "publisher.db")) as connection:
-        return dict(connection.execute("SELECT state, count(*) FROM deliveries GROUP BY state").fetchall())
+        return dict(connection.execute(f"SELECT state, count(*) FROM {table} GROUP BY state").fetchall())  # noqa: S608 - our names
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -99,6 +101,73 @@ def test_a_mailing_that_is_stopped_goes_on_at_the_next_start(
     assert after.get("accepted", 0) + after.get("uncertain", 0) == READERS, "nobody is lost"
     assert after.get("uncertain", 0) <= (0 if number is signal.SIGTERM else 4), "one for each connection at most"
     assert len(by_reader) >= after["accepted"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_notices_that_are_stopped_go_on_at_the_next_start(
+    site: Site, server: SmtpServer, number: signal.Signals
+) -> None:
+    point_at(site, server, "web: {url: https://letters.note.example, listen: '127.0.0.1:0'}\n")
+    site.clock.now = _now()
+    with site.open() as context:
+        for person in range(READERS):
+            ask(context, SignUp(f"n{person}@reader.example", ("weekly",)))
+    process = subprocess.Popen([sys.executable, "-m", "publisher", "run"], cwd=site.folder, stderr=subprocess.DEVNULL)
+    end, pause = time.monotonic() + 60, threading.Event()
+    while len(server.messages) < 10 and time.monotonic() < end:
+        pause.wait(0.001)
+    process.send_signal(number)
+    assert process.wait(timeout=60) == (0 if number is signal.SIGTERM else -signal.SIGKILL)
+    before = states(site, "notices")
+    assert before.get("queued", 0) > 0, "it was in the middle"
+    site.run("run", "--once")
+    after, by_reader = states(site, "notices"), taken(server)
+    assert max(by_reader.values()) == 1, "nobody twice"
+    assert after.get("accepted", 0) + after.get("uncertain", 0) == READERS, "nobody is lost"
+    assert after.get("uncertain", 0) <= (0 if number is signal.SIGTERM else 1)
+
+
+def test_a_database_that_is_locked_in_the_middle_of_a_mailing(
+    site: Site, server: SmtpServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For longer than anybody waits for it: what was on its way is uncertain, and the rest goes on."""
+    monkeypatch.setattr(database, "_BUSY_MS", 200)
+    configure_log(as_json=True)
+    point_at(site, server)
+    with site.open() as context, closing(_connect(site)) as other:
+        passes = _Passes(context, get_log())
+        passes()
+        queue(context, site)
+        done = threading.Event()
+
+        def lock() -> None:
+            pause = threading.Event()
+            while len(server.messages) < 20 and not done.is_set():
+                pause.wait(0.001)
+            other.execute("BEGIN EXCLUSIVE")
+            done.wait(60)
+            other.execute("ROLLBACK")
+
+        locker = threading.Thread(target=lock)
+        locker.start()
+        passes()
+        done.set()
+        locker.join()
+        begun = len(server.messages)
+        for _ in range(2):
+            passes()
+    assert begun < READERS, "it was in the middle"
+    assert [line["reason"] for line in said(capsys) if line["event"] == "pass failed"]
+    after, by_reader = states(site), taken(server)
+    assert max(by_reader.values()) == 1
+    assert after.get("accepted", 0) + after.get("uncertain", 0) == READERS
+    assert after.get("uncertain", 0) <= 4
+
+
+def _connect(site: Site) -> sqlite3.Connection:
+    """For any thread, waiting as long as it takes."""
+    path = site.folder / "publisher.db"
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=60)
 
 
 def test_a_full_disk_in_the_middle_of_a_mailing(

@@ -89,6 +89,8 @@ def steps(world: World, size: Size) -> Iterator[Step]:
         yield Step("finish")
     if book.issue == PAUSED:
         yield Step("resume")
+    if book.issue == DONE:
+        yield Step("reopen")
     if book.issue in {GOING, PAUSED}:
         yield Step("cancel")
 

@@ -151,8 +151,10 @@ def _next_issue(book: Book, step: Step, count: int) -> str:
     if step.name == "finish":
         is_open = any(row.state in WAITING | HELD for row in book.rows)
         return DONE if book.issue == GOING and not is_open else book.issue
-    if step.name in {"retry", "requeue refused"} and book.issue == DONE:
+    if step.name == "retry" and book.issue == DONE:
         return GOING if count else DONE
+    if step.name == "reopen":
+        return GOING if any(row.state in WAITING for row in book.rows) else DONE
     if step.name == "requeue refused" and book.issue == GOING:
         return PAUSED
     return {"pause": PAUSED, "resume": GOING, "cancel": CANCELLED}.get(step.name, book.issue)

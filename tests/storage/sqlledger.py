@@ -175,6 +175,8 @@ class SqlLedger:
                 return deliveries.suppress_waiting(connection, self.issue_id, "取り消し") if stopped else 0
             case "finish":
                 issues.finish_settled(connection)
+            case "reopen":
+                issues.reopen_unsettled(connection)
             case _:
                 raise AssertionError(step)
         return 0

@@ -11,7 +11,9 @@ from sqlalchemy.exc import IntegrityError, NoResultFound
 from publisher.model import Counts, DeliveryState, IssueState, RenderedIssue, Selection
 from publisher.storage import deliveries, issues
 from publisher.storage.database import Connection, Database
+from publisher.storage.deliveries import Settlement
 from tests.storage.rows import NOW, RENDERED, add_issue, claim, freeze, make_article, make_issue, save_articles, start
+from tests.storage.test_query_plans import about_deliveries, plans_of
 
 OPEN = [IssueState.DRAFT, IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED]
 
@@ -167,6 +169,35 @@ def test_an_issue_that_is_not_live_does_not_become_done(database: Database, stat
         issue_id = add_issue(connection, state)
         assert issues.finish_settled(connection) == []
         assert state_of(connection, issue_id) is state
+
+
+@pytest.mark.parametrize("state", [state for state in IssueState if state is not IssueState.DONE])
+def test_what_waits_in_a_done_issue_goes_on_and_no_other_issue_does(database: Database, state: IssueState) -> None:
+    """A sender put back what was refused for no fault of its reader, just after the issue was called done."""
+    with database.write() as connection:
+        issue_id, other = freeze(connection, 2), add_issue(connection, IssueState.DONE)
+        items = claim(connection, issue_id)
+        for item in items:
+            deliveries.settle(connection, Settlement(item, DeliveryState.FAILED, NOW, 550, "sender blocked"))
+        assert issues.finish_settled(connection) == [issue_id]
+        assert issues.list_unsettled(connection) == []
+        assert deliveries.requeue_refused(connection, items, NOW) == 2
+        assert issues.list_unsettled(connection) == [issue_id]
+        assert issues.reopen_unsettled(connection) == 1
+        assert (state_of(connection, issue_id), state_of(connection, other)) == (IssueState.SENDING, IssueState.DONE)
+        connection.exec_driver_sql("UPDATE issues SET state = ? WHERE id = ?", (state, issue_id))
+        assert (issues.list_unsettled(connection), issues.reopen_unsettled(connection)) == ([], 0)
+
+
+def test_done_issues_are_looked_at_by_the_index_of_what_waits(database: Database) -> None:
+    with database.write() as connection:
+        freeze(connection, 20)
+        with plans_of(connection) as plan:
+            issues.list_unsettled(connection)
+            issues.reopen_unsettled(connection)
+    looked = about_deliveries(plan)
+    assert looked
+    assert all("INDEX deliveries_waiting (issue_id=?" in line for line in looked), looked
 
 
 def test_the_last_issue_of_a_newsletter_has_its_moment(database: Database) -> None:

@@ -59,10 +59,6 @@ def test_nobody_twice_and_nobody_lost_whatever_happens_in_whatever_order(
     assert found.states > states, "a search that sees little proves little"
 
 
-def test_the_model_takes_back_a_refusal_after_the_issue_was_done() -> None:
-    assert not search(Model(), BREAKER).trouble
-
-
 # Of the owner, the epoch and the state that a statement compares two would often do; all together are needed, and those
 # named alone are needed by themselves.
 # A `renew` without them harms nobody: others wait longer for what a sender has left behind.
