@@ -294,7 +294,9 @@ def _create_on_publish(
     with context.database.read() as connection:
         state = newsletters.load_states(connection).get(name)
     if state is not None and state.last_seq < plan.pass_to:
-        move_on(context, NewIssue(name, Selection(), newsletter.template_name, reach=plan.reach))
+        # Who comes back from a pause in this very pass still has to get what they missed.
+        abreast = NewIssue(name, Selection(), newsletter.template_name, reach=plan.reach, audience=Audience.ABREAST)
+        move_on(context, abreast)
         with context.database.write() as connection:
             newsletters.pass_articles(connection, name, plan.pass_to)
 

@@ -48,6 +48,7 @@ class Audience(StrEnum):
     """Which subscriptions of a newsletter."""
 
     SCHEDULE = "schedule"  # those without a rhythm of their own, less who pauses
+    ABREAST = "abreast"  # of those, who has nothing to make up for in a mail of their own
     DUE = "due"  # those whose own next mail is due
     EVERYBODY = "everybody"  # all, less who pauses
 
@@ -172,6 +173,8 @@ def _belongs(readers: Readers) -> ColumnElement[bool]:
         return _belongs_to_due(readers.newsletter, readers.now)
     runs = (subscriptions.c.newsletter == readers.newsletter, subscriptions.c.ended_at.is_(None))
     own = true() if readers.audience is Audience.EVERYBODY else subscriptions.c.rhythm == ""
+    if readers.audience is Audience.ABREAST:
+        own = and_(own, subscriptions.c.next_at.is_(None))
     return and_(*runs, own, _receives(readers.now))
 
 

@@ -12,7 +12,6 @@ Nothing comes back to waiting in a cancelled issue: there it is suppressed.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -183,9 +182,9 @@ def requeue_refused(connection: Connection, claims: Sequence[Claim], now: dateti
     """Back into the queue, at once: what was refused, but not because of the reader. Returns how many.
 
     A row that somebody else has claimed since is left alone. An issue that another process has called done meanwhile
-    goes on.
+    is opened again by `issues.reopen_unsettled`.
     """
-    moved = Counter[int]()
+    moved = 0
     for item in claims:
         statement = update(deliveries).where(
             deliveries.c.issue_id == item.delivery.issue_id,
@@ -194,12 +193,8 @@ def requeue_refused(connection: Connection, claims: Sequence[Claim], now: dateti
             deliveries.c.state.in_((DeliveryState.FAILED, DeliveryState.DEFERRED)),
         )
         values = {"state": _unless_cancelled(DeliveryState.QUEUED), "due_at": now, "settled_at": None}
-        moved[item.delivery.issue_id] += connection.execute(statement.values(values)).rowcount
-    again = [issue_id for issue_id, number in moved.items() if number]
-    if again:
-        is_done = and_(issues.c.id.in_(again), issues.c.state == IssueState.DONE)
-        connection.execute(update(issues).where(is_done).values(state=IssueState.SENDING))
-    return moved.total()
+        moved += connection.execute(statement.values(values)).rowcount
+    return moved
 
 
 def recover(connection: Connection, gone: Sequence[str], *, now: datetime, repeatable: bool) -> dict[str, int]:

@@ -112,8 +112,8 @@ def test_a_confirmation_to_nobody_comes_back_and_shuts_nobody_out(site: Site, po
         found = BounceReport()
         assert take_mail(context, report.as_bytes(), found) is Verdict.DONE
         assert (found.hard, found.suppressed) == (1, 0)
-        [(notice, state)] = get_person(context, f"{UNKNOWN}@reader.example").notices
-        assert (notice.kind, state) == (NoticeKind.CONFIRM, DeliveryState.BOUNCED)
+        [record] = get_person(context, f"{UNKNOWN}@reader.example").notices
+        assert (record.notice.kind, record.state) == (NoticeKind.CONFIRM, DeliveryState.BOUNCED)
 
 
 @pytest.mark.parametrize("way", ["smtp", "sendmail"])

@@ -16,12 +16,18 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from publisher import tokens
 from publisher.app.context import Context, open_context
 from publisher.app.issuing import create_due_issues
+from publisher.app.leaving import undo_unsubscribe, unsubscribe
+from publisher.app.moving import ask_address_change, confirm_address_change
 from publisher.app.people import add_subscriber
 from publisher.app.preferences import change_preferences, read_preferences
 from publisher.app.reading import scan
-from publisher.model import Choice, Rhythm
+from publisher.app.standing import UNDO_WITHIN
+from publisher.app.suppressing import add_suppression, remove_suppression
+from publisher.model import Choice, Circumstances, Rhythm
+from publisher.storage import consents, subscribers
 from tests.site import CONFIG, Site
 
 CHOICES = '\n    template: plain\n    quiet: "23:00-06:00"\n    rhythms: [each, daily, weekly, monthly]'
@@ -30,10 +36,14 @@ TOPICS = ["麹", "味噌"]
 # Two days before clocks go forward in Berlin; in Cairo they do a month later, at midnight.
 START = datetime(2027, 3, 26, 3, 0, tzinfo=UTC)
 READERS = st.integers(0, 2)
+TOLD = Circumstances("one-click")
 
 
 class Readers(RuleBasedStateMachine):
-    """`wanted`: the topics each reader has; `paused`: until when."""
+    """`topics` that each reader has; since when who is `away` has left, and who is `dead` cannot be written to.
+
+    `missable`: articles that were there when somebody came back; they may come, or may not.
+    """
 
     @initialize(newsletter=st.sampled_from(["weekly", "new-article"]))
     def begin(self, newsletter: str) -> None:
@@ -52,6 +62,10 @@ class Readers(RuleBasedStateMachine):
         self.ids = [add_subscriber(self.context, f"r{n}@reader.example", [newsletter]).id for n in range(3)]
         self.topics: list[tuple[str, ...]] = [(), (), ()]
         self.seen: dict[tuple[int, str], int] = {}
+        self.away: dict[int, datetime] = {}
+        self.dead: set[int] = set()
+        self.missable: set[tuple[int, str]] = set()
+        self.moves = 0
 
     @rule(tags=st.sampled_from([("麹",), ("味噌",), ("麹", "味噌")]), translated=st.booleans())
     def publish(self, tags: tuple[str, ...], translated: bool) -> None:  # noqa: FBT001 - drawn by name
@@ -70,7 +84,8 @@ class Readers(RuleBasedStateMachine):
     @rule(reader=READERS, topics=st.sampled_from([(), ("麹",), ("味噌",), ("味噌", "麹")]))
     def choose_topics(self, reader: int, topics: tuple[str, ...]) -> None:
         self._choose(reader, topics=topics)
-        self.topics[reader] = topics
+        if reader not in self.away:
+            self.topics[reader] = topics
 
     @rule(reader=READERS, zone=st.sampled_from(ZONES), hour=st.sampled_from([None, 0, 2, 7, 21]))
     def choose_hour(self, reader: int, zone: str, hour: int | None) -> None:
@@ -88,6 +103,51 @@ class Readers(RuleBasedStateMachine):
     def resume(self, reader: int) -> None:
         self._change(reader, paused_until=None)
 
+    @rule(reader=READERS)
+    def leave(self, reader: int) -> None:
+        """In one click; a second one changes nothing, not even until when it can be undone."""
+        unsubscribe(self.context, self._token(reader, tokens.UNSUBSCRIBE), TOLD)
+        self.away.setdefault(reader, self.site.clock.now)
+
+    @rule(reader=READERS)
+    def undo(self, reader: int) -> None:
+        left = self.away.get(reader)
+        undo_unsubscribe(self.context, self._token(reader, tokens.UNSUBSCRIBE), TOLD)
+        if left is not None and left > self.site.clock.now - UNDO_WITHIN and reader not in self.dead:
+            del self.away[reader]
+
+    @rule(reader=READERS)
+    def come_back(self, reader: int) -> None:
+        if reader in self.away and reader not in self.dead:
+            add_subscriber(self.context, self._email(reader), [self.newsletter])
+            del self.away[reader]
+            self.missable |= {(reader, name) for name in self.articles}
+
+    @rule(reader=READERS)
+    def bounce(self, reader: int) -> None:
+        add_suppression(self.context, self._email(reader))
+        self.dead.add(reader)
+
+    @rule(reader=READERS)
+    def lift(self, reader: int) -> None:
+        if reader in self.dead:
+            remove_suppression(self.context, self._email(reader))
+            self._live_again(reader)
+
+    @rule(reader=READERS)
+    def move(self, reader: int) -> None:
+        """To another address, which has to confirm; mail goes on there when the old one is dead, too."""
+        self.moves += 1
+        to = f"r{reader}-{self.moves}@new.example"
+        told = Circumstances("form", network=f"2001:db8:{self.moves:x}::1")
+        assert ask_address_change(self.context, self._token(reader, tokens.PREFERENCES), to, told).answer == "taken"
+        with self.context.database.read() as connection:
+            request = consents.open_requests(connection, self.ids[reader], self.site.clock.now)[-1]
+        token = tokens.sign_until(self.context.key, tokens.ADDRESS_CHANGE, request.id, request.expires_at)
+        assert confirm_address_change(self.context, token, told).outcome == "done"
+        assert self._email(reader) == to
+        self._live_again(reader)
+
     @rule(hours=st.sampled_from([1, 5, 11, 24, 24 * 7]))
     def pass_by(self, hours: int) -> None:
         self.site.clock.advance(hours=hours)
@@ -103,13 +163,15 @@ class Readers(RuleBasedStateMachine):
         try:
             for reader in range(3):
                 self._change(reader, paused_until=None)
+                self.lift(reader)
+                self.come_back(reader)
             for _ in range(2):
                 later = self.site.clock.now + timedelta(days=32)
                 self.site.clock.now = later.replace(hour=9)  # by day in all of the zones
                 self._pass()
             for name, tags in self.articles.items():
                 for reader in range(3):
-                    if set(tags) == set(TOPICS):  # fits whatever they chose
+                    if set(tags) == set(TOPICS) and (reader, name) not in self.missable:  # fits whatever they chose
                         assert self.seen.get((reader, name)) == 1, (reader, name)
         finally:
             self.opened.__exit__(None, None, None)
@@ -124,6 +186,8 @@ class Readers(RuleBasedStateMachine):
         now = self.site.clock.now
         for reader, text, due in self._frozen(before):
             assert (paused[reader] or now) <= now, "nothing for who pauses"
+            assert reader not in self.away
+            assert reader not in self.dead
             assert 6 <= due.astimezone(ZoneInfo(zones[reader])).hour < 23, "nothing begins at night"
             for name, tags in self.articles.items():
                 if name in text:
@@ -145,8 +209,24 @@ class Readers(RuleBasedStateMachine):
         with self.context.database.read() as connection:
             return int(connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM issues").scalar_one())
 
+    def _token(self, reader: int, purpose: str) -> str:
+        return tokens.sign(self.context.key, purpose, self.ids[reader], self.newsletter)
+
+    def _email(self, reader: int) -> str:
+        with self.context.database.read() as connection:
+            found = subscribers.find_by_id(connection, self.ids[reader])
+        assert found is not None
+        return found.email
+
+    def _live_again(self, reader: int) -> None:
+        if reader in self.dead:
+            self.dead.remove(reader)
+            self.missable |= {(reader, name) for name in self.articles}
+
     def _choose(self, reader: int, **changes: object) -> None:
         found = read_preferences(self.context, self.ids[reader])
+        if not found.newsletters:
+            return
         choice: Choice = replace(found.newsletters[0], **changes)  # type: ignore[arg-type] # fields by name
         change_preferences(self.context, self.ids[reader], replace(found, newsletters=(choice,)))
 

@@ -245,6 +245,23 @@ def test_after_a_pause_of_an_on_publish_newsletter_what_was_missed_comes_in_one_
     assert len(got(site, B)) == 3
 
 
+@pytest.mark.parametrize("ends", ["by itself", "by the reader"])
+def test_what_was_missed_in_a_pause_comes_though_something_new_appears_as_it_ends(site: Site, ends: str) -> None:
+    join(site, A, B, newsletter="new-article")
+    choose(site, A, newsletter="new-article", paused_until=site.clock.now + timedelta(days=5))
+    site.write("1.md", "休みの記事", date="2026-11-19")
+    run(site)
+    site.clock.advance(days=5 if ends == "by itself" else 2)
+    if ends == "by the reader":
+        choose(site, A, newsletter="new-article", paused_until=None)
+    site.write("2.md", "明けの記事", date=f"{site.clock.now:%Y-%m-%d}")
+    run(site)
+    run(site)
+    titles = ["休みの記事", "明けの記事"]
+    assert sorted(shown(site, A, titles)) == [["休みの記事"], ["明けの記事"]]
+    assert sorted(shown(site, B, titles)) == [["休みの記事"], ["明けの記事"]]
+
+
 def test_at_night_nothing_begins(site: Site) -> None:
     site.configure(CHOICES.replace("rhythms:", 'quiet: "22:00-07:00"\n    rhythms:'))
     join(site, A, B)
