@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from publisher.model import Article, Author, Image, SourceFile
 from publisher.sources.outcome import ReadFile
-from publisher.sources.read import read_body, read_file
+from publisher.sources.read import load_file, read_body, read_file
 from publisher.sources.rules import ReadingRules
 
 RULES = ReadingRules("https://note.example", "/articles/{stem}", "ja", ZoneInfo("Asia/Tokyo"))
@@ -227,6 +228,13 @@ def test_control_characters_go_and_decomposed_letters_are_composed(tmp_path: Pat
 def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
     result = read_file(tmp_path, SourceFile("big.md", 6_000_000, 0), RULES)
     assert str(result.problem) == "big.md: is larger than 5 MB; not read"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that is longer than the system says")
+def test_a_file_that_grows_while_it_is_read_is_read_to_its_end() -> None:
+    path = Path("/proc/version")
+    assert path.stat().st_size == 0
+    assert load_file(str(path), 0) == path.read_bytes() != b""
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
