@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from generate import generate
-from smtp import open_site
+from smtp import compiled, open_site
 
 from publisher.app.issuing import create_digest, plan_digest
 from publisher.app.reading import scan
@@ -59,7 +59,8 @@ def main() -> None:
         add_readers(folder / "publisher.db", arguments.readers)
         print(f"Python {platform.python_version()}, {platform.machine()}, {arguments.readers:,} readers\n")
         print(f"{'':28}{'seconds':>10}{'of CPU':>10}{'us each':>10}{'MB':>8}", flush=True)
-        subprocess.run([sys.executable, __file__, "--child", str(folder), str(arguments.readers)], check=True)
+        command = [sys.executable, __file__, "--child", str(folder), str(arguments.readers)]
+        subprocess.run(command, check=True, env=compiled())
         began, before = time.perf_counter(), cpu()
         with sqlite3.connect(folder / "publisher.db") as connection:
             connection.executescript(PEER)

@@ -195,7 +195,12 @@ def send_ours(job: Job, count: int, connections: int) -> None:
             with context.database.write() as connection:
                 connection.exec_driver_sql("DELETE FROM deliveries WHERE subscriber_id > ?", (count,))
     command = [sys.executable, __file__, "--child", str(job.folder / "config.yaml"), str(count)]
-    subprocess.run(command, check=True)
+    subprocess.run(command, check=True, env=compiled())
+
+
+def compiled() -> dict[str, str]:
+    """An environment in which Python keeps what it has compiled, as on every machine that mail goes out from."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _count(context: Context) -> int:
