@@ -184,15 +184,24 @@ def _is_moved(choice: Choice, wanted: Preferences, before: Preferences) -> bool:
     return own is None or own.rhythm != choice.rhythm or times[0] != times[1]
 
 
-def plan_anew(context: Context, connection: Connection, subscriber_id: int, names: Collection[str]) -> None:
-    """These newsletters begin again: what was due while the person was away, or never was, is not due now."""
+def plan_anew(
+    context: Context, connection: Connection, subscriber_id: int, names: Collection[str], *, has_missed: bool = False
+) -> None:
+    """These newsletters begin again: what was due while the person was away, or never was, is not due now.
+
+    With `has_missed` they go on as if they had never ended, and what came meanwhile is still to come.
+    """
     chosen = rhythms.load_preferences(connection, subscriber_id) if names else None
     for choice in chosen.newsletters if chosen else ():
         newsletter = context.config.newsletters.get(choice.newsletter)
-        if choice.newsletter in names and newsletter is not None and chosen is not None:
-            has_own = choice.rhythm not in {None, Rhythm.EACH}
-            next_at = plan_next(context, newsletter, choice, chosen, context.clock()) if has_own else None
-            rhythms.set_next(connection, subscriber_id, choice.newsletter, next_at)
+        if choice.newsletter not in names or newsletter is None or chosen is None:
+            continue
+        is_by_the_clock = choice.rhythm not in {None, Rhythm.EACH}
+        if is_by_the_clock and has_missed:  # their hour will come, or has been missed with the mail that was due then
+            continue
+        is_due = is_by_the_clock or has_missed
+        next_at = plan_next(context, newsletter, choice, chosen, context.clock()) if is_due else None
+        rhythms.set_next(connection, subscriber_id, choice.newsletter, next_at)
 
 
 def plan_next(

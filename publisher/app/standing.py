@@ -110,7 +110,8 @@ def _write(context: Context, connection: Connection, person: Subscriber, change:
     rows.unsubscribe(connection, person.id, sorted(before.receives - after.receives), now)
     started = sorted(after.receives - before.receives)
     if change.event is ConsentEvent.UNDONE:  # nothing that was published in between is missed
-        rows.resume(connection, person.id, started, now - UNDO_WITHIN)
+        resumed = rows.resume(connection, person.id, started, now - UNDO_WITHIN)
+        plan_anew(context, connection, person.id, resumed, has_missed=True)
     else:
         if started and before.state is SubscriberState.UNSUBSCRIBED:  # a new beginning, and not after some weeks
             rows.change(connection, person.id, {"paused_until": None})

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from publisher import tokens
 from publisher.app.archiving import get_issue_page
 from publisher.app.foresight import foresee
 from publisher.app.importing import ImportOrder, import_list
@@ -22,13 +23,14 @@ from publisher.app.issuing import (
     list_variants,
     plan_digest,
 )
+from publisher.app.leaving import undo_unsubscribe, unsubscribe
 from publisher.app.oneoff import plan_letter
 from publisher.app.people import add_subscriber, get_subscriber, remove_subscriber
 from publisher.app.preferences import change_preferences, read_preferences
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
 from publisher.issues.select import Request
-from publisher.model import Rhythm
+from publisher.model import Circumstances, Rhythm
 from tests.site import CONFIG, Site
 
 A, B = "a@reader.example", "b@reader.example"
@@ -416,6 +418,27 @@ def test_who_leaves_and_comes_back_gets_nothing_twice(site: Site) -> None:
     to_monday(site)
     run(site)
     assert (got(site, A), got(site, B)) == (["記事"], ["記事"])
+
+
+@pytest.mark.parametrize("newsletter", ["weekly", "new-article"])
+@pytest.mark.parametrize("rhythm", [None, Rhythm.EACH, Rhythm.DAILY])
+def test_who_takes_leaving_back_misses_nothing(site: Site, newsletter: str, rhythm: Rhythm | None) -> None:
+    join(site, A, B, newsletter=newsletter)
+    choose(site, A, newsletter=newsletter, rhythm=rhythm)
+    with site.open() as context:
+        token = tokens.sign(context.key, tokens.UNSUBSCRIBE, get_subscriber(context, A).id, newsletter)
+        unsubscribe(context, token, Circumstances("one-click"))
+    site.write("1.md", "その間の記事", date="2026-11-19")
+    run(site)
+    site.clock.advance(days=2)
+    with site.open() as context:
+        assert undo_unsubscribe(context, token, Circumstances("form"))
+    site.write("2.md", "戻った後の記事", date=f"{site.clock.now:%Y-%m-%d}")
+    for _ in range(3):
+        run(site)
+        to_monday(site)
+    titles = ["その間の記事", "戻った後の記事"]
+    assert sorted(title for mail in shown(site, A, titles) for title in mail) == sorted(titles)
 
 
 def test_who_left_gets_nothing_at_their_hour(site: Site) -> None:
