@@ -109,6 +109,7 @@ def test_an_article_address_is_the_pattern_filled_in(pattern: str, stem: str, pa
 
 @given(st.from_regex(urls._READY, fullmatch=True))
 @example("https://example.com/a?b=1&c=%E6%97%A5")
+@example("https://example.com/a=b,c")
 def test_an_address_that_is_ready_is_what_the_long_way_makes_of_it(url: str) -> None:
     assert (
         urls.absolute(url, "https://other.example/x/") == urls.to_uri(urljoin("https://other.example/x/", url)) == url
