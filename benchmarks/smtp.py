@@ -212,6 +212,8 @@ def send_as_child(config: Path, count: int) -> None:
     with open_context(config) as context:
         report = deliver(context)
         assert report.accepted == count, report
+    unit = 1 if sys.platform == "darwin" else 1024
+    print(f"  at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6:,.0f} MB")
 
 
 # ------------------------------------------------------------------------------- the others

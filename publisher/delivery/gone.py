@@ -15,7 +15,7 @@ from publisher.model import DeliveryState, FailureClass
 from publisher.storage.deliveries import Settlement
 
 FEW = 10  # unknown at one provider: so many are believed in any case
-_MOST_KEPT = 10_000  # at one provider; where so many are gone, it is doubted or the next run finds the others
+MOST_KEPT = 30_000  # of all providers; the next issue finds the others, and memory does not grow with the list
 
 
 class Gone:
@@ -25,6 +25,7 @@ class Gone:
         self._answered: Counter[str] = Counter()
         self._number: Counter[str] = Counter()
         self._kept: defaultdict[str, list[Settlement]] = defaultdict(list)
+        self._room = MOST_KEPT
 
     def note(self, answer: Settlement) -> None:
         """Hear one answer of a server."""
@@ -34,7 +35,8 @@ class Gone:
         self._answered[provider] += 1
         if answer.state is DeliveryState.FAILED and answer.reason is FailureClass.ADDRESS:
             self._number[provider] += 1
-            if len(self._kept[provider]) < _MOST_KEPT:
+            if self._room:
+                self._room -= 1
                 self._kept[provider].append(answer)
 
     def believed(self) -> list[Settlement]:
@@ -43,7 +45,7 @@ class Gone:
 
     def doubted(self) -> dict[str, tuple[int, int]]:
         """Providers that do not know so many of so many readers, which cannot be."""
-        return {name: (self._number[name], self._answered[name]) for name in self._kept if self._is_doubted(name)}
+        return {name: (self._number[name], self._answered[name]) for name in self._number if self._is_doubted(name)}
 
     def _is_doubted(self, provider: str) -> bool:
         number = self._number[provider]

@@ -284,7 +284,7 @@ def _json(rows: Iterable[Sequence[object]]) -> str:
 
 
 # Whole groups of rows in one statement each, handed over as JSON: in an executemany the driver lets go of the
-# interpreter lock and takes it again for every row, while fifty threads want it. An item is what `_fence` has and then
+# interpreter lock and takes it again for every row, while connections want it. An item is what `_fence` has and then
 # state, now, due_at, code, reply, server, enhanced (settle); or newsletter, message_id, date (start). What is refused
 # before any content counts as an attempt although it never started.
 _CLAIM = """

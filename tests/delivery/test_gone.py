@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from publisher.delivery.gone import FEW, Gone
+from publisher.delivery.gone import FEW, MOST_KEPT, Gone
 from publisher.model import Delivery, DeliveryState, FailureClass
 from publisher.storage.deliveries import Claim, Settlement
 from tests.delivery.sending import START
@@ -59,3 +59,9 @@ def test_other_refusals_are_no_word_about_the_address(reason: FailureClass) -> N
 def test_what_nobody_was_asked_about_does_not_count() -> None:
     gone = hear([answer(1, reason=FailureClass.ADDRESS, code=0)])
     assert (gone.believed(), gone.doubted()) == ([], {})
+
+
+def test_memory_does_not_grow_with_a_list_of_dead_addresses() -> None:
+    gone = hear(known(MOST_KEPT + 50), unknown(MOST_KEPT + 20), unknown(FEW + 5, "other.example"))
+    assert len(gone.believed()) == MOST_KEPT
+    assert gone.doubted() == {"other.example": (FEW + 5, FEW + 5)}  # though there was no room for them
