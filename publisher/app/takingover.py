@@ -16,9 +16,9 @@ from pathlib import Path
 
 from publisher.app.context import Context
 from publisher.app.standing import Step, find_barred, take_step
-from publisher.app.suppressing import suppress
+from publisher.app.suppressing import find_suppression, suppress
 from publisher.model import Circumstances, ConsentEvent, IssueState
-from publisher.storage import articles, consents, deliveries, issues, persons, subscribers, suppressions, takeover
+from publisher.storage import articles, consents, deliveries, issues, persons, subscribers, takeover
 from publisher.storage.database import Connection
 
 # Nobody knows how many joined or asked since; a million in that time is beyond every list that this is made for.
@@ -183,7 +183,7 @@ class _Taking:
                 if person is None:
                     continue
                 count += 1
-                if suppressions.find(connection, person.email) is not None:
+                if find_suppression(self._context, connection, person.email) is not None:
                     told = Circumstances("restore", reason="the address is on the list")
                     take_step(self._context, connection, person, Step(ConsentEvent.BOUNCED, (), told))
         return count
