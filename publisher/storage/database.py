@@ -7,6 +7,7 @@ that is what "nobody twice" rests on (it costs a few per cent, see docs/delivery
 from __future__ import annotations
 
 import importlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -14,10 +15,11 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, FromClause, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 
 from publisher.errors import StorageError
 from publisher.storage.schema import SCHEMA_VERSION, metadata
+from publisher.storage.statements import run
 
 __all__ = ["APPLICATION_ID", "Connection", "Database", "explain", "open_database"]  # others name Connection by us
 
@@ -51,14 +53,25 @@ class Database:
     def keep_writing(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
         """For one thread with many small transactions in a row: each call is one, as `write()` is.
 
-        The connection stays open between them: to get one takes longer than a small commit.
+        The connection stays open between them, and the driver begins and ends them: to get a connection, or to have
+        SQLAlchemy begin and end a transaction, takes longer than a small commit.
         """
-        with self._explained(), self._engine.connect().execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) as connection:
+        with (
+            self._explained(),
+            self._engine.connect().execution_options(**{_BEGIN: None}) as connection,
+            connection.begin(),
+        ):
 
             @contextmanager
             def transaction() -> Iterator[Connection]:
-                with self._explained(), connection.begin():
-                    yield connection
+                with self._explained():
+                    run(connection, "BEGIN IMMEDIATE")
+                    try:
+                        yield connection
+                        run(connection, "COMMIT")
+                    except BaseException:
+                        connection.connection.rollback()  # nothing, where SQLite has taken it back itself
+                        raise
 
             yield transaction
 
@@ -79,9 +92,9 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except IntegrityError:
+        except (IntegrityError, sqlite3.IntegrityError):
             raise  # a broken promise of ours, not a state of the world
-        except (OperationalError, DatabaseError) as error:
+        except (DatabaseError, sqlite3.DatabaseError) as error:
             raise StorageError(explain(error, self.path)) from error
 
 
@@ -117,9 +130,9 @@ def open_database(path: Path) -> Database:
     return database
 
 
-def explain(error: DBAPIError, path: Path) -> str:
+def explain(error: DBAPIError | sqlite3.Error, path: Path) -> str:
     """What a person can do about a database error."""
-    reason = str(error.orig)
+    reason = str(error.orig if isinstance(error, DBAPIError) else error)
     if "is locked" in reason:
         return f"{path}: is locked by another program for more than {_BUSY_MS // 1000} s; try again when it is done"
     if "not a database" in reason or "malformed" in reason:

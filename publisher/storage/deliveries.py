@@ -43,6 +43,7 @@ from publisher.storage.schema import (
     suppressions,
     write_instant,
 )
+from publisher.storage.statements import run
 
 _FREED: Mapping[str, object] = {"owner": None, "lease_until": None}
 
@@ -85,11 +86,11 @@ def claim(
 ) -> list[Claim]:
     """Take up to `limit` rows that are due, under a lease; none when the issue may not go out now."""
     values = (owner, write_instant(lease_until), issue_id, write_instant(now), limit)
-    taken = connection.exec_driver_sql(_CLAIM, values).all()
+    taken = run(connection, _CLAIM, values).fetchall()
     if not taken:
         return []
     newsletter = connection.execute(select(issues.c.newsletter).where(issues.c.id == issue_id)).scalar_one()
-    found = connection.exec_driver_sql(_PEOPLE, (json.dumps([row[0] for row in taken]),))
+    found = run(connection, _PEOPLE, (json.dumps([row[0] for row in taken]),)).fetchall()
     people = {id_: person for id_, *person in found}
     claims = []
     for id_, variant, attempts, epoch, message_id, date in sorted(taken):
@@ -121,7 +122,7 @@ def start_all(
     rows = _json(
         (*_fence(one.claim), one.claim.delivery.newsletter, one.message_id, write_instant(one.date)) for one in starts
     )
-    started = connection.exec_driver_sql(_START, (write_instant(lease_until), rows)).rowcount
+    started = run(connection, _START, (write_instant(lease_until), rows)).rowcount
     for issue_id in {one.claim.delivery.issue_id for one in starts}.difference(begun) if started else ():
         connection.execute(_BEGIN_ISSUE, {"the_issue": issue_id})
     return started
@@ -150,9 +151,9 @@ def settle_all(connection: Connection, settlements: Sequence[Settlement]) -> int
         )
         for one in settlements
     )
-    settled = connection.exec_driver_sql(_SETTLE, (rows,)).rowcount
+    settled = run(connection, _SETTLE, (rows,)).rowcount
     if settled == len(settlements):
-        connection.exec_driver_sql(_APPEND, (rows,))
+        run(connection, _APPEND, (rows,))
     return settled
 
 

@@ -7,12 +7,11 @@ A mutant is the same with something left out of the statements of one step.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import event
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from publisher.model import Delivery, DeliveryState, IssueState
@@ -21,6 +20,7 @@ from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Claim, Settlement
 from publisher.storage.schema import Instant
 from tests.storage import rows
+from tests.storage.hooks import statements_of
 from tests.storage.ledgermodel import DEAD, DEFERRED, FAILED, HELD, NOBODY, Book, Held, Row, Step
 from tests.storage.rows import LEASE, NOW
 
@@ -117,7 +117,7 @@ class SqlLedger:
     def _leave_out(self, step: Step) -> int:
         if step.name != self.without:
             return self._call(step)
-        with _rewritten(self.connection, self._rewrite):
+        with statements_of(self.connection, lambda statement, _values: self._rewrite(statement)):
             return self._call(step)
 
     def _rewrite(self, statement: str) -> str:
@@ -192,19 +192,6 @@ def open_ledger(database: Database, readers: int, without: str = "", guard: str 
     with database.read() as connection:
         yield SqlLedger(connection, readers, without, guard)
         connection.rollback()
-
-
-@contextmanager
-def _rewritten(connection: Connection, rewrite: Callable[[str], str]) -> Iterator[None]:
-    def hook(*arguments: Any) -> tuple[str, Any]:
-        _connection, _cursor, statement, parameters = arguments[:4]
-        return rewrite(statement), parameters
-
-    event.listen(connection, "before_cursor_execute", hook, retval=True)
-    try:
-        yield
-    finally:
-        event.remove(connection, "before_cursor_execute", hook)
 
 
 def _compared(columns: str) -> re.Pattern[str]:

@@ -24,6 +24,7 @@ from publisher.storage.articles import get_fact, load_articles, load_revisions, 
 from publisher.storage.database import APPLICATION_ID, Connection, Database, open_database
 from publisher.storage.migrations import v001, v002, v003
 from publisher.storage.schema import SCHEMA_VERSION, attempts, facts
+from publisher.storage.statements import run
 from tests.storage.rows import add_reader, make_article, save_articles
 
 
@@ -180,6 +181,52 @@ def test_a_write_that_fails_leaves_nothing(database: Database) -> None:
         fail()
     with database.read() as connection:
         assert get_fact(connection, "a") is None
+
+
+def test_of_many_transactions_in_a_row_each_is_one(database: Database) -> None:
+    def count(name: str) -> str | None:
+        with database.read() as connection:
+            return get_fact(connection, name)
+
+    with database.keep_writing() as transaction:
+
+        def fail() -> None:
+            with transaction() as connection:
+                set_fact(connection, "b", "1")
+                raise KeyboardInterrupt
+
+        with transaction() as connection:
+            set_fact(connection, "a", "1")
+            assert count("a") is None
+        assert count("a") == "1"
+        with pytest.raises(KeyboardInterrupt):
+            fail()
+        with database.write() as connection:  # the lock was given back
+            set_fact(connection, "c", "1")
+        with transaction() as connection:
+            run(connection, "UPDATE facts SET value = ? WHERE name = ?", ("2", "a"))
+        assert (count("a"), count("b"), count("c")) == ("2", None, "1")
+
+
+def test_what_the_driver_says_in_one_of_many_is_explained_too(database: Database) -> None:
+    with database.keep_writing() as transaction:
+        with transaction() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout=10")
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StorageError, match="is locked by another program"), transaction():
+                raise AssertionError("it has not begun")
+        with transaction() as connection:
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        with pytest.raises(StorageError, match="the disk is full; nothing was lost"), transaction() as connection:
+            run(connection, "INSERT INTO facts (name, value) VALUES ('long', zeroblob(1000000))")
+        with pytest.raises(sqlite3.IntegrityError), transaction() as connection:
+            run(connection, "INSERT INTO facts (name, value) VALUES ('a', NULL)")
+        with transaction() as connection:
+            set_fact(connection, "a", "1")
+    with database.read() as connection:
+        assert get_fact(connection, "a") == "1"
 
 
 def test_a_reader_sees_one_moment_while_others_write(database: Database) -> None:

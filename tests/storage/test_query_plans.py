@@ -11,12 +11,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from publisher.model import DeliveryState
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Claim, Settlement
+from tests.storage.hooks import statements_of
 from tests.storage.rows import LEASE, NOW, claim, freeze, start
 
 WAITING = "SEARCH deliveries USING INDEX deliveries_waiting (issue_id=?"
@@ -30,16 +30,14 @@ def plans_of(connection: Connection) -> Iterator[list[str]]:
     """How SQLite runs what is executed in the block: one line for each table it looks at."""
     found: list[str] = []
 
-    def explain(*arguments: Any) -> None:
-        _connection, cursor, statement, parameters = arguments[:4]
-        with_plan = cursor.connection.execute("EXPLAIN QUERY PLAN " + statement, parameters)
-        found.extend(row[3] for row in with_plan)
+    def explain(statement: str, values: Any) -> str:
+        with_plan = connection.connection.cursor()
+        with_plan.execute("EXPLAIN QUERY PLAN " + statement, values)
+        found.extend(row[3] for row in with_plan.fetchall())
+        return statement
 
-    event.listen(connection, "before_cursor_execute", explain)
-    try:
+    with statements_of(connection, explain):
         yield found
-    finally:
-        event.remove(connection, "before_cursor_execute", explain)
 
 
 def about_deliveries(plan: list[str]) -> set[str]:
