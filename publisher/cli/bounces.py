@@ -27,7 +27,8 @@ def read(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Read reports: the named files, what a mail server pipes in (-), or else delivery.bounce_mailbox."""
+    """Read reports of failure and complaints. Those in the named files, what a mail server pipes in (-), or else in
+    delivery.bounce_mailbox."""
     from publisher.app.bouncing import BounceReport, Verdict, take_mail
     from publisher.app.mailboxes import read_mailbox
     from publisher.bounces.letter import LARGEST_MAIL

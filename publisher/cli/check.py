@@ -32,7 +32,7 @@ def check(
     dkim: Annotated[bool, typer.Option("--dkim", help="Print the DNS records of the signing keys instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check config, articles and templates without changing anything. Exit code 1 when something is wrong."""
+    """Check config, articles and templates; change nothing. Exit code 1 when something is wrong."""
     settings = settings_of(context)
     style = Format.JSON if as_json else style
     if dkim:

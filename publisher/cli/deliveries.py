@@ -61,7 +61,7 @@ def resolve_uncertain(
     dismiss: Annotated[bool, typer.Option("--dismiss", help="Let them be; they are not sent again.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Decide about messages of which nobody knows whether they were accepted."""
+    """Decide about messages that may or may not have arrived. Nobody knows whether the relay took them."""
     from publisher.app.ledger import resolve
     from publisher.cli import output
     from publisher.cli.sent import issue_as_mapping

@@ -29,7 +29,7 @@ def import_feed(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Take over the ids of the feed a site had before, so that no reader sees its articles again."""
+    """Take over the ids of the feed a site had before. So no reader sees its articles again."""
     from publisher.app.adopting import AdoptRequest
     from publisher.app.adopting import import_feed as adopt
     from publisher.cli import output

@@ -153,7 +153,7 @@ def cancel_issue(context: typer.Context, number: Number, as_json: Json = False) 
 
 @app.command("pause")
 def pause_issue(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Nothing more of this issue starts until it is resumed; what is on its way is finished."""
+    """Start nothing more of this issue until it is resumed. What is on its way is finished."""
     from publisher.app.ledger import pause
     from publisher.cli import output
     from publisher.cli.sent import describe_counts, issue_as_mapping
@@ -202,7 +202,7 @@ def retry_issue(context: typer.Context, number: Number, as_json: Json = False) -
 
 @app.command("missed")
 def list_missed(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Who was to get this issue, or receives the newsletter now, and has no accepted message of it; and why."""
+    """Who has no accepted message of this issue, and why. Of those who were to get it, or read the newsletter now."""
     from publisher.app.ledger import iterate_missed
     from publisher.cli import output
 

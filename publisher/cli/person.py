@@ -17,7 +17,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def show(context: typer.Context, address: Address, as_json: Json = False) -> None:
-    """Everything that is known of a person, with the log of their consent."""
+    """All that is known of a person, and what they agreed to."""
     from publisher.app.persondata import export_data, get_person
     from publisher.cli import output
 

@@ -21,7 +21,7 @@ def plan(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """What the next pass would do and what comes after it; changes nothing."""
+    """Say what the next pass would do, and what comes then. Changes nothing."""
     from publisher.app.foresight import foresee
     from publisher.cli import output
 

@@ -28,7 +28,7 @@ def preview(
         bool | None, typer.Option("--open/--no-open", help="Open a browser; by default when at a terminal.")
     ] = None,
 ) -> None:
-    """Show the mail that goes out next in a browser, and again when a file is saved. Sends and changes nothing."""
+    """Show the next mail in a browser while you write it. Sends and changes nothing."""
     from datetime import UTC, datetime
 
     from publisher.cli.signals import stop_on_signals

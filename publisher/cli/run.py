@@ -34,7 +34,7 @@ def run(
         bool, typer.Option("--json", help="Log JSON lines; with --once, print one JSON report.")
     ] = False,
 ) -> None:
-    """Watch the folder, write feeds, send newsletters when they are due, until SIGTERM."""
+    """Watch, write feeds, send newsletters when they are due. Goes on until SIGTERM."""
     from publisher.app.lock import AlreadyRunning, hold_run_lock
     from publisher.cli import output
     from publisher.cli.signals import stop_on_signals

@@ -14,7 +14,7 @@ def list_segments(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """The segments of config.yaml with how many subscribers each means now."""
+    """List the segments, and how many readers each has now."""
     from publisher.app import segments
     from publisher.cli import output
 

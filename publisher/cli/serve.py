@@ -18,7 +18,7 @@ def serve(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Log JSON lines.")] = False,
 ) -> None:
-    """Serve the output folder and the pages over HTTP, until SIGTERM."""
+    """Serve the feeds and the pages over HTTP, until SIGTERM."""
     from publisher.cli.signals import stop_on_signals
     from publisher.cli.websub import websub_at_work
     from publisher.config import Web

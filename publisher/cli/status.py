@@ -20,7 +20,7 @@ def status(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Articles, feeds, newsletters and what waits to be sent, as the database knows them."""
+    """Say what there is and what waits to be sent. As the database knows it."""
     from publisher.app.operating import get_status
     from publisher.cli import output
 

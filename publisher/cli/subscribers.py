@@ -14,7 +14,7 @@ from publisher.errors import UsageError
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.model import Subscriber
 
-app = typer.Typer(help="Add, remove, import, export, list, show and forget subscribers.", no_args_is_help=True)
+app = typer.Typer(help="Add, import, list, show, export and forget subscribers.", no_args_is_help=True)
 app.command("show")(person.show)
 app.command("forget")(person.forget)
 
@@ -137,7 +137,7 @@ def export(
     form: Annotated[str, typer.Option("--format", help="csv, json, or the name of a program.")] = "csv",
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this file.")] = None,
 ) -> None:
-    """Everybody as a list, those who left too: in our own form, or for another program."""
+    """Write everybody into a list, those who left too. In our own form, or for another program."""
     from publisher.app.exporting import export_list, open_output
 
     with settings_of(context).open() as opened:

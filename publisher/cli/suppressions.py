@@ -11,9 +11,7 @@ import typer
 
 from publisher.cli.settings import settings_of
 
-app = typer.Typer(
-    help="List, add, remove, import and export addresses that must not be written to.", no_args_is_help=True
-)
+app = typer.Typer(help="Addresses that must not be written to.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Address = Annotated[str, typer.Argument(help="The e-mail address.")]
@@ -58,7 +56,7 @@ def add(
 
 @app.command("remove")
 def remove(context: typer.Context, address: Address) -> None:
-    """Write to this address again: its owner has asked for it, or has a mailbox that works."""
+    """Let this address be written to again. Its owner has asked for it, or has a mailbox that works."""
     from publisher.app.suppressing import remove_suppression
 
     with settings_of(context).open() as opened:

@@ -21,6 +21,14 @@ from tests.site import CONFIG, Site
 CSV = "email,name,language,city\na@reader.example,佐藤,ja,大阪\nb@reader.example,,,\nnot-an-address,x,,\n"
 
 
+@pytest.mark.parametrize("group", ["", "subscribers", "suppressions", "issues", "deliveries", "bounces"])
+def test_what_help_says_of_each_command_fits_its_line(group: str) -> None:
+    shown = CliRunner().invoke(app, [group, "--help"] if group else ["--help"], terminal_width=80).stdout
+    commands = shown.partition("Commands:\n")[2].splitlines()
+    assert commands
+    assert not [line for line in commands if line.endswith("...")]
+
+
 def test_help_is_quick_and_loads_neither_rows_nor_inliner() -> None:
     code = (
         "import sys, time\n"
