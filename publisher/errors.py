@@ -73,6 +73,10 @@ class StorageError(PublisherError):
     exit_code = 2
 
 
+class StorageBusy(StorageError):
+    """Another program has locked the database, for longer than we wait at once."""
+
+
 class TemplateError(PublisherError):
     """A template is missing or wrong; the message names template and line."""
 

@@ -14,11 +14,14 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self, TypeVar
 
+from publisher.errors import StorageBusy
 from publisher.storage import deliveries
 from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Settlement, Start
 
 _Result = TypeVar("_Result")
+# Each waits half a minute for whoever has locked the database; together well below a lease.
+_MOST_TRIES = 10
 _Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -106,9 +109,17 @@ class LedgerWriter:
                 is_open = True
                 while is_open:
                     is_open = self._write(self._drain())
+                self._insist()
         except Exception as error:  # noqa: BLE001 - handed to whoever waits
             self._trouble = error
             self._fail_rest(error)
+
+    def _insist(self) -> None:
+        """An answer that was read is known as long as we live, and who has locked the database lets go some time."""
+        for _ in range(_MOST_TRIES):
+            if not self._unsaved or not isinstance(self._trouble, StorageBusy):
+                return
+            self._commit(())
 
     def _drain(self) -> list[Sequence[Entry] | _Job | None]:
         found = [self._queue.get()]

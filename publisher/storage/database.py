@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, Engine, FromClause, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 
-from publisher.errors import StorageError
+from publisher.errors import StorageBusy, StorageError
 from publisher.storage.schema import SCHEMA_VERSION, metadata
 from publisher.storage.statements import run
 
@@ -95,7 +95,8 @@ class Database:
         except (IntegrityError, sqlite3.IntegrityError):
             raise  # a broken promise of ours, not a state of the world
         except (DatabaseError, sqlite3.DatabaseError) as error:
-            raise StorageError(explain(error, self.path)) from error
+            kind = StorageBusy if "is locked" in str(error) else StorageError
+            raise kind(explain(error, self.path)) from error
 
 
 def open_database(path: Path) -> Database:
