@@ -9,8 +9,8 @@ before a content goes out and after its answer was read. The others send one pre
 and again and keep no record: smtp-source is Postfix's load generator in C (`-d`: without a new connection for each
 message); smtplib runs in as many threads as there are connections; the bare loop is the least that Python must do.
 A delay is that of the answer to a content; with a round trip, everything is heard so much later, as by a server that
-is far away. How often a second the disk can be
-waited for is printed, too.
+is far away. The rate is what the sink saw, from the first message to the last; how long a program took before and after
+that stands beside it. How often a second the disk can be waited for is printed, too.
 """
 
 from __future__ import annotations
@@ -68,8 +68,9 @@ class Row:
     connections: int
     delay: float  # ms
     trip: float  # ms
-    rate: float  # messages a second
-    cpu: float  # microseconds of the sender's process for each message
+    rate: float  # messages a second, from the first to the last that the sink took
+    cpu: float  # microseconds of the sender's process for each message, its start included
+    start: float  # seconds that it ran before and after that
 
 
 def main() -> None:
@@ -90,7 +91,7 @@ def main() -> None:
         rows: list[Row] = []
         prepare(folder, arguments.messages, dkim=arguments.dkim)
         message = sample(folder)
-        job = Job(folder, 0, message, arguments.dkim)
+        job = Job(folder, sink, 0, message, arguments.dkim)
         print_head(len(message), before)
         for delay, trip in read_ways(arguments.delays, arguments.round_trips):
             for connections in map(int, arguments.connections.split(",")):
@@ -98,8 +99,7 @@ def main() -> None:
                     if wanted and name not in wanted:
                         continue
                     way = Way(connections, delay, trip)
-                    with run_sink(sink, delay, trip) as port:
-                        row = measure(name, way, plan_count(arguments.messages, way), send, replace(job, port=port))
+                    row = measure(name, way, plan_count(arguments.messages, way), send, job)
                     if row is not None:
                         rows.append(row)
                         print_row(row)
@@ -109,6 +109,7 @@ def main() -> None:
 @dataclass(frozen=True, slots=True)
 class Job:
     folder: Path
+    sink: Path
     port: int
     message: bytes
     dkim: bool
@@ -299,26 +300,39 @@ def compile_sink(folder: Path) -> Path:
     return sink
 
 
+@dataclass(slots=True)
+class Sink:
+    """`seconds` from the first message to the last that it took; known when it has ended."""
+
+    port: int
+    seconds: float = 0.0
+
+
 @contextmanager
-def run_sink(sink: Path, delay: float, trip: float = 0) -> Iterator[int]:
-    command = [str(sink), str(delay), "", str(trip)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+def run_sink(program: Path, delay: float, trip: float = 0) -> Iterator[Sink]:
+    command = [str(program), str(delay), "", str(trip)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
+        assert process.stderr is not None
+        sink = Sink(int(process.stdout.readline()))
         try:
-            yield int(process.stdout.readline())
+            yield sink
         finally:
             process.terminate()
+            sink.seconds = float(process.stderr.read().split()[-2]) / 1e6
 
 
 def measure(name: str, way: Way, count: int, send: Send, job: Job) -> Row | None:
-    before, began = _cpu(), time.perf_counter()
-    try:
-        send(job, count, way.connections)
-    except (FileNotFoundError, ModuleNotFoundError) as error:
-        print(f"{name}: left out, {error}")
-        return None
-    wall = time.perf_counter() - began
-    return Row(name, way.connections, way.delay, way.trip, count / wall, (_cpu() - before) / count * 1e6)
+    with run_sink(job.sink, way.delay, way.trip) as sink:
+        before, began = _cpu(), time.perf_counter()
+        try:
+            send(replace(job, port=sink.port), count, way.connections)
+        except (FileNotFoundError, ModuleNotFoundError) as error:
+            print(f"{name}: left out, {error}")
+            return None
+        wall, cpu = time.perf_counter() - began, _cpu() - before
+    start = wall - sink.seconds
+    return Row(name, way.connections, way.delay, way.trip, (count - 1) / sink.seconds, cpu / count * 1e6, start)
 
 
 def _cpu() -> float:
@@ -342,12 +356,14 @@ def measure_syncs(folder: Path) -> float:
 def print_head(size: int, syncs: float) -> None:
     print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores shared with the sink")
     print(f"One message has {size:,} bytes; fdatasync of 4 KiB: {syncs:,.0f} a second. Compare rows, not days.\n")
-    print(f"{'':16}{'connections':>12}{'delay ms':>10}{'trip ms':>9}{'per second':>12}{'CPU us each':>13}")
+    print(
+        f"{'':16}{'connections':>12}{'delay ms':>10}{'trip ms':>9}{'per second':>12}{'CPU us each':>13}{'start s':>9}"
+    )
 
 
 def print_row(row: Row) -> None:
     place = f"{row.sender:16}{row.connections:>12}{row.delay:>10g}{row.trip:>9g}"
-    print(f"{place}{row.rate:>12,.0f}{row.cpu:>13,.0f}", flush=True)
+    print(f"{place}{row.rate:>12,.0f}{row.cpu:>13,.0f}{row.start:>9.1f}", flush=True)
 
 
 if __name__ == "__main__":
