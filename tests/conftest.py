@@ -16,6 +16,9 @@ settings.register_profile("gate", derandomize=True, deadline=None, suppress_heal
 if os.environ.get("CI"):
     settings.load_profile("gate")
 
+# Processes of tests keep what they compile, as an installation does, instead of compiling the whole product each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.app.context import Context, open_context
+from tests.forks import forks
 
 CONFIG = """\
 site:
@@ -103,14 +103,7 @@ class Site:
 
     def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """The real command in a process of its own, in the site's folder."""
-        result = subprocess.run(
-            [sys.executable, "-m", "publisher", *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        result = forks().run(arguments, self.folder)
         assert result.returncode == code, f"exit {result.returncode}\n{result.stdout}\n{result.stderr}"
         return result
 

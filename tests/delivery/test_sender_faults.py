@@ -32,6 +32,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 def mailing(database: Database) -> Iterator[Mailing]:
     yield Mailing(database)
     with database.write() as connection:
+        # The rates too: each mailing would be held back by what the servers of those before it refused.
         for table in ("attempts", "deliveries", "variants", "issues", "subscriptions", "subscribers", "rates"):
             connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
 
