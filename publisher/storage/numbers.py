@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy import case as sql_case
 
 from publisher.model import BounceKind, DeliveryState, IssueState
+from publisher.storage.bounces import OFFERED
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (
     USE_HELD,
@@ -101,7 +102,11 @@ def count_feed_faults(connection: Connection) -> int:
 
 
 def count_reports(connection: Connection) -> dict[str, int]:
-    """Bounces and complaints that were read, ever, by kind: no row of theirs is removed, so they only grow."""
-    query = select(bounces.c.kind, func.count()).where(bounces.c.kind.in_(_REPORTED)).group_by(bounces.c.kind)
+    """Bounces and complaints that were read, ever, by kind: no row of theirs is removed, so they only grow.
+
+    What servers said as messages were offered is not among them: those deliveries have failed, and never bounced.
+    """
+    was_read = bounces.c.kind.in_(_REPORTED) & ~bounces.c.source_id.startswith(OFFERED)
+    query = select(bounces.c.kind, func.count()).where(was_read).group_by(bounces.c.kind)
     found = {row[0]: row[1] for row in connection.execute(query)}
     return {kind.value: found.get(kind.value, 0) for kind in _REPORTED}
