@@ -21,6 +21,7 @@ from publisher.storage.schema import (
     is_held,
     is_waiting,
     issues,
+    subscribers,
 )
 
 _HANDLED = (
@@ -95,6 +96,21 @@ def find_handled(connection: Connection, issue_ids: Sequence[int], since: dateti
         .group_by(deliveries.c.issue_id)
     )
     return {row[0]: Handled(row[1], row[2], row[3]) for row in connection.execute(query)}
+
+
+def count_waiting_by_domain(connection: Connection) -> dict[str, int]:
+    """Deliveries of live issues that wait, by receiving domain in lower case; reads each of them."""
+    domain = func.lower(func.substr(subscribers.c.email, func.instr(subscribers.c.email, "@") + 1))
+    query = (
+        select(domain, func.count())
+        .select_from(deliveries)
+        .with_hint(deliveries, USE_WAITING, "sqlite")
+        .join(issues, issues.c.id == deliveries.c.issue_id)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .where(issues.c.state.in_(LIVE_STATES), is_waiting)
+        .group_by(domain)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def count_feed_faults(connection: Connection) -> int:
