@@ -9,15 +9,16 @@ from enum import Enum, auto
 from publisher.app.bouncetargets import Target, find_target, is_held
 from publisher.app.context import Context
 from publisher.app.leaving import leave
+from publisher.app.refusing import count_soft_days
 from publisher.app.suppressing import suppress
 from publisher.bounces.read import read_bounces
+from publisher.bounces.rule import find_reason
 from publisher.model import Bounce, BounceKind, Circumstances, DeliveryState, Suppression, SuppressionReason
 from publisher.storage import bounces as rows
 from publisher.storage import notices, subscribers
 from publisher.storage.database import Connection
 
 _SAYS_NOTHING = {BounceKind.AUTOREPLY, BounceKind.NOTICE}
-_REASONS = {BounceKind.HARD: SuppressionReason.HARD, BounceKind.COMPLAINT: SuppressionReason.COMPLAINT}
 
 
 class Verdict(Enum):
@@ -112,11 +113,10 @@ def _suppress(context: Context, connection: Connection, bounce: Bounce, target: 
     work tomorrow: it gets no mail unless somebody asks again, and must not stay shut for them. A complaint is the
     owner's own word.
     """
-    reason = _REASONS.get(bounce.kind)
-    if bounce.kind is BounceKind.SOFT and target.subscriber_id is not None:
-        rule = context.config.delivery.soft_bounces
-        count = rows.count_soft(connection, target.subscriber_id, context.clock() - rule.within)
-        reason = SuppressionReason.SOFT if count >= rule.count else None
+    readers = [] if target.subscriber_id is None else [target.subscriber_id]
+    soft_days = count_soft_days(context, connection, readers) if bounce.kind is BounceKind.SOFT else {}
+    enough = context.config.delivery.soft_bounces.count
+    reason = find_reason(bounce.kind, sum(soft_days.values()), enough)
     if reason is None or not target.email:
         return
     if not target.is_confirmed and reason is not SuppressionReason.COMPLAINT:

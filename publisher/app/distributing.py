@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING
 from publisher.app.context import Context
 from publisher.errors import FetchError
 from publisher.hub.distribution import SendOutcome, judge_send, make_headers
-from publisher.hub.subscriptions import take_outcome, take_verdict
+from publisher.hub.requests import LONGEST_LEASE
+from publisher.hub.subscriptions import GIVE_UP_AFTER, take_outcome, take_verdict
 from publisher.hub.verification import LARGEST_ECHO, Verdict, judge_echo, make_denial_url, make_verification_url
 from publisher.model import HubMode, HubQuestion, HubSubscription, Topic
 from publisher.storage import subscriptions, topics
 from publisher.storage.database import Connection
+from publisher.storage.subscriptions import Farthest
 from publisher.timing import read_retry_after
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ _CONNECT_SECONDS = 5.0
 _TOTAL_SECONDS = 10.0
 # How long work is ours; much longer than it may take, name servers included.
 _LEASE = timedelta(minutes=2)
+# As far as a clock reaches that is set right a little every day; what lies further ahead, one has made that had jumped.
+_STEP = timedelta(minutes=1)
+_FARTHEST = Farthest(wait=GIVE_UP_AFTER + _STEP, claim=_LEASE + _STEP, lease=LONGEST_LEASE + _STEP)
 # Another process may have written feeds; nobody tells us.
 LONGEST_PAUSE = 5.0  # seconds
 
@@ -78,6 +83,7 @@ class _Round:
     def run(self) -> Counter[str]:
         context = self._context
         with context.database.write() as connection:
+            subscriptions.bring_back(connection, _FARTHEST, context.clock())
             self._outcomes["expired"] += subscriptions.end_old_subscriptions(connection, context.clock())
             subscriptions.forget_old_turns(connection, context.clock())
         while True:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher.app.context import Context
+from publisher.app.forecasting import forecast_end
 from publisher.app.issuing import create_due_issues
 from publisher.app.operating import NewsletterStatus, get_status
 from publisher.app.publishing import find_stale
@@ -19,6 +20,7 @@ from publisher.app.rates import make_rules
 from publisher.app.reading import scan
 from publisher.config import Config
 from publisher.config.sections import Mail, MailImages
+from publisher.delivery.forecast import Forecast
 from publisher.errors import Problem
 from publisher.model import Article, Issue
 from publisher.storage.database import open_database
@@ -31,7 +33,8 @@ class Foresight:
     `feeds` are files that would be written; `made` issues that would go out, `held` those that would wait for a person,
     each with its audience; `unmade` the reasons by newsletter why one cannot be made; `waiting` new articles by
     newsletter that are not mailed yet, with the reason. `queued` messages of issues that exist are due at
-    `next_delivery_at`, and go out from `opens_at` on if it is not now.
+    `next_delivery_at`, and go out from `opens_at` on if it is not now. `to_send` are those and the ones of `made`;
+    `forecast` says when the last of them goes out, if a rule of `delivery:` delays it.
     """
 
     new: tuple[Article, ...]
@@ -48,6 +51,8 @@ class Foresight:
     queued: int = 0
     next_delivery_at: datetime | None = None
     opens_at: datetime | None = None
+    to_send: int = 0
+    forecast: Forecast | None = None
 
 
 def foresee(context: Context) -> Foresight:
@@ -69,6 +74,7 @@ def foresee(context: Context) -> Foresight:
                 feeds = find_stale(rehearsal, scanned.articles)
                 issues = create_due_issues(rehearsal, scanned.articles)
                 after = get_status(rehearsal)
+                to_send, forecast = forecast_end(rehearsal)
             finally:
                 rehearsal.pool.close()
         finally:
@@ -89,6 +95,8 @@ def foresee(context: Context) -> Foresight:
         queued=sum(issue.counts.queued + issue.counts.deferred for issue in before.live),
         next_delivery_at=before.next_delivery_at,
         opens_at=make_rules(context.config).opens_at(now),
+        to_send=to_send,
+        forecast=forecast,
     )
 
 

@@ -12,6 +12,7 @@ from publisher.app.issuing import get_issue
 from publisher.delivery.refusals import classify
 from publisher.errors import UsageError
 from publisher.model import DeliveryState, FailureClass, Issue, IssueState, Outcome, Receipt
+from publisher.storage import bounces
 from publisher.storage import issues as issue_rows
 from publisher.storage import ledger as rows
 from publisher.storage.database import Connection
@@ -58,6 +59,7 @@ def retry(context: Context, issue_id: int) -> tuple[Issue, int]:
     with context.database.write() as connection:
         states = [DeliveryState.DEFERRED, DeliveryState.FAILED]
         number = rows.requeue(connection, issue_id, states, context.clock())
+        bounces.forget_refusals(connection, issue_id)  # the next answers take their place
     return get_issue(context, issue_id), number
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from publisher.app.context import Context
 from publisher.errors import FetchError
@@ -76,8 +76,8 @@ def pause_of_pings(context: Context) -> float:
         states = topics.load_hubs(connection)
         urls = topics.hubs_with_pings(connection)
     now = context.clock()
-    left = ((_due_of(states.get(url)) or now) - now for url in urls)
-    return min((min(max(pause.total_seconds(), 0.0), LONGEST_PAUSE) for pause in left), default=LONGEST_PAUSE)
+    left = (_wait_of(states.get(url), now).total_seconds() for url in urls)
+    return min((min(pause, LONGEST_PAUSE) for pause in left), default=LONGEST_PAUSE)
 
 
 class _HubJob:
@@ -146,7 +146,7 @@ class _HubJob:
         attempts = max(failures, *(one.attempts + 1 for one in failed))
         with self._context.database.write() as connection:
             dropped = topics.drop_old_pings(connection, self._hub.url, now - GIVE_UP_AFTER)
-            topics.put_off_pings(connection, self._hub.url, failed)
+            topics.put_off_pings(connection, self._hub.url, failed, now)
             self._hub = replace(
                 self._hub,
                 due_at=next_ping(attempts, headers, now, self._hub.url),
@@ -161,11 +161,11 @@ class _HubJob:
         return [self._waiting[topic] for topic in ping.topics]
 
 
-def _due_of(hub: Hub | None) -> datetime | None:
-    return hub.due_at if hub else None
-
-
 def _is_due(hub: Hub | None, now: datetime) -> bool:
-    """A moment further away than any wait was set by a clock that had jumped."""
-    due = _due_of(hub)
-    return due is None or due <= now or due > now + LONGEST_RETRY_AFTER
+    return not _wait_of(hub, now)
+
+
+def _wait_of(hub: Hub | None, now: datetime) -> timedelta:
+    """None for a moment further away than any wait: a clock has set it that had jumped."""
+    wait = hub.due_at - now if hub is not None and hub.due_at is not None else timedelta(0)
+    return max(wait, timedelta(0)) if wait <= LONGEST_RETRY_AFTER else timedelta(0)

@@ -11,14 +11,14 @@ from publisher.app.clocks import mend_moments
 from publisher.app.context import Context
 from publisher.app.letters import Compiler, make_letterhead, make_single
 from publisher.app.rates import make_rules
-from publisher.app.suppressing import suppress_gone
+from publisher.app.refusing import suppress_refused
 from publisher.delivery.gate import Gate
 from publisher.delivery.sender import Sender, SendReport
 from publisher.errors import UsageError
 from publisher.files import write_if_changed
 from publisher.mail.embedded import detach
 from publisher.mail.personal import show_subject
-from publisher.model import Outcome, Receipt, RenderedIssue, Subscriber
+from publisher.model import Outcome, Receipt, RenderedIssue, Subscriber, SuppressionReason
 from publisher.storage import deliveries, issues, subscribers
 
 
@@ -58,18 +58,25 @@ def deliver(context: Context, issue_ids: Sequence[int] | None = None) -> SendRep
 
 def _take_off(context: Context, report: SendReport) -> None:
     """Whoever is gone gets nothing more."""
-    number = suppress_gone(context, report.gone)
-    if number:
+    added = suppress_refused(context, report)
+    if number := added[SuppressionReason.HARD]:
         are = "address is" if number == 1 else "addresses are"
         context.reporter.note(
             f"{number:,} {are} unknown to their own mail servers and will not be written to again; "
             "`publisher suppressions list` names them"
         )
+    if number := added[SuppressionReason.SOFT]:
+        were = "address has" if number == 1 else "addresses have"
+        days = context.config.delivery.soft_bounces.count
+        context.reporter.note(
+            f"{number:,} {were} been refused on {days} {'day' if days == 1 else 'days'} by now and will not be written "
+            "to again; `publisher suppressions list` names them, and docs/bounces.md the rule"
+        )
     for provider, (unknown, answered) in report.doubted.items():
         context.reporter.note(
             f"{provider} says of {unknown:,} of {answered:,} readers that there is no such mailbox, which is hard to "
-            "believe: nobody was taken off the list for it; `publisher deliveries --issue N --state failed` has its "
-            "words"
+            "believe: nobody is taken off the list for it at once, it counts as a soft bounce; "
+            "`publisher deliveries --issue N --state failed` has its words"
         )
 
 

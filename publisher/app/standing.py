@@ -117,6 +117,10 @@ def _write(context: Context, connection: Connection, person: Subscriber, change:
             rows.change(connection, person.id, {"paused_until": None})
         rows.subscribe(connection, person.id, started, articles.last_seq(connection), now)
         plan_anew(context, connection, person.id, started)
+    if change.event is ConsentEvent.LIFTED:  # as who joins now, and not half a year of articles in one mail
+        going_on = sorted(after.receives)
+        rows.catch_up(connection, person.id, going_on, articles.last_seq(connection))
+        plan_anew(context, connection, person.id, going_on)
     if after.state is not before.state:
         rows.change(connection, person.id, {"state": after.state})
     if before.is_barred and not after.is_barred:

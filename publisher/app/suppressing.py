@@ -13,10 +13,8 @@ from publisher import tokens
 from publisher.addresses import identity_key, normalise, problem_with_reader
 from publisher.app.context import Context
 from publisher.app.standing import Step, take_step
-from publisher.bounces.codes import classify
 from publisher.errors import Problem, UsageError
 from publisher.model import (
-    BounceKind,
     Circumstances,
     ConsentEvent,
     Subscriber,
@@ -26,11 +24,10 @@ from publisher.model import (
 )
 from publisher.storage import subscribers, suppressions
 from publisher.storage.database import Connection
-from publisher.storage.deliveries import Settlement
 
 _BATCH = 1000
 _MOST_PROBLEMS = 1000
-_LONGEST_SOURCE = 200  # characters
+LONGEST_SOURCE = 200  # characters
 _HOW = {SuppressionReason.MANUAL: "operator", SuppressionReason.IMPORTED: "imported"}  # else by a report
 
 
@@ -57,30 +54,6 @@ def suppress(context: Context, connection: Connection, items: Sequence[Suppressi
         told = Circumstances(_HOW.get(item.reason, "report"), reason=item.source)
         take_step(context, connection, person, Step(event, (), told))
     return added
-
-
-def suppress_gone(context: Context, answers: Sequence[Settlement]) -> int:
-    """Readers whose servers said, when the message was offered, that there is no such mailbox. How many are new.
-
-    By the rules for a report that comes back later; `delivery.gone` says which servers are believed.
-    """
-    added = 0
-    hard = [answer for answer in answers if _is_hard(answer)]
-    for start in range(0, len(hard), _BATCH):
-        items = [_bury(answer) for answer in hard[start : start + _BATCH]]
-        with context.database.write() as connection:
-            added += suppress(context, connection, items)
-    return added
-
-
-def _is_hard(answer: Settlement) -> bool:
-    return classify(answer.enhanced, answer.reply, answer.claim.delivery.email) is BounceKind.HARD
-
-
-def _bury(answer: Settlement) -> Suppression:
-    delivery = answer.claim.delivery
-    source = f"issue {delivery.issue_id}: {answer.code} {answer.reply}"[:_LONGEST_SOURCE].strip()
-    return Suppression(delivery.email, SuppressionReason.HARD, answer.now, source)
 
 
 def find_suppression(context: Context, connection: Connection, email: str) -> Suppression | None:
@@ -110,7 +83,7 @@ def add_suppression(context: Context, email: str, source: str = "") -> bool:
     problem = problem_with_reader(email.strip())
     if problem:
         raise UsageError(f"the address {email} {problem}")
-    words = " ".join(source.split())[:_LONGEST_SOURCE] or "by the operator"
+    words = " ".join(source.split())[:LONGEST_SOURCE] or "by the operator"
     with context.database.write() as connection:
         item = Suppression(normalise(email), SuppressionReason.MANUAL, context.clock(), words)
         return suppress(context, connection, [item]) == 1
@@ -191,7 +164,7 @@ def _read_rows(lines: Iterable[str], path: Path, now: datetime, report: Suppress
 def _to_suppression(values: dict[str, str], path: Path, now: datetime) -> Suppression:
     reason = values.get("reason", "")
     known = {item.value for item in SuppressionReason}
-    source = " ".join(values.get("source", "").split())[:_LONGEST_SOURCE] or f"imported from {path.name}"
+    source = " ".join(values.get("source", "").split())[:LONGEST_SOURCE] or f"imported from {path.name}"
     return Suppression(
         email=normalise(values["email"]),
         reason=SuppressionReason(reason) if reason in known else SuppressionReason.IMPORTED,

@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from publisher.app.backups import temporary_beside
 from publisher.app.context import Context
 from publisher.app.standing import Step, find_barred, take_step
 from publisher.app.suppressing import find_suppression, suppress
@@ -80,7 +81,7 @@ def take_over(context: Context, before: Before | None, issue_ids: list[int], tak
     if before is None:
         return _give_up(context, report, "there is none")
     try:
-        with takeover.open_before(before.path) as old:
+        with temporary_beside(before.path) as scratch, takeover.open_before(before.path, scratch) as old:
             _raise_numbers(context, takeover.read_numbers(old))
             if take is not Take.NOTHING:
                 _Taking(context, old, before, report).run(issue_ids, take)

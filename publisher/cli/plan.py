@@ -12,6 +12,7 @@ from publisher.cli.settings import settings_of
 
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.foresight import Foresight
+    from publisher.delivery.forecast import Forecast
     from publisher.model import Article, Issue
 
 _MOST_NAMED = 20
@@ -51,6 +52,17 @@ def _print_now(ahead: Foresight, zone: ZoneInfo) -> None:
         typer.echo(f"  {output.count(ahead.queued, 'message')} of earlier issues wait: {when}.")
     if ahead.opens_at is not None:
         typer.echo(f"  Mail goes out from {output.show_time(ahead.opens_at, zone)} on (window).")
+    if ahead.forecast is not None and (ahead.forecast.ends_at is None or ahead.forecast.ends_at != ahead.opens_at):
+        typer.echo(f"  {_describe_end(ahead, ahead.forecast, zone)}")
+
+
+def _describe_end(ahead: Foresight, forecast: Forecast, zone: ZoneInfo) -> str:
+    from publisher.cli import output
+
+    those = "The message" if ahead.to_send == 1 else f"The last of {output.count(ahead.to_send, 'message')}"
+    if forecast.ends_at is None:
+        return f"{those} goes out in more than two months, by {forecast.decided_by}."
+    return f"{those} goes out at {output.show_time(forecast.ends_at, zone)}, or later, by {forecast.decided_by}."
 
 
 def _print_issues(ahead: Foresight) -> None:
@@ -115,6 +127,8 @@ def _as_mapping(ahead: Foresight) -> dict[str, object]:
         "queued": ahead.queued,
         "next_delivery_at": ahead.next_delivery_at,
         "opens_at": ahead.opens_at,
+        "to_send": ahead.to_send,
+        "forecast": asdict(ahead.forecast) if ahead.forecast is not None else None,
     }
 
 

@@ -1,8 +1,9 @@
-"""Whom servers say they do not have: an address that is gone, or a server that has lost its mind. Pure.
+"""Whom servers say they do not have, or cannot take mail for: readers, or a server that has lost its mind. Pure.
 
 A mailbox that is refused as unknown must not be written to again. But providers have refused, for hours, mailboxes that
 were there (Gmail on 15 December 2020, with 5.1.1), and a relay that was set up wrongly refuses all alike. So a
-provider is believed as long as it knows most of those whom we ask for.
+provider is believed at once as long as it knows most of those whom we ask for. What is doubted counts as a soft bounce:
+a firm that has closed down says the same on other days, too.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from publisher.storage.deliveries import Settlement
 FEW = 10  # unknown at one provider: so many are believed in any case
 MOST_KEPT = 30_000  # of all providers; the next issue finds the others, and memory does not grow with the list
 
+# What a refusal can be about that is, or may be, the reader's own; all else is about the mail, the sender or the way.
+_OF_A_READER = {FailureClass.ADDRESS, FailureClass.MAILBOX, FailureClass.OTHER}
+
 
 class Gone:
     """Of one run of the sender."""
 
     def __init__(self) -> None:
         self._answered: Counter[str] = Counter()
-        self._number: Counter[str] = Counter()
-        self._kept: defaultdict[str, list[Settlement]] = defaultdict(list)
+        self._number: Counter[tuple[str, FailureClass]] = Counter()
+        self._kept: defaultdict[tuple[str, FailureClass], list[Settlement]] = defaultdict(list)
         self._room = MOST_KEPT
 
     def note(self, answer: Settlement) -> None:
@@ -33,20 +37,43 @@ class Gone:
             return
         provider = provider_of(domain_of(answer.claim.delivery.email))
         self._answered[provider] += 1
-        if answer.state is DeliveryState.FAILED and answer.reason is FailureClass.ADDRESS:
-            self._number[provider] += 1
+        if answer.state is DeliveryState.FAILED and answer.reason in _OF_A_READER:
+            self._number[provider, answer.reason] += 1
             if self._room:
                 self._room -= 1
-                self._kept[provider].append(answer)
+                self._kept[provider, answer.reason].append(answer)
 
     def believed(self) -> list[Settlement]:
         """The refusals of those who are gone."""
-        return [answer for provider, kept in self._kept.items() if not self._is_doubted(provider) for answer in kept]
+        return self._list(FailureClass.ADDRESS, is_doubted=False)
+
+    def soft(self) -> list[Settlement]:
+        """The refusals that mean something only if they happen again.
+
+        Those of unknown mailboxes that are doubted, of full ones, and those that do not tell why; unless most at a
+        provider get these: then they are about us.
+        """
+        doubted = self._list(FailureClass.ADDRESS, is_doubted=True)
+        full = [*self._list(FailureClass.MAILBOX, is_doubted=False), *self._list(FailureClass.MAILBOX, is_doubted=True)]
+        return [*doubted, *full, *self._list(FailureClass.OTHER, is_doubted=False)]
 
     def doubted(self) -> dict[str, tuple[int, int]]:
         """Providers that do not know so many of so many readers, which cannot be."""
-        return {name: (self._number[name], self._answered[name]) for name in self._number if self._is_doubted(name)}
+        numbers = {name: number for (name, reason), number in self._number.items() if reason is FailureClass.ADDRESS}
+        return {
+            name: (number, self._answered[name])
+            for name, number in numbers.items()
+            if self._is_doubted(name, FailureClass.ADDRESS)
+        }
 
-    def _is_doubted(self, provider: str) -> bool:
-        number = self._number[provider]
+    def _list(self, wanted: FailureClass, *, is_doubted: bool) -> list[Settlement]:
+        return [
+            answer
+            for (provider, reason), kept in self._kept.items()
+            if reason is wanted and self._is_doubted(provider, reason) is is_doubted
+            for answer in kept
+        ]
+
+    def _is_doubted(self, provider: str, reason: FailureClass) -> bool:
+        number = self._number[provider, reason]
         return number > FEW and number * 2 > self._answered[provider]

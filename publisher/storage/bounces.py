@@ -1,19 +1,23 @@
-"""Rows of bounces: reports that were read, and what they make of a delivery."""
+"""Rows of bounces: reports that were read, what servers said at once, and what reports make of a delivery."""
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.addresses import identity_key
-from publisher.model import Bounce, BounceKind, DeliveryState
-from publisher.storage.schema import bounces, deliveries, issues, subscribers
+from publisher.model import Bounce, BounceKind, ConsentEvent, DeliveryState
+from publisher.storage.schema import bounces, consents, deliveries, issues, subscribers
 
 _LONGEST_TEXT = 500
 _RECENT_ISSUES = 200  # of a newsletter, in which a message is looked for
+OFFERED = "offered:"  # before the key of a delivery: no report, but what a server said as the message was offered
 _SETTLED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
 
 
@@ -24,6 +28,17 @@ class Report:
     at: datetime
     kind: str
     issue_id: int | None
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a server said of a reader as a message was offered to it; `delivery` is (issue id, subscriber id)."""
+
+    delivery: tuple[int, int]
+    kind: BounceKind
+    at: datetime
     code: str
     text: str
 
@@ -58,12 +73,61 @@ def is_known(connection: Connection, source_id: str) -> bool:
     return connection.execute(query).scalar_one_or_none() is not None
 
 
-def count_soft(connection: Connection, subscriber_id: int, since: datetime) -> int:
-    """How many different issues came back softly from this person, from `since` on."""
-    query = select(func.count(bounces.c.issue_id.distinct())).where(
-        bounces.c.subscriber_id == subscriber_id, bounces.c.kind == BounceKind.SOFT, bounces.c.at >= since
+def note_refusals(connection: Connection, refusals: Sequence[Refusal]) -> None:
+    """Write down what was said as messages were offered, once for each delivery."""
+    rows = [
+        {
+            "source_id": f"{OFFERED}{item.delivery[0]}-{item.delivery[1]}",
+            "at": item.at,
+            "kind": item.kind,
+            "issue_id": item.delivery[0],
+            "subscriber_id": item.delivery[1],
+            "code": item.code,
+            "text": item.text[:_LONGEST_TEXT],
+        }
+        for item in refusals
+    ]
+    if rows:
+        connection.execute(upsert(bounces).on_conflict_do_nothing(), rows)
+
+
+def forget_refusals(connection: Connection, issue_id: int) -> None:
+    """Those of this issue are to be tried again."""
+    connection.execute(
+        delete(bounces).where(bounces.c.source_id.between(f"{OFFERED}{issue_id}-", f"{OFFERED}{issue_id}."))
     )
-    return int(connection.execute(query).scalar_one())
+
+
+def list_soft(connection: Connection, subscriber_ids: Sequence[int], since: datetime) -> dict[int, list[datetime]]:
+    """When issues came back softly, from `since` on, by subscriber: of each issue the first report.
+
+    Only what was said of the address that they have now, and since it was last taken off the list of suppressions.
+    """
+    each = func.json_each(json.dumps(list(subscriber_ids))).table_valued("value")
+    anew = (
+        select(func.max(consents.c.at))
+        .where(
+            consents.c.subscriber_id == bounces.c.subscriber_id,
+            consents.c.event.in_((ConsentEvent.LIFTED, ConsentEvent.MOVED)),
+        )
+        .correlate(bounces)
+        .scalar_subquery()
+    )
+    query = (
+        select(bounces.c.subscriber_id, func.min(bounces.c.at))
+        .where(
+            bounces.c.subscriber_id.in_(select(each.c.value)),
+            bounces.c.kind == BounceKind.SOFT,
+            bounces.c.issue_id.is_not(None),
+            bounces.c.at >= since,
+            or_(anew.is_(None), bounces.c.at > anew),
+        )
+        .group_by(bounces.c.subscriber_id, bounces.c.issue_id)
+    )
+    found: defaultdict[int, list[datetime]] = defaultdict(list)
+    for subscriber_id, at in connection.execute(query):
+        found[subscriber_id].append(at)
+    return found
 
 
 def settle(connection: Connection, delivery: tuple[int, int], state: DeliveryState, code: str, text: str) -> bool:
@@ -90,6 +154,19 @@ def find_state(connection: Connection, delivery: tuple[int, int]) -> DeliverySta
     )
     state = connection.execute(query).scalar_one_or_none()
     return None if state is None else DeliveryState(state)
+
+
+def find_failed(connection: Connection, keys: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of these deliveries, of some thousands, that have failed and are not to be tried again."""
+    each = func.json_each(json.dumps(keys)).table_valued("value")
+    issue_id, subscriber_id = (func.json_extract(each.c.value, f"$[{place}]") for place in (0, 1))
+    query = (
+        select(deliveries.c.issue_id, deliveries.c.subscriber_id)
+        .select_from(each)
+        .join(deliveries, (deliveries.c.issue_id == issue_id) & (deliveries.c.subscriber_id == subscriber_id))
+        .where(deliveries.c.state == DeliveryState.FAILED)
+    )
+    return {(row[0], row[1]) for row in connection.execute(query)}
 
 
 def find_message(connection: Connection, subscriber_id: int, message_id: str) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy import case as sql_case
 
 from publisher.model import BounceKind, DeliveryState, IssueState
+from publisher.storage.bounces import OFFERED
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (
     USE_HELD,
@@ -20,6 +21,7 @@ from publisher.storage.schema import (
     is_held,
     is_waiting,
     issues,
+    subscribers,
 )
 
 _HANDLED = (
@@ -96,12 +98,31 @@ def find_handled(connection: Connection, issue_ids: Sequence[int], since: dateti
     return {row[0]: Handled(row[1], row[2], row[3]) for row in connection.execute(query)}
 
 
+def count_waiting_by_domain(connection: Connection) -> dict[str, int]:
+    """Deliveries of live issues that wait, by receiving domain in lower case; reads each of them."""
+    domain = func.lower(func.substr(subscribers.c.email, func.instr(subscribers.c.email, "@") + 1))
+    query = (
+        select(domain, func.count())
+        .select_from(deliveries)
+        .with_hint(deliveries, USE_WAITING, "sqlite")
+        .join(issues, issues.c.id == deliveries.c.issue_id)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .where(issues.c.state.in_(LIVE_STATES), is_waiting)
+        .group_by(domain)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def count_feed_faults(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(feed_faults)).scalar_one())
 
 
 def count_reports(connection: Connection) -> dict[str, int]:
-    """Bounces and complaints that were read, ever, by kind: no row of theirs is removed, so they only grow."""
-    query = select(bounces.c.kind, func.count()).where(bounces.c.kind.in_(_REPORTED)).group_by(bounces.c.kind)
+    """Bounces and complaints that were read, ever, by kind: no row of theirs is removed, so they only grow.
+
+    What servers said as messages were offered is not among them: those deliveries have failed, and never bounced.
+    """
+    was_read = bounces.c.kind.in_(_REPORTED) & ~bounces.c.source_id.startswith(OFFERED)
+    query = select(bounces.c.kind, func.count()).where(was_read).group_by(bounces.c.kind)
     found = {row[0]: row[1] for row in connection.execute(query)}
     return {kind.value: found.get(kind.value, 0) for kind in _REPORTED}

@@ -130,6 +130,26 @@ def subscribe(connection: Connection, subscriber_id: int, names: Sequence[str], 
     )
 
 
+def catch_up(connection: Connection, subscriber_id: int, names: Sequence[str], seq: int) -> None:
+    """These running subscriptions are as far as each newsletter, as for who joins now; none goes back.
+
+    `seq` as above.
+    """
+    for name in names:
+        last_seq, ahead = how_far(connection, name, seq)
+        mine = (
+            subscriptions.c.subscriber_id == subscriber_id,
+            subscriptions.c.newsletter == name,
+            subscriptions.c.ended_at.is_(None),
+            subscriptions.c.last_seq < last_seq,
+        )
+        own = connection.execute(select(subscriptions.c.ahead).where(*mine)).scalar_one_or_none()
+        if own is not None:
+            had = {int(one) for one in f"{own},{ahead}".split(",") if one and int(one) > last_seq}
+            values = {"last_seq": last_seq, "ahead": ",".join(map(str, sorted(had)))}
+            connection.execute(update(subscriptions).where(*mine).values(values))
+
+
 def resume(connection: Connection, subscriber_id: int, names: Sequence[str], since: datetime) -> set[str]:
     """Take up again what ended at `since` or later, as if it had never ended; returns which."""
     statement = (

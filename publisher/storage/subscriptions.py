@@ -34,6 +34,15 @@ class HubCounts:
     dropped: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Farthest:
+    """How far ahead a moment can lie: when something is due, when a claim ends, when a subscription does."""
+
+    wait: timedelta
+    claim: timedelta
+    lease: timedelta
+
+
 # ---------------------------------------------------------------------------------------------------- questions
 
 
@@ -151,6 +160,32 @@ def end_old_subscriptions(connection: Connection, now: datetime) -> int:
 
 
 # ---------------------------------------------------------------------------------------------------- both
+
+
+def bring_back(connection: Connection, farthest: Farthest, now: datetime) -> int:
+    """What a clock that was ahead has put off further than anything is put off is due now, or ends as if it began now.
+
+    Returns for how many questions and subscriptions.
+    """
+    moved = 0
+    for table in (hub_questions, hub_subscriptions):
+        waits = table.c.due_at.is_not(None)
+        statement = update(table).where(table.c.due_at > now + farthest.wait).values(due_at=now)
+        moved += connection.execute(statement).rowcount
+        statement = update(table).where(waits, table.c.held_until > now + farthest.claim).values(**_FREE)
+        moved += connection.execute(statement).rowcount
+    connection.execute(
+        update(hub_subscriptions)
+        .where(hub_subscriptions.c.due_at.is_not(None), hub_subscriptions.c.since > now)
+        .values(since=now)
+    )
+    connection.execute(
+        update(hub_subscriptions)
+        .where(hub_subscriptions.c.lease_until > now + farthest.lease)
+        .values(lease_until=now + farthest.lease)
+    )
+    connection.execute(delete(hub_turns).where(hub_turns.c.next_at > now + farthest.wait))
+    return moved
 
 
 def has_hub_work(connection: Connection, now: datetime, busy: Collection[str]) -> bool:

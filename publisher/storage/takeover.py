@@ -15,13 +15,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.exc import DBAPIError
 
+from publisher.errors import StorageError
 from publisher.model import ConsentEvent, DeliveryState, SubscriberState, Suppression, SuppressionReason
 from publisher.storage.backup import BACKUP_FACT
-from publisher.storage.database import APPLICATION_ID
+from publisher.storage.database import APPLICATION_ID, open_database
 from publisher.storage.peek import open_as_it_is
 from publisher.storage.persons import erase_person
-from publisher.storage.schema import SCHEMA_VERSION, Instant
+from publisher.storage.schema import SCHEMA_VERSION, Instant, metadata
 
 _PAGE = 500
 # Whose numbers stand in links and in return paths: none of them may come to mean somebody else.
@@ -51,19 +53,35 @@ class Leaving:
 
 
 @contextmanager
-def open_before(path: Path) -> Iterator[sqlite3.Connection]:
-    """The old database, for reading. Raises NotReadable."""
+def open_before(path: Path, scratch: Path) -> Iterator[sqlite3.Connection]:
+    """The old database, for reading; one of a former version as a copy in the empty file `scratch`, brought up to date.
+
+    One of a later version is read as it is: what it has in common with ours is there, and each part that is not raises
+    sqlite3.Error when it is read. Raises NotReadable.
+    """
     try:
         with closing(open_as_it_is(path)) as old:
             application = old.execute("PRAGMA application_id").fetchone()[0]
             version = old.execute("PRAGMA user_version").fetchone()[0]
             if application != APPLICATION_ID:
                 raise NotReadable("it is no database of publisher")
-            if version != SCHEMA_VERSION:
-                raise NotReadable(f"it is of another version (schema {version}, this program's is {SCHEMA_VERSION})")
+            if version >= SCHEMA_VERSION:
+                yield old
+                return
+            with closing(sqlite3.connect(scratch)) as copy:
+                old.backup(copy)
+        _bring_up_to_date(scratch, version)
+        with closing(open_as_it_is(scratch)) as old:
             yield old
     except sqlite3.Error as error:
         raise NotReadable(str(error)) from error
+
+
+def _bring_up_to_date(copy: Path, version: int) -> None:
+    try:
+        open_database(copy).close()
+    except (StorageError, DBAPIError) as error:
+        raise NotReadable(f"it is of a former version, schema {version}, and cannot be brought up to date") from error
 
 
 def read_numbers(old: sqlite3.Connection) -> dict[str, int]:
@@ -90,7 +108,12 @@ def iterate_suppressions(old: sqlite3.Connection) -> Iterator[list[Suppression]]
     """All of them, some hundred at a time. Raises sqlite3.Error."""
     rows = old.execute("SELECT email, reason, since, source FROM suppressions ORDER BY email_key")
     while page := rows.fetchmany(_PAGE):
-        yield [Suppression(row[0], SuppressionReason(row[1]), datetime.fromisoformat(row[2]), row[3]) for row in page]
+        yield [Suppression(row[0], _read_reason(row[1]), datetime.fromisoformat(row[2]), row[3]) for row in page]
+
+
+def _read_reason(word: str) -> SuppressionReason:
+    """A later version may know more of them."""
+    return SuppressionReason(word) if word in set(SuppressionReason) else SuppressionReason.IMPORTED
 
 
 def iterate_leavings(old: sqlite3.Connection, connection: Connection) -> Iterator[list[Leaving]]:
@@ -223,10 +246,11 @@ def _read_rows(old: sqlite3.Connection, table: str, column: str, id_: int) -> li
 
 
 def _write_row(connection: Connection, table: str, row: Mapping[str, object]) -> None:
-    """Both databases have the same columns."""
-    places = ", ".join("?" * len(row))
-    statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"  # noqa: S608 - our names
-    connection.exec_driver_sql(statement, tuple(row.values()))
+    """What both databases have columns for; a later version may have more of them."""
+    known = {name: value for name, value in row.items() if name in metadata.tables[table].columns}
+    places = ", ".join("?" * len(known))
+    statement = f"INSERT INTO {table} ({', '.join(known)}) VALUES ({places})"  # noqa: S608 - our names
+    connection.exec_driver_sql(statement, tuple(known.values()))
 
 
 def count_joined(old: sqlite3.Connection, connection: Connection) -> int:

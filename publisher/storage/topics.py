@@ -115,9 +115,11 @@ def end_pings(connection: Connection, hub: str, done: Iterable[WaitingPing]) -> 
         connection.execute(delete(pings).where(*_same(hub, one)))
 
 
-def put_off_pings(connection: Connection, hub: str, failed: Iterable[WaitingPing]) -> None:
+def put_off_pings(connection: Connection, hub: str, failed: Iterable[WaitingPing], now: datetime) -> None:
+    """One that waits since a moment of a clock that was ahead waits since now."""
     for one in failed:
-        connection.execute(update(pings).where(*_same(hub, one)).values(attempts=one.attempts + 1))
+        values = {"attempts": one.attempts + 1, "since": min(one.since, now)}
+        connection.execute(update(pings).where(*_same(hub, one)).values(values))
 
 
 def _same(hub: str, one: WaitingPing) -> tuple[ColumnElement[bool], ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.formparsers import FormParser, MultiPartException
 from starlette.requests import ClientDisconnect
 
 from publisher.markup.characters import clean_line
@@ -33,13 +34,22 @@ class Form:
         return tuple(value for key, value in self.fields if key == name)
 
 
-async def read_form(request: Request, *, most_fields: int = _MOST_FIELDS) -> Form:
-    """Raises HTTPException: 415 for another kind of body, 413 for too much of it, 400 for one that cannot be read."""
+async def read_form(request: Request, *, most_fields: int = _MOST_FIELDS, is_any_kind: bool = False) -> Form:
+    """Raises HTTPException: 415 for another kind of body, 413 for too much of it, 400 for one that cannot be read.
+
+    With `is_any_kind`, a body that does not say that it is a form, or says that it is something else, is read as one.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in _KINDS:
+    if kind not in _KINDS and not is_any_kind:
         raise HTTPException(415)
     try:
-        data = await request.form(max_files=0, max_fields=most_fields, max_part_size=LARGEST_BODY)
+        if kind in _KINDS:
+            data = await request.form(max_files=0, max_fields=most_fields, max_part_size=LARGEST_BODY)
+        else:
+            parser = FormParser(request.headers, request.stream(), max_fields=most_fields, max_part_size=LARGEST_BODY)
+            data = await parser.parse()
+    except MultiPartException:
+        raise HTTPException(400) from None
     except ClientDisconnect:  # the guard ended a body that was too long; or nobody is there to read the answer
         raise HTTPException(413) from None
     except (UnicodeDecodeError, LookupError):  # of a charset that it names

@@ -37,10 +37,11 @@ def leaving_routes(context: Context, face: Face) -> APIRouter:
 
     @router.post("/unsubscribe/{token}")
     async def act(request: Request, token: str) -> Response:
-        form = await read_form(request)
+        # Whoever wants to leave is not turned away for a header: a POST to this address can mean nothing else.
+        form = await read_form(request, is_any_kind=True)
         name, value = ONE_CLICK
-        do = page.leave_at_once if form.get(name).lower() == value.lower() else page.act
-        return await run_in_threadpool(do, request, token, form)
+        is_one_click = not form.fields or form.get(name).lower() == value.lower()
+        return await run_in_threadpool(page.leave_at_once if is_one_click else page.act, request, token, form)
 
     return router
 

@@ -493,6 +493,39 @@ def test_the_log_of_a_reader_says_what_came_back_and_who_lifted_it(site: Site) -
         assert log_of(context)[3:] == [(ConsentEvent.COMPLAINED, "report", log_of(context)[3][2])]
 
 
+@pytest.mark.parametrize("newsletter", ["weekly", "new-article"])
+def test_who_is_lifted_goes_on_as_who_joins_now(site: Site, newsletter: str) -> None:
+    with site.open() as context:
+        for name in ("taro", "hanako"):
+            add_subscriber(context, f"{name}@reader.example", [newsletter])
+        scan(context)
+        add_suppression(context, "taro@reader.example")
+        for number in range(5):
+            site.clock.advance(days=7)
+            site.write(f"new-{number}.md", f"記事{number}", date=f"{site.clock.now:%Y-%m-%d}")
+            create_due_issues(context, scan(context).articles)
+            deliver(context)
+        before = len(site.mails())
+        site.write("between.md", "あいだの記事", date=f"{site.clock.now:%Y-%m-%d}")
+        scan(context)
+        remove_suppression(context, "taro@reader.example")
+        add_subscriber(context, "mio@reader.example", [newsletter])
+        site.clock.advance(days=7)
+        site.write("last.md", "さいごの記事", date=f"{site.clock.now:%Y-%m-%d}")
+        create_due_issues(context, scan(context).articles)
+        deliver(context)
+        mails = {mail["To"].addresses[0].username: mail for mail in site.mails()[before:]}
+    titles = ("記事0", "記事3", "記事4", "あいだの記事", "さいごの記事")
+    bodies = {}
+    for name, mail in mails.items():
+        part = mail.get_body(("plain",))
+        assert part is not None
+        bodies[name] = [title for title in titles if title in part.get_content()]
+    assert bodies["taro"] == bodies["mio"] == bodies["hanako"]
+    assert "さいごの記事" in bodies["taro"]
+    assert "記事3" not in bodies["taro"]
+
+
 def test_who_had_left_stays_away_when_the_address_is_lifted(site: Site) -> None:
     with site.open() as context:
         add(context, "taro")

@@ -106,6 +106,27 @@ def test_a_hub_in_trouble_is_asked_again_later_and_hears_everything_then(
     assert status(site) == WebSubStatus()
 
 
+def test_a_hub_put_off_by_a_clock_that_was_ahead_is_told_when_it_is_right_again(
+    site: Site, server: WebServer, hub: str
+) -> None:
+    right = site.clock.now
+    site.clock.advance(days=1000)
+    site.write("b.md", "ふたつめ")
+    publish(site)
+    server.pages["/hub"] = Page(status=503)
+    assert ping(site).waiting == 3
+    site.clock.now = right
+    with site.open() as context:
+        assert pause_of_pings(context) == 0
+    ping(site)
+    site.clock.advance(days=1, minutes=1)
+    assert ping(site).waiting == 2  # that one was tried for a day, by the clock that is right
+    server.pages["/hub"] = Page(status=204)
+    site.clock.advance(hours=12)
+    assert ping(site).waiting == 0
+    assert hub
+
+
 def test_waits_grow_while_a_hub_stays_away_and_after_a_day_it_is_given_up(
     site: Site, server: WebServer, hub: str
 ) -> None:

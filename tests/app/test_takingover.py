@@ -320,12 +320,70 @@ def damage(path: Path) -> None:
     path.write_bytes(b"not a database at all" * 1000)
 
 
-def make_older(path: Path) -> None:
+def pretend_older(path: Path) -> None:
+    """It cannot be brought up to date: what a former version had not, it has."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version=2")
 
 
-@pytest.mark.parametrize("harm", [damage, make_older, Path.unlink])
+def make_older(path: Path) -> None:
+    """As version 3 was."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE used_proofs")
+        connection.execute("PRAGMA user_version=3")
+
+
+def make_newer(path: Path) -> None:
+    """As a later version may be: with columns and words of its own."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE subscribers ADD COLUMN colour VARCHAR NOT NULL DEFAULT ''")
+        connection.execute("ALTER TABLE suppressions ADD COLUMN weight INTEGER")
+        connection.execute("UPDATE suppressions SET reason = 'whim'")
+        connection.execute("PRAGMA user_version=99")
+        connection.commit()
+
+
+@pytest.mark.parametrize("change", [make_older, make_newer])
+def test_a_database_of_another_version_is_read_as_far_as_it_can_be(
+    kept: Site, change: Callable[[Path], object]
+) -> None:
+    kept.configure(CONFIG + "web: {url: https://letters.note.example}\n")
+    with kept.open() as context:
+        add_subscriber(context, at("late"), ["weekly"])
+        go(context, "hanako")
+        add_suppression(context, at("jiro"))
+        forget(context, at("emma"))
+        confirm_one(context, kept, "mio")
+    database = kept.folder / "publisher.db"
+    change(database)
+    with closing(sqlite3.connect(database)) as connection:
+        before = connection.execute("SELECT count(*) FROM subscribers").fetchone()
+    done = taken(put_back(kept, take=Take.CONFIRMED_TOO))
+    assert (done.reason, done.unread) == ("", [])
+    assert (done.left, done.suppressed, done.forgotten, done.confirmed) == (1, 1, 1, 1)
+    with kept.open() as context:
+        assert state(context, "hanako") is SubscriberState.UNSUBSCRIBED
+        assert state(context, "jiro") is SubscriberState.SUPPRESSED
+        assert state(context, "mio") is SubscriberState.ACTIVE
+    kept_file = kept.folder / "publisher.db.before-restore"
+    with closing(sqlite3.connect(kept_file)) as connection:  # it stays what it was
+        assert connection.execute("PRAGMA user_version").fetchone()[0] in {3, 99}
+        assert connection.execute("SELECT count(*) FROM subscribers").fetchone() == before
+    assert [path.name for path in kept.folder.glob(".publisher-*")] == []
+
+
+def test_what_a_later_version_has_no_more_is_said(kept: Site) -> None:
+    with kept.open() as context:
+        go(context, "hanako")
+    with closing(sqlite3.connect(kept.folder / "publisher.db")) as connection:
+        connection.execute("ALTER TABLE suppressions RENAME TO stops")
+        connection.execute("PRAGMA user_version=99")
+    done = taken(put_back(kept))
+    assert (done.left, done.unread) == (1, ["which addresses must not be written to"])
+    assert "suppressions" in done.reason
+
+
+@pytest.mark.parametrize("harm", [damage, pretend_older, Path.unlink])
 def test_what_cannot_be_read_is_said_and_no_number_is_given_twice(kept: Site, harm: Callable[[Path], object]) -> None:
     with kept.open() as context:
         add_subscriber(context, at("late"), ["weekly"])

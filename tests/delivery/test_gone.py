@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -53,7 +54,26 @@ def test_each_provider_is_believed_by_itself_under_all_its_names() -> None:
 
 @pytest.mark.parametrize("reason", [item for item in FailureClass if item is not FailureClass.ADDRESS])
 def test_other_refusals_are_no_word_about_the_address(reason: FailureClass) -> None:
-    assert hear([answer(1, reason=reason)]).believed() == []
+    gone = hear([answer(1, reason=reason)])
+    assert gone.believed() == []
+    assert bool(gone.soft()) is (reason in {FailureClass.MAILBOX, FailureClass.OTHER})
+
+
+def test_what_is_doubted_counts_softly() -> None:
+    gone = hear(unknown(FEW + 1), unknown(2, "other.example"))
+    assert [one.claim.delivery.email for one in gone.soft()] == [f"reader{n}@reader.example" for n in range(FEW + 1)]
+
+
+@pytest.mark.parametrize(("reason", "counted"), [(FailureClass.OTHER, 0), (FailureClass.MAILBOX, FEW + 1)])
+def test_what_most_get_and_that_does_not_tell_is_about_us(reason: FailureClass, counted: int) -> None:
+    full = [answer(number, reason=reason) for number in range(FEW + 1)]
+    assert len(hear(full, known(FEW)).soft()) == counted
+    assert len(hear(full, known(FEW + 1)).soft()) == FEW + 1
+
+
+def test_what_is_put_off_is_no_refusal_yet() -> None:
+    put_off = replace(answer(1, reason=FailureClass.MAILBOX, code=452), state=DeliveryState.DEFERRED)
+    assert hear([put_off]).soft() == []
 
 
 def test_what_nobody_was_asked_about_does_not_count() -> None:

@@ -10,7 +10,7 @@ import pytest
 from publisher.model import HubMode, HubQuestion, HubSubscription
 from publisher.storage import subscriptions as rows
 from publisher.storage.database import Connection, Database
-from publisher.storage.subscriptions import HubCounts
+from publisher.storage.subscriptions import Farthest, HubCounts
 from tests.storage.rows import NOW
 
 TOPIC, OTHER = "https://note.example/rss.xml", "https://note.example/atom.xml"
@@ -203,3 +203,44 @@ def test_the_next_work_is_what_is_due_first(database: Database) -> None:
         assert not rows.has_hub_work(connection, NOW + 8 * SECOND, [])
         assert rows.has_hub_work(connection, NOW + 9 * SECOND, [])
         assert not rows.has_hub_work(connection, NOW + 9 * SECOND, ["reader.example"])
+
+
+# ---------------------------------------------------------------------------------------------------- clocks
+
+
+def test_what_lies_further_ahead_than_anything_is_put_off_is_brought_back(database: Database) -> None:
+    farthest = Farthest(wait=timedelta(hours=6), claim=LEASE, lease=timedelta(days=30))
+    with database.write() as connection:
+        near, far = NOW + timedelta(hours=6), NOW + timedelta(hours=6, seconds=1)
+        for number, due in enumerate((near, far)):
+            rows.save_question(connection, question(number, due_at=due))
+            long = NOW + timedelta(days=29 + 2 * number)
+            rows.save_subscription(connection, replace(subscription(number), due_at=due, since=due, lease_until=long))
+        assert rows.bring_back(connection, farthest, NOW) == 2
+        assert rows.bring_back(connection, farthest, NOW) == 0
+        assert [rows.question_due(connection, TOPIC, question(number).callback) for number in (0, 1)] == [near, NOW]
+        kept = rows.subscriptions_to(connection, TOPIC)
+        assert [one.due_at for one in kept] == [near, NOW]
+        assert [one.since for one in kept] == [NOW, NOW]
+        assert [one.lease_until for one in kept] == [NOW + timedelta(days=29), NOW + timedelta(days=30)]
+
+
+def test_work_that_is_claimed_until_the_far_future_is_free(database: Database) -> None:
+    farthest = Farthest(wait=timedelta(hours=6), claim=LEASE, lease=timedelta(days=30))
+    with database.write() as connection:
+        rows.save_question(connection, question())
+        rows.save_subscription(connection, replace(subscription(), due_at=NOW, since=NOW))
+        for begun, free in ((NOW, 0), (NOW + SECOND, 2)):
+            assert rows.claim_question(connection, begun, LEASE, [])
+            assert rows.claim_send(connection, begun, LEASE, [])
+            assert rows.bring_back(connection, farthest, NOW) == free
+            rows.save_question(connection, question())
+            rows.release(connection, subscription())
+
+
+def test_a_host_does_not_wait_for_a_turn_in_the_far_future(database: Database) -> None:
+    farthest = Farthest(wait=timedelta(hours=6), claim=LEASE, lease=timedelta(days=30))
+    with database.write() as connection:
+        rows.take_turn(connection, "reader.example", NOW + timedelta(days=9), SECOND)
+        rows.bring_back(connection, farthest, NOW)
+        assert rows.take_turn(connection, "reader.example", NOW, SECOND) == NOW

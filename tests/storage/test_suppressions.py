@@ -7,8 +7,17 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publisher.model import Bounce, BounceKind, DeliveryState, Suppression, SuppressionReason
-from publisher.storage import bounces, suppressions
+from publisher.model import (
+    Bounce,
+    BounceKind,
+    Circumstances,
+    ConsentEntry,
+    ConsentEvent,
+    DeliveryState,
+    Suppression,
+    SuppressionReason,
+)
+from publisher.storage import bounces, consents, deliveries, suppressions
 from publisher.storage.database import Database
 from tests.storage.rows import NOW, add_reader, claim, freeze, start
 
@@ -55,9 +64,48 @@ def test_a_report_is_noted_once(database: Database) -> None:
         assert not bounces.note(connection, bounce, (3, 2), NOW)
         assert bounces.is_known(connection, "mail:1:0")
         assert not bounces.is_known(connection, "mail:2:0")
-        assert bounces.count_soft(connection, 2, NOW) == 1
-        assert bounces.count_soft(connection, 2, NOW + MONTH) == 0
-        assert bounces.count_soft(connection, 3, NOW) == 0
+        assert bounces.list_soft(connection, [2, 3], NOW) == {2: [NOW]}
+        assert bounces.list_soft(connection, [2], NOW + MONTH) == {}
+
+
+def test_of_each_issue_the_first_soft_word_counts(database: Database) -> None:
+    later = NOW + MONTH
+    with database.write() as connection:
+        bounces.note(connection, Bounce(BounceKind.SOFT, "mail:1:0"), (1, 2), later)
+        bounces.note(connection, Bounce(BounceKind.SOFT, "mail:2:0"), (None, 2), NOW)  # about no issue
+        refusals = [
+            bounces.Refusal((issue, person), kind, NOW, "5.2.2", "full")
+            for issue, person, kind in [(1, 2, BounceKind.SOFT), (11, 2, BounceKind.SOFT), (1, 3, BounceKind.HARD)]
+        ]
+        bounces.note_refusals(connection, [*refusals, *refusals])
+        assert bounces.list_soft(connection, [2, 3], NOW) == {2: [NOW, NOW]}
+        bounces.forget_refusals(connection, 1)
+        assert bounces.list_soft(connection, [2, 3], NOW) == {2: [later, NOW]}
+        assert [one.kind for one in bounces.list_reports(connection, 3)] == []
+
+
+def test_what_was_said_before_the_address_was_lifted_or_changed_does_not_count(database: Database) -> None:
+    told = Circumstances("operator")
+    with database.write() as connection:
+        freeze(connection, 2)
+        refusals = [bounces.Refusal((1, person), BounceKind.SOFT, NOW, "5.2.2", "full") for person in (1, 2)]
+        bounces.note_refusals(connection, refusals)
+        assert set(bounces.list_soft(connection, [1, 2], NOW)) == {1, 2}
+        consents.record(connection, 1, ConsentEntry(NOW, ConsentEvent.LIFTED, (), told))
+        consents.record(connection, 2, ConsentEntry(NOW, ConsentEvent.ADDED, (), told))
+        assert set(bounces.list_soft(connection, [1, 2], NOW)) == {2}
+        consents.record(connection, 2, ConsentEntry(NOW, ConsentEvent.MOVED, (), told))
+        assert bounces.list_soft(connection, [1, 2], NOW) == {}
+
+
+def test_only_what_has_failed_is_a_word_about_a_reader(database: Database) -> None:
+    with database.write() as connection:
+        issue_id = freeze(connection, 2)
+        claims = {item.delivery.subscriber_id: item for item in claim(connection, issue_id)}
+        first, second = sorted(claims)
+        deliveries.settle(connection, deliveries.Settlement(claims[first], DeliveryState.FAILED, NOW, 550, "no"))
+        keys = [(issue_id, first), (issue_id, second), (issue_id, 99)]
+        assert bounces.find_failed(connection, keys) == {(issue_id, first)}
 
 
 def test_only_what_went_out_comes_back(database: Database) -> None:

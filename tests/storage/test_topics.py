@@ -83,7 +83,7 @@ def test_a_feed_that_changed_while_its_hub_was_told_goes_on_waiting(database: Da
 def test_a_feed_that_a_hub_chokes_on_comes_last(database: Database) -> None:
     with database.write() as connection:
         add_pings(connection, HUB, [RSS, STAR], NOW)
-        put_off_pings(connection, HUB, waiting_pings(connection, HUB, 1))
+        put_off_pings(connection, HUB, waiting_pings(connection, HUB, 1), NOW)
         assert waiting(connection) == [STAR.url, RSS.url]
 
 

@@ -129,6 +129,23 @@ def test_only_what_changed_is_sent(site: Site, context: Context, reader: Subscri
     assert reader.contents == [(site.output / "tags" / "星" / "atom.xml").read_bytes()]
 
 
+def test_what_a_clock_that_was_ahead_put_off_goes_on_when_it_is_right_again(
+    site: Site, context: Context, reader: Subscriber
+) -> None:
+    right = site.clock.now
+    site.clock.advance(days=1000)
+    subscribed(context, reader, lease_seconds="86400")
+    reader.status = 503
+    publish(site, context)
+    assert serve_hub(context)["put off"] == 1
+    assert reader.ask(STAR).status_code == 202
+    reader.status = 204
+    site.clock.now = right
+    assert serve_hub(context) == Counter({"sent": 1, "subscribe confirmed": 1})
+    site.clock.advance(days=31)
+    assert serve_hub(context) == Counter({"expired": 2})  # not after a thousand days
+
+
 def test_a_lease_ends_and_can_be_renewed_before(site: Site, context: Context, reader: Subscriber) -> None:
     subscribed(context, reader, lease_seconds="3600")
     site.clock.advance(minutes=59)

@@ -85,6 +85,27 @@ def test_one_click_of_a_mail_program(served: Served, *, is_multipart: bool) -> N
     assert len([entry for entry in log if entry.event is ConsentEvent.LEFT]) == 1
 
 
+@pytest.mark.parametrize("kind", [None, "", "text/plain", "application/octet-stream", "application/json", "nonsense"])
+@pytest.mark.parametrize("content", [b"", b"List-Unsubscribe=One-Click", b"list=1&List-Unsubscribe=one-click\r\n"])
+def test_one_click_of_a_program_that_leaves_out_what_it_should_say(
+    served: Served, kind: str | None, content: bytes
+) -> None:
+    path = link_to(served.context, tokens.UNSUBSCRIBE)
+    headers = {} if kind is None else {"content-type": kind}
+    answer = served.client.post(served.address.rstrip("/") + path, content=content, headers=headers)
+    assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
+    assert person(served.context).newsletters == ("new-article",)
+
+
+@pytest.mark.parametrize("content", [b"{}", b"one two", b"\xff\xfe", b"&" * 5000, b"a=1&" * 200])
+def test_what_is_no_click_is_none_whatever_it_says_that_it_is(served: Served, content: bytes) -> None:
+    path = link_to(served.context, tokens.UNSUBSCRIBE)
+    answer = served.client.post(served.address.rstrip("/") + path, content=content)
+    assert answer.status_code in {200, 400}
+    assert (answer.status_code == 200) == (content == b"&" * 5000)  # there is nothing in it
+    assert ("weekly" in person(served.context).newsletters) == (answer.status_code == 400)
+
+
 def test_one_click_for_years_and_after_the_key_has_changed(site: Site) -> None:
     with serve_readers(site) as served:
         path = link_to(served.context, tokens.UNSUBSCRIBE)

@@ -1,0 +1,33 @@
+"""The verb `forecast_end`: when all that waits will have gone out, as far as the rules of `delivery:` say."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from publisher.app.context import Context
+from publisher.app.rates import make_rules
+from publisher.delivery.forecast import OTHERS, Forecast, Used, foretell, limited_providers
+from publisher.delivery.gate import ALL_MAIL
+from publisher.delivery.providers import provider_of
+from publisher.storage import numbers, rates
+
+_RELAY = "relay "  # before its name, as the gate writes it
+
+
+def forecast_end(context: Context) -> tuple[int, Forecast | None]:
+    """How many messages of live issues wait, and when the last of them goes out; None where no rule delays it."""
+    rules, now = make_rules(context.config), context.clock()
+    with context.database.read() as connection:
+        domains = numbers.count_waiting_by_domain(connection)
+        meters = rates.load_troubled(connection)
+        for name in [ALL_MAIL, *map(provider_of, rules.domains)]:
+            meters[name] = rates.load_meter(connection, name)
+        relays = [(relay.limits, rates.load_meter(connection, _RELAY + relay.name)) for relay in context.routes.relays]
+    meters = {name: meter for name, meter in meters.items() if not name.startswith(_RELAY)}
+    used = Used(meters, relays)
+    limited = limited_providers(rules, used)
+    waiting: Counter[str] = Counter()
+    for domain, number in domains.items():
+        group = provider_of(domain)
+        waiting[group if group in limited else OTHERS] += number
+    return waiting.total(), foretell(waiting, rules, used, now)

@@ -1,0 +1,88 @@
+"""When all that waits will have gone out: a real database, what relays and providers have been given so far."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from typer.testing import CliRunner
+
+from publisher.app.context import Context
+from publisher.app.forecasting import forecast_end
+from publisher.app.foresight import foresee
+from publisher.app.issuing import create_due_issues
+from publisher.app.ledger import pause
+from publisher.app.people import add_subscriber
+from publisher.app.reading import scan
+from publisher.app.sending import deliver
+from publisher.cli.main import app
+from publisher.delivery.forecast import Forecast
+from tests.delivery.smtpserver import SmtpServer
+from tests.site import CONFIG, START, Site
+
+
+def add(context: Context, number: int, domain: str = "reader.example") -> None:
+    for one in range(number):
+        add_subscriber(context, f"r{one}@{domain}", ["new-article"])
+
+
+def write_issue(context: Context, site: Site, name: str) -> None:
+    site.write(f"{name}.md", f"記事 {name}")
+    create_due_issues(context, scan(context).articles)
+
+
+def test_what_a_relay_may_be_given_today_and_what_it_was_given_already(site: Site) -> None:
+    with SmtpServer() as server:
+        relay = f'{{url: "smtp://127.0.0.1:{server.port}?tls=none", rate: {{per_day: 4}}}}'
+        site.configure(CONFIG.replace('"maildir:outbox"', relay))
+        with site.open() as context:
+            scan(context)
+            add(context, 3)
+            assert forecast_end(context) == (0, None)
+            write_issue(context, site, "a")
+            assert forecast_end(context) == (3, None)  # they go at once
+            assert deliver(context).accepted == 3
+            write_issue(context, site, "b")
+            tomorrow = START + timedelta(hours=25)
+            assert forecast_end(context) == (3, Forecast(tomorrow, "delivery.transport.rate.per_day"))
+            pause(context, 2)
+            assert forecast_end(context) == (0, None)
+
+
+def test_a_provider_under_any_of_its_names(site: Site) -> None:
+    limits = "domains: {ezweb.ne.jp: {per_second: 0.01}}"
+    site.configure(CONFIG.replace('transport: "maildir:outbox"', f'transport: "maildir:outbox", {limits}'))
+    with site.open() as context:
+        scan(context)
+        add(context, 20, "reader.example")
+        add(context, 3, "AU.com")
+        write_issue(context, site, "a")
+        end = START + timedelta(seconds=300)
+        assert forecast_end(context) == (23, Forecast(end, "delivery.domains.au.com.per_second"))
+
+
+def test_plan_says_when_an_issue_that_it_would_make_will_be_over(site: Site) -> None:
+    rules = 'rate: {per_second: 0.001}, window: "13:00-13:30"'
+    site.configure(CONFIG.replace('transport: "maildir:outbox"', f'transport: "maildir:outbox", {rules}'))
+    with site.open() as context:
+        scan(context)
+        add(context, 2)
+        site.write("a.md", "新しい記事 🌱")
+        ahead = foresee(context)
+    assert (ahead.queued, ahead.to_send) == (0, 2)
+    assert ahead.opens_at == START + timedelta(hours=1)
+    assert ahead.forecast == Forecast(START + timedelta(hours=1, seconds=2000), "delivery.window")
+
+
+def test_plan_says_so_in_words(site: Site) -> None:
+    site.configure(
+        CONFIG.replace('transport: "maildir:outbox"', 'transport: "maildir:outbox", rate: {per_second: 0.001}')
+    )
+    with site.open() as context:
+        scan(context)
+        add(context, 2)
+        write_issue(context, site, "a")
+    printed = CliRunner().invoke(app, ["-c", str(site.config), "plan"]).output
+    assert "The last of 2 messages goes out at 20" in printed
+    assert ", or later, by delivery.rate.per_second." in printed
+    site.configure(CONFIG)
+    assert "goes out" not in CliRunner().invoke(app, ["-c", str(site.config), "plan"]).output
