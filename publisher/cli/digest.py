@@ -90,7 +90,10 @@ def _plan(opened: Context, newsletter: str, request: Request, wishes: Wishes) ->
     scanned = scan(opened)
     output.print_problems(scanned.problems)
     request = grant(opened.config, request, wishes, scanned.articles)
-    return request, plan_digest(opened, newsletter, request, scanned.articles)
+    plan = plan_digest(opened, newsletter, request, scanned.articles)
+    if plan.selection.is_empty and request.is_plain:
+        output.warn("note: without --since only what is new counts; --since 7d takes what is of the last week, too")
+    return request, plan
 
 
 def _make_request(

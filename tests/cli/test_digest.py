@@ -57,7 +57,9 @@ def test_an_excluded_article_is_named_and_stays_new(filled: Site) -> None:
     assert [article["title"] for article in second["articles"]] == ["later"]
     assert second["already_sent"] == 0
     filled.run("digest", "weekly", "--send")
-    assert filled.run("digest", "weekly", "--send").stdout.startswith("Nothing to show for weekly.")
+    nothing = filled.run("digest", "weekly", "--send")
+    assert nothing.stdout.startswith("Nothing to show for weekly.")
+    assert "--since 7d takes what is of the last week, too" in nothing.stderr
     assert [mail["Subject"] for mail in filled.mails()] == ["kept", "later"]
 
 
