@@ -6,14 +6,13 @@ import functools
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from publisher.mail.render import render_issue
 from publisher.model import Selection
 from tests.mail.newsletters import MOSS, make_context
-from tests.mail.test_pictures import CONTRASTS, RIGHT_EDGE, browser, open_page
+from tests.mail.test_pictures import CONTRASTS, RIGHT_EDGE, Screen, screen
 
-__all__ = ["browser"]  # the fixture
+__all__ = ["screen"]  # the fixture
 
 BODY = """\
 !!! warning "火傷に注意"
@@ -67,33 +66,30 @@ def make_html() -> str:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 700])
-def test_everything_fits_and_can_be_read(browser: Browser, width: int, scheme: Any) -> None:
-    page = open_page(browser, make_html(), width=width, scheme=scheme)
+def test_everything_fits_and_can_be_read(screen: Screen, width: int, scheme: Any) -> None:
+    page = screen.show(make_html(), width=width, scheme=scheme)
     assert page.evaluate(RIGHT_EDGE) <= width
     assert [text for text in page.evaluate(CONTRASTS) if text["ratio"] < 4.5] == []
     colours = page.evaluate(
         "new Set([...document.querySelectorAll('td.code span')].map(e => getComputedStyle(e).color)).size"
     )
     assert colours == 6
-    page.close()
 
 
-def test_dark_mode_of_outlook_on_the_web(browser: Browser) -> None:
-    page = open_page(browser, make_html())
+def test_dark_mode_of_outlook_on_the_web(screen: Screen) -> None:
+    page = screen.show(make_html())
     page.evaluate("for (const name of ['data-ogsc', 'data-ogsb']) document.documentElement.setAttribute(name, '')")
     assert [text for text in page.evaluate(CONTRASTS) if text["ratio"] < 4.5] == []
-    page.close()
 
 
-def test_without_any_style_block(browser: Browser) -> None:
+def test_without_any_style_block(screen: Screen) -> None:
     """Colours and boxes stand in the elements: the Gmail app drops the rest for other people's mailboxes."""
-    page = open_page(browser, make_html(), width=375)
+    page = screen.show(make_html(), width=375)
     page.evaluate("document.querySelectorAll('style').forEach(style => style.remove())")
     assert [text for text in page.evaluate(CONTRASTS) if text["ratio"] < 4.5] == []
     assert (
         page.evaluate("getComputedStyle(document.querySelector('blockquote')).backgroundColor") == "rgb(245, 243, 238)"
     )
-    page.close()
 
 
 def test_colours_cost_little() -> None:

@@ -94,31 +94,38 @@ PROPERTIES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launch_browser() as found:
-        yield found
+class Screen:
+    """One page for all tests of this file: each new one would be a new process of the browser."""
 
+    def __init__(self, browser: Browser) -> None:
+        out = io.BytesIO()
+        Image.new("RGB", (940, 650), "#88a0b0").save(out, "PNG")
+        self._image = out.getvalue()
+        self._has_images = True
+        self._page = browser.new_page()
+        self._page.route("**/*", self._answer)
 
-def picture() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (940, 650), "#88a0b0").save(out, "PNG")
-    return out.getvalue()
+    def show(self, html: str, *, width: int = 800, scheme: Any = "light", images: bool = True) -> Page:
+        """This, and nothing of what was there before."""
+        self._has_images = images
+        self._page.goto("about:blank")
+        self._page.set_viewport_size({"width": width, "height": 900})
+        self._page.emulate_media(color_scheme=scheme)
+        self._page.set_content(html)
+        return self._page
 
-
-def open_page(browser: Browser, html: str, *, width: int = 800, scheme: Any = "light", images: bool = True) -> Page:
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    image = picture()
-
-    def answer(route: Route) -> None:
-        if images and route.request.resource_type == "image":
-            route.fulfill(body=image, content_type="image/png")
+    def _answer(self, route: Route) -> None:
+        if self._has_images and route.request.resource_type == "image":
+            # Not kept, or it would be there for those who are shown none.
+            route.fulfill(body=self._image, content_type="image/png", headers={"Cache-Control": "no-store"})
         else:
             route.abort()
 
-    page.route("**/*", answer)
-    page.set_content(html)
-    return page
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[Screen]:
+    with launch_browser() as browser:
+        yield Screen(browser)
 
 
 @functools.cache
@@ -137,28 +144,26 @@ def make_html_before_inlining(template: str) -> str:
 
 
 @pytest.mark.parametrize("template", PAGES)
-def test_nothing_is_wider_than_the_screen(browser: Browser, template: str) -> None:
-    page = open_page(browser, make_html(template))
+def test_nothing_is_wider_than_the_screen(screen: Screen, template: str) -> None:
+    page = screen.show(make_html(template))
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(RIGHT_EDGE) <= width
         assert page.evaluate(LEFT_EDGE) >= 0
-    page.close()
 
 
 @pytest.mark.parametrize("template", RICH)
-def test_nothing_is_wider_with_pictures_off(browser: Browser, template: str) -> None:
-    page = open_page(browser, make_html(template), images=False)
+def test_nothing_is_wider_with_pictures_off(screen: Screen, template: str) -> None:
+    page = screen.show(make_html(template), images=False)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(RIGHT_EDGE) <= width
         assert page.evaluate(LEFT_EDGE) >= 0
-    page.close()
 
 
 @pytest.mark.parametrize("template", PAGES)
-def test_every_text_can_be_read_on_what_is_behind_it(browser: Browser, template: str) -> None:
-    page = open_page(browser, make_html(template))
+def test_every_text_can_be_read_on_what_is_behind_it(screen: Screen, template: str) -> None:
+    page = screen.show(make_html(template))
     for scheme, width in itertools.product(SCHEMES, (800, 375)):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
@@ -168,25 +173,22 @@ def test_every_text_can_be_read_on_what_is_behind_it(browser: Browser, template:
         assert [
             text for text in texts if text["size"] < 12
         ] == []  # 特定電子メール法: what it asks for must not be tiny
-    page.close()
 
 
 @pytest.mark.parametrize("template", RICH)
-def test_dark_mode_of_outlook_on_the_web_can_be_read_too(browser: Browser, template: str) -> None:
-    page = open_page(browser, make_html(template))
+def test_dark_mode_of_outlook_on_the_web_can_be_read_too(screen: Screen, template: str) -> None:
+    page = screen.show(make_html(template))
     page.evaluate("for (const name of ['data-ogsc', 'data-ogsb']) document.documentElement.setAttribute(name, '')")
     assert page.evaluate("getComputedStyle(document.querySelector('.sheet')).backgroundColor") == "rgb(27, 31, 36)"
     assert [text for text in page.evaluate(CONTRASTS) if text["ratio"] < 4.5] == []
-    page.close()
 
 
 @pytest.mark.parametrize("template", [name for name in PAGES if "long" not in name])  # those end early afterwards
-def test_inlining_changes_no_look(browser: Browser, template: str) -> None:
+def test_inlining_changes_no_look(screen: Screen, template: str) -> None:
     looks = []
     for html in (make_html_before_inlining(template), make_html(template)):
-        page = open_page(browser, html)
+        page = screen.show(html)
         looks.append([list_looks(page, 800, "light"), list_looks(page, 375, "dark")])
-        page.close()
     for before, after in zip(*looks, strict=True):
         assert len(before) == len(after) > 15
         assert [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]] == []
@@ -200,19 +202,18 @@ def list_looks(page: Page, width: int, scheme: Any) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("template", RICH)
-def test_without_any_style_block_it_still_fits_and_can_be_read(browser: Browser, template: str) -> None:
+def test_without_any_style_block_it_still_fits_and_can_be_read(screen: Screen, template: str) -> None:
     """As the Gmail app shows it for other people's mailboxes: no `<style>` at all."""
-    page = open_page(browser, make_html(template), width=375)
+    page = screen.show(make_html(template), width=375)
     page.evaluate("document.querySelectorAll('style').forEach(style => style.remove())")
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     assert [text for text in page.evaluate(CONTRASTS) if text["ratio"] < 4.5] == []
-    page.close()
 
 
 @pytest.mark.parametrize("template", [name for name in PAGES if "-" not in name])
-def test_axe_finds_nothing_in_light_and_dark(browser: Browser, template: str) -> None:
+def test_axe_finds_nothing_in_light_and_dark(screen: Screen, template: str) -> None:
     script = node_modules(AXE) / "axe-core" / "axe.min.js"
-    page = open_page(browser, make_html(template), width=375)
+    page = screen.show(make_html(template), width=375)
     page.add_script_tag(content=script.read_text(encoding="utf-8"))
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
@@ -223,7 +224,6 @@ def test_axe_finds_nothing_in_light_and_dark(browser: Browser, template: str) ->
         assert len(found["passes"]) > 10
         told = [(item["id"], node["html"][:120]) for item in found["violations"] for node in item["nodes"]]
         assert told == []
-    page.close()
 
 
 @pytest.mark.parametrize("template", PAGES)
