@@ -257,7 +257,7 @@ def _problem(detail: ErrorDetails, file: YamlFile, name: str) -> Problem:
 
 
 def _as_written(location: Location, data: Mapping[str, Any]) -> Location:
-    """Without the words that pydantic adds for keys and the kind of a source, and the number of one that stands alone."""
+    """Without what pydantic adds: words for keys and kinds of a source, and the number of one that stands alone."""
     location = tuple(part for part in location if part != "[key]")
     if location[:1] != ("articles",) or len(location) < 2:
         return location
