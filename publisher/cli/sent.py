@@ -40,6 +40,8 @@ def print_sent(report: SendReport, issues: Sequence[Issue], zone: ZoneInfo) -> N
     if report.held_until is not None:
         until = output.show_time(report.held_until, zone)
         output.warn(f"A limit under delivery: is reached; what is left stays queued and goes on at {until}.")
+    for reason in [] if report.trouble else report.lost:
+        output.warn(f"A relay is left out, and the others have its share: {reason}")
     if report.trouble:
         output.warn(f"Sending stopped: {report.trouble}")
         if not report.refused:
@@ -117,6 +119,7 @@ def sent_as_mapping(report: SendReport, issues: Sequence[Issue]) -> dict[str, ob
         "uncertain": report.uncertain,
         "held_until": report.held_until,
         "trouble": report.trouble,
+        "relays_lost": report.lost,
         "broken": report.broken,
         "issues": [issue_as_mapping(issue) for issue in issues],
     }
