@@ -508,6 +508,19 @@ def test_any_other_shape_is_a_problem_and_no_accident(more: str) -> None:
         (SITE + "feeds: {url: '/?f=1'}", "2: feeds.url: must not have a ? or # part"),
         (SITE + "feeds: {limit: many}", "2: feeds.limit: must be a whole number"),
         (SITE + "feeds: {limit: 1.5}", "2: feeds.limit: must be a whole number"),
+        (SITE + "delivery: {rate: {per_second: fast}}", "2: delivery.rate.per_second: must be a number"),
+        (
+            SITE + "delivery: {warmup: {start: yesterday}}",
+            "2: delivery.warmup.start: must be a day, such as 2026-12-01",
+        ),
+        (
+            SITE + "delivery: {warmup: {start: 2026-12-01T05:00:00}}",
+            "2: delivery.warmup.start: must be a day, such as 2026-12-01, without a time",
+        ),
+        (
+            SITE + "delivery: {domains: {a b: {per_second: 1}}}",
+            "2: delivery.domains.a b: 'a b' is not a domain; write one such as example.com",
+        ),
         (SITE + "feeds: {limit: 10001}", "2: feeds.limit: must be at most 10000"),
         (SITE + "feeds: {archive: {size: 0}}", "2: feeds.archive.size: must be at least 1"),
         (

@@ -1,8 +1,10 @@
-"""The verb `forecast_end`: when all that waits will have gone out, as far as the rules of `delivery:` say."""
+"""What holds back the messages that wait: when the rules of `delivery:` let the last one go, who is left alone."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
 
 from publisher.app.context import Context
 from publisher.app.rates import make_rules
@@ -12,6 +14,26 @@ from publisher.delivery.providers import provider_of
 from publisher.storage import numbers, rates
 
 _RELAY = "relay "  # before its name, as the gate writes it
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A provider that is left alone until then, because of what it has refused; so many messages wait for it."""
+
+    provider: str
+    until: datetime
+    waiting: int
+
+
+def find_closed(context: Context) -> list[Closed]:
+    """Those for which something waits, by name."""
+    with context.database.read() as connection:
+        closed = rates.load_closed(connection, context.clock())
+        domains = numbers.count_waiting_by_domain(connection) if closed else {}
+    waiting: Counter[str] = Counter()
+    for domain, number in domains.items():
+        waiting[provider_of(domain)] += number
+    return [Closed(name, until, waiting[name]) for name, until in closed.items() if waiting[name]]
 
 
 def forecast_end(context: Context) -> tuple[int, Forecast | None]:

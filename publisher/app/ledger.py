@@ -6,13 +6,14 @@ All may be run twice, and beside a sender: it looks at the issue again before ev
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
 from publisher.app.context import Context
 from publisher.app.issuing import get_issue
 from publisher.delivery.refusals import classify
 from publisher.errors import UsageError
 from publisher.model import DeliveryState, FailureClass, Issue, IssueState, Outcome, Receipt
-from publisher.storage import bounces
+from publisher.storage import bounces, rates
 from publisher.storage import issues as issue_rows
 from publisher.storage import ledger as rows
 from publisher.storage.database import Connection
@@ -37,13 +38,14 @@ def pause(context: Context, issue_id: int) -> Issue:
 
 
 def resume(context: Context, issue_id: int) -> Issue:
-    """A paused issue goes on with the next pass.
+    """A paused issue goes on with the next pass. If trouble has paused it, nothing it has led to is waited for.
 
     Raises UsageError when it is neither paused nor going out.
     """
-    get_issue(context, issue_id)
+    has_trouble = get_issue(context, issue_id).pause_reason
     with context.database.write() as connection:
-        rows.resume(connection, issue_id)
+        if rows.resume(connection, issue_id) and has_trouble:
+            _begin_anew(connection, issue_id, context.clock())
     issue = get_issue(context, issue_id)
     if issue.state not in issue_rows.LIVE_STATES:
         raise UsageError(f"issue {issue_id} is {issue.state.value}; only a paused one can go on")
@@ -51,7 +53,8 @@ def resume(context: Context, issue_id: int) -> Issue:
 
 
 def retry(context: Context, issue_id: int) -> tuple[Issue, int]:
-    """What was put off or has failed is due at once; returns the issue and the number of deliveries.
+    """What was put off or has failed is due at once, and no provider is left alone; returns the issue and the number of
+    deliveries.
 
     Raises UsageError for a draft and a cancelled issue.
     """
@@ -60,7 +63,17 @@ def retry(context: Context, issue_id: int) -> tuple[Issue, int]:
         states = [DeliveryState.DEFERRED, DeliveryState.FAILED]
         number = rows.requeue(connection, issue_id, states, context.clock())
         bounces.forget_refusals(connection, issue_id)  # the next answers take their place
+        number += _begin_anew(connection, issue_id, context.clock())
     return get_issue(context, issue_id), number
+
+
+def _begin_anew(connection: Connection, issue_id: int, now: datetime) -> int:
+    """A relay that refused everybody has closed providers that had no part in it. Those that had will say so again.
+
+    Returns how many deliveries were to wait for that.
+    """
+    rates.reopen_all(connection)
+    return rows.bring_back(connection, issue_id, now, now)
 
 
 def iterate_deliveries(context: Context, issue_id: int, states: Collection[DeliveryState]) -> Iterator[Entry]:

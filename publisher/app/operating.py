@@ -165,6 +165,6 @@ def get_status(context: Context) -> Status:
 
 def _tell_paces(connection: Connection, live: Sequence[Issue], now: datetime) -> dict[int, Pace]:
     found = numbers.find_handled(connection, [issue.id for issue in live], now - WINDOW)
-    waiting = {issue.id: issue.counts.queued for issue in live}
+    waiting = {issue.id: issue.counts.queued if issue.state in issues.LIVE_STATES else 0 for issue in live}
     paces = {id_: tell_pace(waiting[id_], one.number, one.first, one.last, now) for id_, one in found.items()}
     return {id_: pace for id_, pace in paces.items() if pace is not None}

@@ -21,6 +21,8 @@ from publisher.mail.personal import show_subject
 from publisher.model import Outcome, Receipt, RenderedIssue, Subscriber, SuppressionReason
 from publisher.storage import deliveries, issues, subscribers
 
+_MOST_NAMED = 3  # providers, of those that are not believed
+
 
 @dataclass(frozen=True, slots=True)
 class TestReceipt:
@@ -72,11 +74,16 @@ def _take_off(context: Context, report: SendReport) -> None:
             f"{number:,} {were} been refused on {days} {'day' if days == 1 else 'days'} by now and will not be written "
             "to again; `publisher suppressions list` names them, and docs/bounces.md the rule"
         )
-    for provider, (unknown, answered) in report.doubted.items():
+    worst = sorted(report.doubted.items(), key=lambda item: -item[1][0])
+    for provider, (unknown, answered) in worst[:_MOST_NAMED]:
         context.reporter.note(
             f"{provider} says of {unknown:,} of {answered:,} readers that there is no such mailbox, which is hard to "
             "believe: nobody is taken off the list for it at once, it counts as a soft bounce; "
             "`publisher deliveries --issue N --state failed` has its words"
+        )
+    if len(worst) > _MOST_NAMED:
+        context.reporter.note(
+            f"{len(worst) - _MOST_NAMED:,} more say the same: is it the relay that refuses everybody?"
         )
 
 

@@ -80,7 +80,7 @@ class ImapMailbox:
 
     def _ask(self, status: str, answer: Sequence[Any]) -> Sequence[Any]:
         if status != "OK":
-            raise imaplib.IMAP4.error(str(answer[0])[:200] if answer else status)
+            raise imaplib.IMAP4.error(answer[0] if answer else status)
         return answer
 
     @contextmanager
@@ -88,5 +88,4 @@ class ImapMailbox:
         try:
             yield
         except _FAILURES as error:
-            words = str(error)[:300].replace(self._login.password, "…")
-            raise FetchError(f"the mailbox at {self._login.place}: {words or type(error).__name__}") from None
+            raise FetchError(self._login.explain(error)) from None

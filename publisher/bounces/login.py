@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+_LONGEST_WORDS = 300
 _PORTS = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
 
 
@@ -23,6 +25,18 @@ class Login:
     def place(self) -> str:
         """Where it is, for people; without user and password."""
         return f"{self.host}:{self.port}"
+
+    def explain(self, error: Exception) -> str:
+        """What a person should know of trouble with it: no numbers of the system, no password."""
+        said = error.args[0] if error.args else ""
+        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.strerror:
+            said = error.strerror  # without its number
+        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said or error)
+        if isinstance(error, ssl.SSLCertVerificationError):
+            words = f"its certificate cannot be trusted: {error.verify_message or error}"
+        words = words.replace(self.password, "…") if self.password else words
+        words = " ".join(words.split())[:_LONGEST_WORDS]
+        return f"the mailbox at {self.place}: {words or type(error).__name__}"
 
 
 def parse_login(url: str) -> Login:

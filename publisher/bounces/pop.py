@@ -78,8 +78,7 @@ class PopMailbox:
         try:
             yield
         except _FAILURES as error:
-            words = str(error)[:300].replace(self._login.password, "…")
-            raise FetchError(f"the mailbox at {self._login.place}: {words or type(error).__name__}") from None
+            raise FetchError(self._login.explain(error)) from None
 
 
 def _retrieve(client: poplib.POP3, number: int) -> bytes:

@@ -179,11 +179,12 @@ def _warn(opened: Context, plan: DigestPlan, rendered: RenderedIssue) -> None:
 
 
 def _send(opened: Context, plan: DigestPlan, request: Request, *, as_json: bool) -> int:
+    from publisher.app.forecasting import find_closed
     from publisher.app.issuing import create_digest, get_issue
     from publisher.app.noticing import deliver_notices
     from publisher.app.sending import deliver, has_failed, unfinished
     from publisher.cli import output
-    from publisher.cli.sent import notices_as_mapping, print_notices, print_sent, sent_as_mapping
+    from publisher.cli.sent import notices_as_mapping, print_closed, print_notices, print_sent, sent_as_mapping
 
     # What an interrupted run left in the queue goes out first; it was promised first.
     left = unfinished(opened, plan.newsletter)
@@ -205,6 +206,7 @@ def _send(opened: Context, plan: DigestPlan, request: Request, *, as_json: bool)
         _print_what_goes(opened, plan, is_new=issue is not None, is_made=is_made)
         if report:
             print_sent(report, finished, opened.config.site.timezone)
+            print_closed(find_closed(opened), opened.config.site.timezone)
     return 1 if noticed.refused or (report and has_failed(report)) else 0
 
 

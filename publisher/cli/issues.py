@@ -106,11 +106,12 @@ def show_issue(context: typer.Context, number: Number, as_json: Json = False) ->
 @app.command("approve")
 def approve_issue(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Send a held draft to the subscribers of this moment."""
+    from publisher.app.forecasting import find_closed
     from publisher.app.issuing import approve, get_issue
     from publisher.app.noticing import deliver_notices
     from publisher.app.sending import deliver, has_failed
     from publisher.cli import output
-    from publisher.cli.sent import notices_as_mapping, print_notices, print_sent, sent_as_mapping
+    from publisher.cli.sent import notices_as_mapping, print_closed, print_notices, print_sent, sent_as_mapping
     from publisher.cli.signals import stop_on_signals
 
     stop = threading.Event()
@@ -126,6 +127,7 @@ def approve_issue(context: typer.Context, number: Number, as_json: Json = False)
         else:
             print_notices(noticed)
             print_sent(report, [issue], opened.config.site.timezone)
+            print_closed(find_closed(opened), opened.config.site.timezone)
     if noticed.refused or has_failed(report):
         raise typer.Exit(1)
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import typer
 
 from publisher.app.context import Context
+from publisher.app.forecasting import find_closed
 from publisher.app.issuing import IssueReport, get_issue
 from publisher.app.operating import PassReport
 from publisher.cli import output
 from publisher.cli.build import print_feeds, print_scan
-from publisher.cli.sent import issue_as_mapping, notices_as_mapping, print_notices, print_sent, sent_as_mapping
+from publisher.cli.sent import (
+    issue_as_mapping,
+    notices_as_mapping,
+    print_closed,
+    print_notices,
+    print_sent,
+    sent_as_mapping,
+)
 
 
 def print_pass(opened: Context, report: PassReport) -> None:
@@ -28,7 +36,9 @@ def print_pass(opened: Context, report: PassReport) -> None:
         output.warn(f"{name}: no issue was made: {reason}")
     print_notices(report.notices)
     ids = dict.fromkeys([*(issue.id for issue in made.created), *report.sent.finished])
-    print_sent(report.sent, [get_issue(opened, id_) for id_ in ids], opened.config.site.timezone)
+    zone = opened.config.site.timezone
+    print_sent(report.sent, [get_issue(opened, id_) for id_ in ids], zone)
+    print_closed(find_closed(opened), zone)
 
 
 def _print_held(opened: Context, made: IssueReport) -> None:

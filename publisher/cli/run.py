@@ -222,5 +222,7 @@ def _log_sent(log: Any, sent: SendReport) -> None:
         log.info("sent", accepted=sent.accepted, deferred=sent.deferred, failed=sent.failed, uncertain=sent.uncertain)
     for reason in sent.broken:
         log.error("issue not sent", reason=reason)
+    for reason in [] if sent.trouble else sent.lost:
+        log.warning("relay left out", reason=reason)
     if sent.trouble:
         log.error("sending stopped", reason=sent.trouble)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from publisher.app.forecasting import Closed
 from publisher.app.ledger import class_of
 from publisher.app.noticing import NoticeReport
 from publisher.cli import output
@@ -16,6 +17,7 @@ from publisher.model import DeliveryState, Issue, IssueState
 from publisher.storage.ledger import Entry
 
 _MOST_VARIANTS = 8  # that are named
+_MOST_CLOSED = 3
 
 
 def print_sent(report: SendReport, issues: Sequence[Issue], zone: ZoneInfo) -> None:
@@ -24,7 +26,10 @@ def print_sent(report: SendReport, issues: Sequence[Issue], zone: ZoneInfo) -> N
         typer.echo(f"Issue {issue.id} “{issue.subject}”: {issue.state.value}, {describe_counts(issue)}.")
     if report.uncertain:
         found = output.count(report.uncertain, "message")
-        output.warn(f"{found} may or may not have been accepted when the sender stopped; they are not sent again.")
+        output.warn(
+            f"{found} may or may not have been accepted when the sender stopped; none is sent again unless you say so: "
+            "`publisher deliveries resolve --issue N`, with --resend or --dismiss."
+        )
     left = sum(issue.counts.queued for issue in issues)
     if report.is_stopped and left:
         output.warn(
@@ -35,10 +40,27 @@ def print_sent(report: SendReport, issues: Sequence[Issue], zone: ZoneInfo) -> N
     if report.held_until is not None:
         until = output.show_time(report.held_until, zone)
         output.warn(f"A limit under delivery: is reached; what is left stays queued and goes on at {until}.")
+    for reason in [] if report.trouble else report.lost:
+        output.warn(f"A relay is left out, and the others have its share: {reason}")
     if report.trouble:
         output.warn(f"Sending stopped: {report.trouble}")
         if not report.refused:
             output.warn("Everything else stays queued; `publisher run --once` goes on where it stopped.")
+
+
+def print_closed(closed: Sequence[Closed], zone: ZoneInfo) -> None:
+    """A line for each provider that is left alone while messages wait for it."""
+    for one in closed[:_MOST_CLOSED]:
+        wait = "1 message waits" if one.waiting == 1 else f"{one.waiting:,} messages wait"
+        until = output.show_time(one.until, zone)
+        output.warn(f"{one.provider} is left alone until {until}, because it refused mail for what it is; {wait}.")
+    more = len(closed) - _MOST_CLOSED
+    if more > 0:
+        output.warn(f"So {'is' if more == 1 else 'are'} {output.count(more, 'other provider')}.")
+    if closed:
+        output.warn(
+            "`publisher issues show N` has the words of the refusals; `publisher issues retry N` does not wait."
+        )
 
 
 def print_notices(report: NoticeReport) -> None:
@@ -97,6 +119,7 @@ def sent_as_mapping(report: SendReport, issues: Sequence[Issue]) -> dict[str, ob
         "uncertain": report.uncertain,
         "held_until": report.held_until,
         "trouble": report.trouble,
+        "relays_lost": report.lost,
         "broken": report.broken,
         "issues": [issue_as_mapping(issue) for issue in issues],
     }

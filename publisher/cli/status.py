@@ -21,18 +21,21 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what there is and what waits to be sent. As the database knows it."""
+    from publisher.app.forecasting import find_closed
     from publisher.app.operating import get_status
     from publisher.cli import output
+    from publisher.cli.sent import print_closed
 
     with settings_of(context).open() as opened:
-        now = get_status(opened)
+        now, closed = get_status(opened), find_closed(opened)
         zone = opened.config.site.timezone
     if as_json:
-        output.print_json(_as_mapping(now))
+        output.print_json({**_as_mapping(now), "left_alone": [asdict(one) for one in closed]})
         return
     _print_counts(opened.config, now)
     _print_newsletters(now, zone)
     _print_issues(now, zone)
+    print_closed(closed, zone)
 
 
 def _as_mapping(now: Status) -> dict[str, object]:

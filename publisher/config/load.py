@@ -32,6 +32,13 @@ _WORDS = {
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
     "int_type": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "finite_number": "must be a number",
+    "date_type": "must be a day, such as 2026-12-01",
+    "date_parsing": "must be a day, such as 2026-12-01",
+    "date_from_datetime_parsing": "must be a day, such as 2026-12-01",
+    "date_from_datetime_inexact": "must be a day, such as 2026-12-01, without a time",
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "string_too_short": "must not be empty",
@@ -250,11 +257,11 @@ def _problem(detail: ErrorDetails, file: YamlFile, name: str) -> Problem:
 
 
 def _as_written(location: Location, data: Mapping[str, Any]) -> Location:
-    """Without the words that pydantic adds for the kind of a source, and the number of one that stands alone."""
+    """Without what pydantic adds: words for keys and kinds of a source, and the number of one that stands alone."""
+    location = tuple(part for part in location if part != "[key]")
     if location[:1] != ("articles",) or len(location) < 2:
         return location
     rest = location[3:] if location[2:3] in {(FOLDER,), (FEED,)} else location[2:]
-    rest = tuple(part for part in rest if part != "[key]")
     return ("articles", *rest) if isinstance(data.get("articles"), dict) else ("articles", location[1], *rest)
 
 

@@ -43,7 +43,7 @@ class Routes:
 class Switchboard:
     """Shares connections out among the relays; those that are down, or must rest, get none until the next run.
 
-    `rests_until`: when the first of those that rest may get more.
+    `rests_until`: when the first of those that rest may get more. `lost`: why some are down, one reason for each.
     """
 
     def __init__(self, relays: Sequence[Relay]) -> None:
@@ -52,6 +52,12 @@ class Switchboard:
         self._taken = dict.fromkeys(range(len(relays)), 0)
         self._down: set[int] = set()
         self.rests_until: datetime | None = None
+        self._lost: dict[int, str] = {}
+
+    @property
+    def lost(self) -> list[str]:
+        with self._lock:
+            return [self._lost[number] for number in sorted(self._lost)]
 
     def take(self) -> Relay | None:
         """The relay with the most to spare for its weight; None when there is none."""
@@ -74,5 +80,7 @@ class Switchboard:
             self._taken[number] -= 1
             if error is not None or until is not None:
                 self._down.add(number)
+            if error is not None:
+                self._lost[number] = str(error)
             if until is not None:
                 self.rests_until = min(until, self.rests_until or until)

@@ -53,7 +53,7 @@ class SendReport:
     paused. `finished` are the issues that are done now, whoever sent their last message. `held_until`: a limit of all
     mail, or of every relay, was reached, and the rest waits until then. `gone` are the refusals of readers whose
     addresses are no more; `doubted` names providers that say so of too many to be believed: how many of how many.
-    `soft` are refusals that mean something only if they happen again.
+    `soft` are refusals that mean something only if they happen again. `lost` says of each relay why it got no more.
     """
 
     accepted: int = 0
@@ -70,6 +70,7 @@ class SendReport:
     gone: list[Settlement] = field(default_factory=list)
     doubted: dict[str, tuple[int, int]] = field(default_factory=dict)
     soft: list[Settlement] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
 
 class Sender:
@@ -118,7 +119,7 @@ class Sender:
         with self._database.write() as connection:
             self._report.finished = issues.finish_settled(connection)
         self._report.gone, self._report.doubted = self._gone.believed(), self._gone.doubted()
-        self._report.soft = self._gone.soft()
+        self._report.soft, self._report.lost = self._gone.soft(), self._switchboard.lost
         self._report.is_stopped = self._stop.is_set()
         return self._report
 

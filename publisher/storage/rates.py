@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, or_, select
+from sqlalchemy import Connection, Row, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.model import Meter
@@ -37,6 +37,19 @@ def load_ahead(connection: Connection, now: datetime) -> dict[str, Meter]:
     """Those that were last used later than `now`, by a clock that was ahead."""
     query = select(rates).where(rates.c.used_at > now)
     return {row.name: _to_meter(row) for row in connection.execute(query)}
+
+
+def load_closed(connection: Connection, now: datetime) -> dict[str, datetime]:
+    """Providers that are left alone for what they have refused, and until when."""
+    query = select(rates.c.name, rates.c.closed_until).where(rates.c.closed_until > now)
+    return {row.name: row.closed_until for row in connection.execute(query.order_by(rates.c.name))}
+
+
+def reopen_all(connection: Connection) -> int:
+    """No provider is left alone or slowed down any more for what it has answered; returns how many there were."""
+    at_rest = {"closed_until": None, "refusals": 0, "closures": 0, "pace": 1.0, "paced_at": None}
+    is_troubled = or_(*(rates.c[name] != value for name, value in at_rest.items()))
+    return connection.execute(update(rates).where(is_troubled).values(at_rest)).rowcount
 
 
 def save_meter(connection: Connection, name: str, meter: Meter) -> None:

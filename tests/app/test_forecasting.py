@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from typer.testing import CliRunner
 
 from publisher.app.context import Context
-from publisher.app.forecasting import forecast_end
+from publisher.app.forecasting import Closed, find_closed, forecast_end
 from publisher.app.foresight import foresee
-from publisher.app.issuing import create_due_issues
-from publisher.app.ledger import pause
+from publisher.app.issuing import create_due_issues, get_issue
+from publisher.app.ledger import pause, resume, retry
 from publisher.app.people import add_subscriber
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
 from publisher.cli.main import app
+from publisher.cli.sent import print_closed
 from publisher.delivery.forecast import Forecast
+from publisher.model import IssueState
+from publisher.storage import rates
 from tests.delivery.smtpserver import SmtpServer
 from tests.site import CONFIG, START, Site
 
@@ -86,3 +91,54 @@ def test_plan_says_so_in_words(site: Site) -> None:
     assert ", or later, by delivery.rate.per_second." in printed
     site.configure(CONFIG)
     assert "goes out" not in CliRunner().invoke(app, ["-c", str(site.config), "plan"]).output
+
+
+def configure(site: Site, server: SmtpServer) -> None:
+    site.configure(CONFIG.replace("maildir:outbox", f"smtp://127.0.0.1:{server.port}?tls=none"))
+
+
+def test_who_is_left_alone_is_named_with_what_waits(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    with SmtpServer() as server:
+        configure(site, server)
+        server.answer("RCPT", "550 5.7.1 we do not like your news", times=3)
+        with site.open() as context:
+            scan(context)
+            add(context, 3)
+            write_issue(context, site, "a")
+            assert find_closed(context) == []
+            deliver(context)
+            site.clock.advance(minutes=1)
+            deliver(context)  # the third in a row: it had to go slower after the first
+            closed = find_closed(context)
+            assert closed == [Closed("reader.example", START + timedelta(hours=1, minutes=1), 3)]
+            print_closed(closed, context.config.site.timezone)
+            site.clock.advance(hours=1)
+            assert find_closed(context) == []
+    assert capsys.readouterr().err.startswith(
+        "reader.example is left alone until 2026-11-19 13:01, because it refused mail for what it is; 3 messages wait."
+    )
+
+
+@pytest.mark.parametrize("act", [resume, retry])
+def test_what_a_relay_that_refused_everybody_led_to_is_not_waited_for(
+    site: Site, act: Callable[[Context, int], object]
+) -> None:
+    with SmtpServer() as server, SmtpServer() as other:
+        configure(site, server)
+        server.answer("MAIL", "550 5.7.1 sender blocked")
+        with site.open() as context:
+            scan(context)
+            for number in range(3):
+                add(context, 10, f"d{number}.example")
+            write_issue(context, site, "a")
+            deliver(context)
+            assert get_issue(context, 1).state is IssueState.PAUSED
+            assert find_closed(context) == []  # a paused issue waits for nobody
+            with context.database.read() as connection:
+                assert rates.load_closed(connection, START)  # though they have no part in it
+            act(context, 1)
+            resume(context, 1)
+            assert find_closed(context) == []
+        configure(site, other)
+        with site.open() as context:
+            assert deliver(context).accepted == 30

@@ -106,6 +106,19 @@ def test_a_firm_that_has_closed_down_is_written_to_no_more_in_the_end(site: Site
             assert send(context, site, "f")[:2] == (0, 0)
 
 
+def test_where_nearly_all_providers_know_nobody_not_all_are_named(site: Site) -> None:
+    with SmtpServer() as server:
+        configure(site, server)
+        server.answer("RCPT", NOBODY)
+        with site.open() as context:
+            scan(context)
+            for number in range(55):
+                add_subscriber(context, f"reader{number}@d{number % 5}.example", ["new-article"])
+            notes = send(context, site, "a")[2]
+    assert [note.split()[0] for note in notes[:3]] == ["d0.example", "d1.example", "d2.example"]
+    assert notes[3:] == ["2 more say the same: is it the relay that refuses everybody?"]
+
+
 def test_a_full_mailbox_counts_whether_it_is_said_at_once_or_later(site: Site) -> None:
     with SmtpServer() as server:
         configure(site, server)

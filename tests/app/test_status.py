@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from publisher.app.context import Context
+from publisher.app.ledger import pause
 from publisher.app.operating import get_status
 from publisher.cli.main import app
 from publisher.model import DeliveryState
@@ -38,6 +39,12 @@ def test_a_send_that_goes_on_has_an_end_in_sight(site: Site) -> None:
         assert pace.ends_at == START + timedelta(seconds=300)
         site.clock.advance(minutes=2)
         assert get_status(context).paces == {}, "nobody is sending any more"
+
+
+def test_one_that_was_stopped_has_none(site: Site) -> None:
+    with site.open() as context:
+        pause(context, send_some(context, 100, every=timedelta(seconds=1)))
+        assert get_status(context).paces == {}
 
 
 def test_the_command_says_it_in_words_and_as_numbers(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -131,8 +133,25 @@ def test_nobody_there_is_named() -> None:
     with serve_pop(Box()) as box:
         gone = box.pop(), box.imap()
     for url in gone:
-        with pytest.raises(FetchError, match="the mailbox at localhost"):
+        with pytest.raises(FetchError, match=r"the mailbox at localhost:\d+: Connection refused$"):
             read(open_(url))
+
+
+@pytest.mark.parametrize(
+    ("serve", "verb", "answer", "words"),
+    [
+        (serve_imap, "LOGIN", "NO [AUTHENTICATIONFAILED] who are you", "[AUTHENTICATIONFAILED] who are you"),
+        (serve_pop, "PASS", "-ERR who are you", "-ERR who are you"),
+    ],
+)
+def test_the_words_of_a_server_are_words(
+    serve: Callable[[Box], AbstractContextManager[Box]], verb: str, answer: str, words: str
+) -> None:
+    with serve(Box(list(MAILS), broken=verb, answer=answer)) as box:
+        url = box.imap() if verb == "LOGIN" else box.pop()
+        with pytest.raises(FetchError) as caught:
+            read(open_(url))
+    assert str(caught.value) == f"the mailbox at localhost:{box.port}: {words}"
 
 
 @pytest.mark.parametrize("scheme", ["imap", "pop"])
@@ -140,7 +159,7 @@ def test_tls_is_verified(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     serve = serve_imap if scheme == "imap" else serve_pop
     with serve(Box(list(MAILS)), tls=True) as box:
         url = (box.imap() if scheme == "imap" else box.pop()).replace("://", "s://", 1)
-        with pytest.raises(FetchError, match="certificate verify failed"):
+        with pytest.raises(FetchError, match="its certificate cannot be trusted: self-signed certificate"):
             read(open_(url))
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
         assert len(read(open_(url))) == 3

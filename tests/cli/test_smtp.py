@@ -80,6 +80,16 @@ def test_a_relay_that_is_away_loses_nothing(site: Site, server: SmtpServer) -> N
     assert len(server.messages) == 6
 
 
+def test_of_several_relays_the_one_that_is_away_is_named(site: Site, server: SmtpServer) -> None:
+    prepare(site, server.port)
+    both = f'["smtp://127.0.0.1:1?tls=none", "smtp://127.0.0.1:{server.port}?tls=none"]'
+    site.configure(CONFIG.replace('"maildir:outbox"', both))
+    sent = send(site)
+    assert "6 accepted" in sent.stdout
+    assert "A relay is left out, and the others have its share: cannot talk to 127.0.0.1:1" in sent.stderr
+    assert "Sending stopped" not in sent.stderr
+
+
 def test_a_sender_killed_while_it_waits_for_an_answer_leaves_one_uncertain_message(
     site: Site, server: SmtpServer
 ) -> None:

@@ -92,6 +92,7 @@ def test_a_relay_that_is_away_is_replaced_by_the_other(mailing: Mailing) -> None
     with FaultyServer() as server:
         report = mailing.run(routes_to(1, server.port, connections=4))
     assert (report.accepted, report.trouble) == (40, None)
+    assert report.lost == ["cannot talk to 127.0.0.1:1: Connection refused"]
 
 
 def test_a_relay_that_goes_away_in_the_middle_loses_nobody(mailing: Mailing) -> None:
