@@ -90,7 +90,9 @@ def test_a_build_with_nothing_to_do_loads_neither_markdown_nor_what_sends(site: 
 def test_init_gives_a_start_that_works_and_never_overwrites(site: Site) -> None:
     site.run("init", "blog")
     blog = Site(site.folder / "blog")
-    assert "problem" not in blog.run("check").stdout
+    checked = blog.run("check")
+    assert "problem" not in checked.stdout
+    assert "organisation: name, address, contact: still as `publisher init` wrote it" in checked.stderr
     blog.run("build")
     assert (blog.output / "rss.xml").is_file()
     blog.config.write_text(blog.config.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
