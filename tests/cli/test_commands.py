@@ -244,7 +244,7 @@ def test_a_digest_shows_writes_tests_and_sends(site: Site) -> None:
     ("arguments", "words"),
     [
         (("digest", "daily"), "there is no newsletter 'daily'"),
-        (("digest", "weekly", "--since", "yesterday"), "neither a duration (7d) nor a date"),
+        (("digest", "weekly", "--since", "yesterday"), "--since: 'yesterday' is neither a duration (7d) nor a date"),
         (("digest", "weekly", "--send", "--out", "x"), "choose one of --out, --to and --send"),
         (("digest", "weekly", "--since", "2026-02-02", "--until", "2026-01-01"), "lies before --since"),
         (("issues", "show", "7"), "there is no issue 7"),
