@@ -157,9 +157,11 @@ class _Reader:
         if not missing:
             return filled
         if location not in self._may_be_unset:
-            names, verb = " and ".join(dict.fromkeys(missing)), "are" if len(set(missing)) > 1 else "is"
-            message = f"the environment variable {names} {verb} not set (write ${{{missing[0]}:-default}})"
-            self._report(location, line, message)
+            names = list(dict.fromkeys(missing))
+            what, it = f"variable {names[0]} is", "it"
+            if len(names) > 1:
+                what, it = f"variables {' and '.join(names)} are", "them"
+            self._report(location, line, f"the environment {what} not set; set {it}, or write ${{{names[0]}:-default}}")
         return None
 
     def _report(self, location: Location, line: int, message: str) -> None:

@@ -369,7 +369,7 @@ database: postgresql://u:p@db/x
         "16: newsletters.weekly.max_age: 'soon' is not a duration; write a number and m, h, d or w, for example 7d",
         "17: newsletters.weekly.title: stands twice; the first is on line 14",
         "18: newsletters.2 週間: has a name that cannot be used; take letters, digits, - and _",
-        "19: delivery.transport: the environment variable UNSET is not set (write ${UNSET:-default})",
+        "19: delivery.transport: the environment variable UNSET is not set; set it, or write ${UNSET:-default}",
         "20: database: postgresql is not supported; write sqlite:///publisher.db",
     ]
 
@@ -658,8 +658,8 @@ def test_the_organisation_is_asked_for_only_when_mail_goes_out() -> None:
 def test_a_variable_that_is_not_set_is_told_once() -> None:
     text = SITE + PEOPLE + "newsletters: {weekly: {title: '${A}', from: '${B}'}}\n"
     assert problems_of(text) == [
-        "3: newsletters.weekly.title: the environment variable A is not set (write ${A:-default})",
-        "3: newsletters.weekly.from: the environment variable B is not set (write ${B:-default})",
+        "3: newsletters.weekly.title: the environment variable A is not set; set it, or write ${A:-default}",
+        "3: newsletters.weekly.from: the environment variable B is not set; set it, or write ${B:-default}",
     ]
 
 

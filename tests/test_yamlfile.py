@@ -83,8 +83,9 @@ def test_an_unset_variable_is_named_with_its_line() -> None:
     file = read("a: 1\nsite:\n  title: ${ONE} ${TWO} ${ONE}\n  url: ${ONE}\n")
     assert file.data["site"] == {"title": None, "url": None}
     assert messages(file) == [
-        "config.yaml:3: site.title: the environment variable ONE and TWO are not set (write ${ONE:-default})",
-        "config.yaml:4: site.url: the environment variable ONE is not set (write ${ONE:-default})",
+        "config.yaml:3: site.title: the environment variables ONE and TWO are not set; "
+        "set them, or write ${ONE:-default}",
+        "config.yaml:4: site.url: the environment variable ONE is not set; set it, or write ${ONE:-default}",
     ]
 
 

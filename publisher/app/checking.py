@@ -18,6 +18,12 @@ from publisher.model import RenderedIssue, Selection
 from publisher.sources.presets import AUTO
 
 _SHORT_KEY = 16
+# What templates/init/config.yaml has there; every footer would print it.
+_INIT_ORGANISATION = {
+    "name": "My name or company",
+    "address": "My postal address",
+    "contact": "https://example.com/contact",
+}
 
 
 @dataclass(slots=True)
@@ -105,3 +111,9 @@ def _check_placeholders(config: Config, report: CheckReport) -> None:
     unsafe = [name for name, letter in config.newsletters.items() if config.sender_of(letter).domain == "example.com"]
     if unsafe:
         report.notes.append(f"from: of {', '.join(unsafe)} is still an example.com address")
+    if config.organisation:
+        kept = [key for key, words in _INIT_ORGANISATION.items() if getattr(config.organisation, key) == words]
+        if kept:
+            report.notes.append(
+                f"organisation: {', '.join(kept)}: still as `publisher init` wrote it; every mail shows it"
+            )

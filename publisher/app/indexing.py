@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _NEVER = -1  # a time of change that no file has
 _BATCH = 500  # rows that are in memory twice at a time
-_FEW = 4  # a part of this size is worth reading apart
 
 
 @dataclass(slots=True)

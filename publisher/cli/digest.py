@@ -103,11 +103,13 @@ def _make_request(
     from publisher.issues.select import Request
 
     zone, now = opened.config.site.timezone, opened.clock()
+    option = "--since"
     try:
         start = timing.parse_moment(since, now, zone) if since else None
+        option = "--until"
         end = timing.end_of_day(until, timing.parse_moment(until, now, zone)) if until else None
     except ValueError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(f"{option}: {error}") from None
     if start and end and end < start:
         raise UsageError(f"--until {until} lies before --since {since}")
     return Request(since=start, until=end, tags=tuple(tags), limit=limit, again=again)

@@ -42,7 +42,7 @@ def print_import(report: ImportReport, *, dry_run: bool, as_json: bool) -> None:
     if counts["left"]:
         typer.echo(f"{counts['left']:,} had left or must not be written to; they stay as they are.")
     if counts["gone"]:
-        typer.echo(f"{counts['gone']:,} have left or cannot be reached, says the list; nobody writes to them.")
+        typer.echo(f"{counts['gone']:,} called unsubscribed or suppressed by the list; nothing is mailed to them.")
 
 
 def _notes(report: ImportReport) -> list[str]:

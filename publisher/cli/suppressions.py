@@ -34,7 +34,7 @@ def list_suppressions(context: typer.Context, as_json: Json = False) -> None:
             ]
         )
     elif not found:
-        typer.echo("Nobody is suppressed.")
+        typer.echo("The list is empty.")
     else:
         rows = [(item.email, item.reason.value, output.show_time(item.since, zone), item.source) for item in found]
         output.print_table(["ADDRESS", "REASON", "SINCE", "SOURCE"], rows)

@@ -12,7 +12,6 @@ from publisher.subscribers.check import check_subscriber
 from publisher.subscribers.disposable import is_disposable
 
 LONGEST_NAME = 100
-LONGEST_WORDING = 2000
 _LONGEST_ADDRESS = 254
 _FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000]")
 _IPV4_BITS, _IPV6_BITS = 24, 48  # what one household or one company has in its hands

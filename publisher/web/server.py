@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import threading
@@ -26,6 +27,11 @@ _BACKLOG = 2048
 _KEEP_ALIVE = 15  # seconds
 _LAST_ANSWERS = 10  # seconds for answers under way when it stops
 _FLUSH_EVERY = timedelta(minutes=1)
+_HINTS = {
+    errno.EADDRINUSE: "stop the program that listens there, or change web.listen",
+    errno.EADDRNOTAVAIL: "name an address of this machine in web.listen, such as 127.0.0.1:8000",
+    errno.EACCES: "take a port from 1024 on in web.listen",
+}
 
 
 @contextmanager
@@ -76,7 +82,7 @@ def open_socket(listen: Listen) -> socket.socket:
         opened.listen(_BACKLOG)
     except OSError as error:
         opened.close()
-        hint = "stop the program that does, or change web.listen"
+        hint = _HINTS.get(error.errno or 0, "change web.listen")
         raise ServeError(f"{listen}: cannot listen there: {_reason(error)}; {hint}") from error
     return opened
 

@@ -82,7 +82,7 @@ def test_without_a_name_the_mailbox_is_read(site: Site) -> None:
 
 
 def test_the_list_can_be_changed_by_hand(site: Site) -> None:
-    assert run(site, "suppressions", "list").stdout == "Nobody is suppressed.\n"
+    assert run(site, "suppressions", "list").stdout == "The list is empty.\n"
     assert run(site, "suppressions", "add", "taro@reader.example", "--source", "電話で").exit_code == 0
     assert "was suppressed already" in run(site, "suppressions", "add", "TARO@reader.example").stdout
     shown = run(site, "suppressions", "list").stdout

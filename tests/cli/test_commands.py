@@ -90,7 +90,9 @@ def test_a_build_with_nothing_to_do_loads_neither_markdown_nor_what_sends(site: 
 def test_init_gives_a_start_that_works_and_never_overwrites(site: Site) -> None:
     site.run("init", "blog")
     blog = Site(site.folder / "blog")
-    assert "problem" not in blog.run("check").stdout
+    checked = blog.run("check")
+    assert "problem" not in checked.stdout
+    assert "organisation: name, address, contact: still as `publisher init` wrote it" in checked.stderr
     blog.run("build")
     assert (blog.output / "rss.xml").is_file()
     blog.config.write_text(blog.config.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
@@ -242,7 +244,7 @@ def test_a_digest_shows_writes_tests_and_sends(site: Site) -> None:
     ("arguments", "words"),
     [
         (("digest", "daily"), "there is no newsletter 'daily'"),
-        (("digest", "weekly", "--since", "yesterday"), "neither a duration (7d) nor a date"),
+        (("digest", "weekly", "--since", "yesterday"), "--since: 'yesterday' is neither a duration (7d) nor a date"),
         (("digest", "weekly", "--send", "--out", "x"), "choose one of --out, --to and --send"),
         (("digest", "weekly", "--since", "2026-02-02", "--until", "2026-01-01"), "lies before --since"),
         (("issues", "show", "7"), "there is no issue 7"),

@@ -157,7 +157,7 @@ def test_an_address_that_is_taken_is_an_error_in_words(site: Site) -> None:
             serving(context, Listen("127.0.0.1", port)),
         ):
             pass
-    with pytest.raises(ServeError, match=r"cannot listen there: .*; "):
+    with pytest.raises(ServeError, match=r"cannot listen there: .*; name an address of this machine in web.listen"):
         open_socket(Listen("192.0.2.1", 0))
     with pytest.raises(ServeError, match=r"host.invalid:1: cannot listen there"):
         open_socket(Listen("host.invalid", 1))
