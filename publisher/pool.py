@@ -29,7 +29,9 @@ _Result = TypeVar("_Result")
 
 _MOST = 16  # processes
 _NEVER = 10_000_000  # new objects; a number, so that a command that forgets to end the pause is not without bounds
-_AHEAD = 2  # pieces of work that wait for each process, so that memory does not grow with the work
+# Pieces of work that wait for each process, so that memory does not grow with the work; as many as it does while who
+# takes the results is busy with one of them.
+_AHEAD = 5
 
 
 def pause_collector() -> None:
