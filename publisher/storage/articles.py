@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.errors import Problem
+from publisher.interning import Interner
 from publisher.model import Article, SourceFile
 from publisher.storage.bulk import among, execute_rows
 from publisher.storage.schema import archives, articles, facts, files, issue_articles, renderings
@@ -162,8 +163,7 @@ def load_hashed(connection: Connection, paths: Sequence[str] | None = None) -> l
     found: list[tuple[Article, str]] = []
     # A value that nobody has seen yet; `replace` would take longer than all the rest.
     put = object.__setattr__
-    names: dict[str, str] = {}  # a blog has few tags and many posts: what is one word for many is one in memory too
-    share = names.setdefault
+    names = Interner()
     for chunk in connection.execute(query).partitions(_CHUNK):
         for id_, path, seq, seen, data, sha256 in chunk:
             article = decode(data)
@@ -171,11 +171,8 @@ def load_hashed(connection: Connection, paths: Sequence[str] | None = None) -> l
             put(article, "path", path)
             put(article, "seq", seq)
             put(article, "seen_at", seen and _read_moment(seen))
-            put(article, "tags", tuple(map(share, article.tags, article.tags)))
-            put(article, "categories", tuple(map(share, article.categories, article.categories)))
-            put(article, "language", share(article.language, article.language))
-            put(article, "source", share(article.source, article.source))
             found.append((article, sha256))
+        names.intern(article for article, _ in found[-len(chunk) :])
     found.sort(key=lambda pair: pair[0].path)  # sorting in SQL would fetch them in that order, one here and one there
     return found
 
