@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
 from publisher.markup.syntax.dispatch import INLINE_BEGINNINGS, Dispatch
@@ -49,3 +51,21 @@ class InlineParser(ParserInline):
 
 class _QuickState(StateInline):
     src = ""  # a property in the original, and asked for all the time
+
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: FBT001, N802, N803 - markdown-it's names
+        """The original's, which looks at the characters before and behind the markers, and at nothing else."""
+        source, end = self.src, self.posMax
+        marker, position = source[start], start
+        while position < end and source[position] == marker:
+            position += 1
+        before = source[start - 1] if start > 0 else " "
+        after = source[position] if position < end else " "
+        can_open, can_close = _flank(self.md, before, marker, after, canSplitWord)
+        return Scanned(can_open, can_close, position - start)
+
+
+@lru_cache(maxsize=8192)
+def _flank(md: MarkdownIt, before: str, marker: str, after: str, can_split_word: bool) -> tuple[bool, bool]:  # noqa: FBT001 - as above
+    """Whether markers between these two may open emphasis, and whether they may close it."""
+    scanned = StateInline(before + marker + after, md, {}, []).scanDelims(1, can_split_word)
+    return scanned.can_open, scanned.can_close
