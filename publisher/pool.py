@@ -28,17 +28,29 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 _MOST = 16  # processes
-_AHEAD = 2  # pieces of work that wait for each process, so that memory does not grow with the work
+_NEVER = 10_000_000  # new objects; a number, so that a command that forgets to end the pause is not without bounds
+# Pieces of work that wait for each process, so that memory does not grow with the work; as many as it does while who
+# takes the results is busy with one of them.
+_AHEAD = 5
+
+
+def pause_collector() -> None:
+    """Look for no garbage while modules are loaded: what they make stays. `calm_collector` ends it.
+
+    The last look, when a process ends, would go through all there is, to free what is freed anyway.
+    """
+    gc.set_threshold(_NEVER)
+    atexit.register(gc.freeze)
 
 
 def calm_collector() -> None:
     """Look for garbage more seldom: what we make by the ten thousand is in use, and cycles are few.
 
-    At Python's own threshold of a few hundred new objects a tenth of a build is spent on looking. The last look, when a
-    process ends, would go through all there is, to free what is freed anyway.
+    At Python's own threshold of a few hundred new objects a tenth of a build is spent on looking. What there is now,
+    which is mostly modules, is not looked at again.
     """
+    gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    atexit.register(gc.freeze)
 
 
 class Pool:
@@ -101,7 +113,6 @@ class Pool:
             if context.get_start_method() == "fork":
                 gc.freeze()  # the forks never look for garbage in what they share: that would write to every page of it
                 self._executor.submit(os.getpid)  # the first piece of work starts all of them
-                gc.unfreeze()
         return self._executor
 
     def _choose_start(self) -> BaseContext:

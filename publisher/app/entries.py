@@ -22,8 +22,8 @@ from publisher.storage import renderings
 from publisher.storage.renderings import Rendering
 
 _WORTH_PROCESSES = 120  # articles; starting a process takes as long as rendering half of them
-_BATCH = 10  # articles
-_BATCH_CHARACTERS = 60_000  # so that memory does not grow with bodies
+_BATCH = 4  # articles
+_BATCH_CHARACTERS = 24_000  # so that memory does not grow with bodies
 _UNSAVED_BYTES = 2_000_000
 _MOST_SHORT = 2_000  # articles; so that memory does not grow with them
 
@@ -58,6 +58,10 @@ class Entries:
         self._unsaved_bytes = 0
         self._faulty: dict[_Row, MadeEntry] = {}
         site = context.config.site
+        self._forms = {
+            in_full: EntryForm(site.language, site.feed_author, in_full, in_full and context.config.feeds.markdown)
+            for in_full in (True, False)
+        }
         self._short: dict[str, Made] = {}
         self._short_writer = EntryWriter(site.language, site.feed_author, plan.category_urls)
 
@@ -231,9 +235,7 @@ class Entries:
         )
 
     def _key(self, article: Article, *, in_full: bool) -> str:
-        site = self._config.site
-        form = EntryForm(site.language, site.feed_author, in_full, in_full and self._config.feeds.markdown)
-        return self._signer.sign_entry(article, form)
+        return self._signer.sign_entry(article, self._forms[in_full])
 
 
 def _by_key(made: Iterable[MadeEntry]) -> Made:

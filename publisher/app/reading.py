@@ -22,6 +22,7 @@ from publisher.config import Config
 from publisher.errors import Problem, UsageError
 from publisher.feeds.adopt import read_ids
 from publisher.files import show_path
+from publisher.interning import Interner
 from publisher.model import Article, SourceFile
 from publisher.sources.changes import Changes, find_changes
 from publisher.sources.outcome import ReadFile
@@ -141,6 +142,7 @@ def _read_all(context: Context, folder: OpenFolder, changes: Changes) -> list[Re
     from publisher.sources.read import read_files  # noqa: PLC0415 - brings all of Markdown along
 
     result: list[ReadFile] = []
+    names = Interner()
     if len(files) >= _MANY:
         context.pool.start()  # before a bar has its thread
     pieces = [(folder.directory, files[start : start + _PIECE], folder.rules) for start in range(0, len(files), _PIECE)]
@@ -150,6 +152,7 @@ def _read_all(context: Context, folder: OpenFolder, changes: Changes) -> list[Re
         if len(files) >= _MANY:
             with suppress(BrokenExecutor):
                 for read in context.pool.map(read_files, pieces):
+                    names.intern(item.article for item in read)
                     result += read
                     advance(len(read))
         for piece in pieces[len(result) // _PIECE :] if len(result) < len(files) else ():

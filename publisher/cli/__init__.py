@@ -2,8 +2,8 @@
 
 import os
 
-from publisher.pool import calm_collector
+from publisher.pool import pause_collector
 
-calm_collector()  # here, because what a command loads is the first that is made by the ten thousand
+pause_collector()  # here, because what a command loads is the first that is made by the ten thousand
 # pydantic would look into every installed package for plugins, and none has a say in how our settings are read.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

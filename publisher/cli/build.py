@@ -48,8 +48,8 @@ def print_scan(opened: Context, scanned: ScanReport) -> None:
     output.print_problems(scanned.problems)
     for note in scanned.notes:
         output.warn(f"note: {note}")
-    waiting = sum(not article.draft and article.published > now for article in scanned.articles)
-    drafts = sum(article.draft for article in scanned.articles)
+    drafts = [article.draft for article in scanned.articles].count(True)
+    waiting = [not article.draft and article.published > now for article in scanned.articles].count(True)
     parts = [output.count(len(scanned.articles) - waiting - drafts, "article")]
     parts += [f"{drafts} draft" if drafts == 1 else f"{drafts} drafts"] if drafts else []
     parts += [f"{waiting} waiting for {'its' if waiting == 1 else 'their'} date"] if waiting else []

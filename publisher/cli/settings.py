@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from publisher.pool import calm_collector
+
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.context import Context
     from publisher.config import Config
@@ -26,12 +28,15 @@ class Settings:
         from publisher.cli.progress import make_reporter
 
         with open_context(self.config, reporter=make_reporter(), stop=stop) as context:
+            calm_collector()  # what has been loaded stays
             yield context
 
     def load_config(self) -> Config:
         from publisher.app.context import load_checked_config
 
-        return load_checked_config(self.config)
+        config = load_checked_config(self.config)
+        calm_collector()
+        return config
 
 
 def settings_of(context: typer.Context) -> Settings:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from publisher.errors import FeedError
@@ -14,7 +15,6 @@ from publisher.feeds.parse import parse_feed, read_all_items
 from publisher.feeds.required import find_missing, list_urls
 from publisher.model import Article, Feed, FeedFormat, FeedSpec
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 2.2
 _ABSOLUTE = re.compile(r"https?://(?![/?#])[\x21-\x7e]+|(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
 _ESCAPED = re.compile(rb"\\u")
 
@@ -66,7 +66,7 @@ def find_forbidden_text(feed: Feed) -> str:
         if article.audio:
             texts.append(article.audio.title)
         texts += (bodies.get(article.id, "") for bodies in (feed.html, feed.markdown))
-        if any(map(_NOT_XML.search, texts)):
+        if any(map(_not_xml().search, texts)):
             return article.path
     return ""
 
@@ -79,7 +79,7 @@ def name_feed(spec: FeedSpec, feed_format: FeedFormat) -> str:
 def _has_forbidden(value: Any) -> bool:
     """In a JSON document; an XML parser looks for itself."""
     if isinstance(value, str):
-        return _NOT_XML.search(value) is not None
+        return _not_xml().search(value) is not None
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return any(map(_has_forbidden, inner))
 
@@ -92,3 +92,9 @@ def _name_user(url: str, articles: Sequence[Article]) -> str:
         if url in own:
             return f" (in {article.path})"
     return ""
+
+
+@cache
+def _not_xml() -> re.Pattern[str]:
+    """XML 1.0 2.2. Made at first need, which seldom comes: so many characters take their time."""
+    return re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -88,11 +88,13 @@ def _group(
     shown: Sequence[Article], groups: Mapping[str, _Group], names_of: Callable[[Article], tuple[str, ...]]
 ) -> list[_Group]:
     """The groups of names that readers would call the same; `shown` is newest first, and so are their articles."""
+    lists = {name: group.articles for name, group in groups.items()}
     for article in shown:
         for name in names_of(article):
-            group = groups.get(name)
-            if group and not (group.articles and group.articles[-1] is article):  # one article, two spellings
-                group.articles.append(article)
+            if name in lists:
+                articles = lists[name]
+                if not (articles and articles[-1] is article):  # one article, two spellings
+                    articles.append(article)
     return sorted({id(group): group for group in groups.values()}.values(), key=lambda group: group.folder)
 
 

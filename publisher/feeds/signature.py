@@ -42,6 +42,7 @@ class Signer:
         self._category_urls = category_urls
         self._links = links
         self._known: dict[str, tuple[Article, str]] = {}
+        self._entries: dict[tuple[str, EntryForm], str] = {}  # by the article's own signature
 
     def sign(self, spec: FeedSpec) -> str:
         """A hash of everything that the bytes of a feed depend on; an article's body goes in as its `body_hash`.
@@ -53,7 +54,11 @@ class Signer:
 
     def sign_entry(self, article: Article, form: EntryForm) -> str:
         """The same for the bytes of one entry in feeds that want it in this form, whatever their format."""
-        return _hash((self._common, self._sign_article(article), form))
+        signature = self._sign_article(article)
+        known = self._entries.get((signature, form))
+        if known is None:
+            known = self._entries[signature, form] = _hash((self._common, signature, form))
+        return known
 
     def _sign_article(self, article: Article) -> str:
         known = self._known.get(article.id)

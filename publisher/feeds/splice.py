@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from publisher.errors import FeedError
 from publisher.feeds.atom import write_atom
@@ -50,9 +51,9 @@ class EntryWriter:
     """Writes entries for the feeds of one language and one author; nothing else that a feed says matters to them."""
 
     def __init__(self, language: str, author: Author, category_urls: Mapping[str, str]) -> None:
-        self._frame = _make_frame(language, author)
+        self._language = language
+        self._author = author
         self._category_urls = category_urls
-        self._shells: dict[tuple[FeedFormat, bool, bool], Shell] = {}
 
     def write(self, article: Article, html: str | None, feed_format: FeedFormat, markdown: str = "") -> bytes:
         """The entry of `article`, read back and found good; without a full text where `html` is None.
@@ -60,23 +61,15 @@ class EntryWriter:
         Raises FeedError with the reason alone, which is true of every feed that holds the article.
         """
         bodies = {} if html is None else {article.id: html}
-        podcast = Podcast() if article.audio else None
-        frame = replace(self._frame, with_markdown=bool(markdown), podcast=podcast)
+        frame = _make_frame(self._language, self._author, bool(markdown), article.audio is not None)
         spec = replace(frame, articles=(article,))
         feed = Feed(spec, (feed_format,), bodies, self._category_urls, {article.id: markdown} if markdown else {})
         content = _write_checked(feed, feed_format)
         form = _FORMATS[feed_format]
-        head = self._shell(frame, feed_format).head + form.opening
+        head = _write_frame(frame, feed_format).head + form.opening
         if not (content.startswith(head) and content.endswith(form.closing)):
             raise FeedError(_NOT_APART)
         return content[len(head) : -len(form.closing)]
-
-    def _shell(self, frame: FeedSpec, feed_format: FeedFormat) -> Shell:
-        """That of a feed with the namespaces which the entry needs, as every feed that holds it has them."""
-        key = (feed_format, frame.with_markdown, frame.podcast is not None)
-        if key not in self._shells:
-            self._shells[key] = _write_shell(frame, feed_format)
-        return self._shells[key]
 
 
 def write_shell(spec: FeedSpec, feed_format: FeedFormat) -> Shell:
@@ -122,7 +115,17 @@ def _name_forbidden(feed: Feed) -> str:
     return f"{path} has a character that XML forbids" if path else ""
 
 
-def _make_frame(language: str, author: Author) -> FeedSpec:
-    """A feed about which nothing can be wrong but what all feeds have in common."""
+@lru_cache(maxsize=64)
+def _make_frame(language: str, author: Author, with_markdown: bool, with_audio: bool) -> FeedSpec:  # noqa: FBT001 - so that calls are alike
+    """A feed about which nothing can be wrong but what all feeds have in common.
+
+    It has the namespaces that an entry needs, as every feed that holds the entry has them.
+    """
     home = "https://example.com/"
-    return FeedSpec(home, "", "-", "-", home, home, language, author, _EPOCH, ())
+    frame = FeedSpec(home, "", "-", "-", home, home, language, author, _EPOCH, ())
+    return replace(frame, with_markdown=with_markdown, podcast=Podcast() if with_audio else None)
+
+
+@lru_cache(maxsize=64)
+def _write_frame(frame: FeedSpec, feed_format: FeedFormat) -> Shell:
+    return _write_shell(frame, feed_format)

@@ -21,6 +21,7 @@ from publisher.markup.syntax.cjk import settle_line_ends, use_cjk
 from publisher.markup.syntax.definitions import use_definition_lists
 from publisher.markup.syntax.destinations import HELPERS
 from publisher.markup.syntax.foreign import use_foreign_syntax
+from publisher.markup.syntax.inline_state import InlineParser
 from publisher.markup.syntax.linear import use_linear_rules
 from publisher.markup.syntax.mdx import use_mdx
 from publisher.markup.syntax.rules import use_our_tokens
@@ -63,9 +64,11 @@ class _Parser(MarkdownIt):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         # Rules are switched on by name, so the presets' choice has to be made again.
-        rules = self.block.ruler.get_active_rules()
-        self.block = BlockParser()
-        self.block.ruler.enableOnly(rules)
+        block, inline = self.block, self.inline
+        self.block, self.inline = BlockParser(), InlineParser()
+        self.block.ruler.enableOnly(block.ruler.get_active_rules())
+        self.inline.ruler.enableOnly(inline.ruler.get_active_rules())
+        self.inline.ruler2.enableOnly(inline.ruler2.get_active_rules())
         self.helpers = HELPERS  # type: ignore[assignment]  # a module there, three functions here
 
     def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - markdown-it's name

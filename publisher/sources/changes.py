@@ -18,6 +18,7 @@ class Changes:
 
 def find_changes(present: Iterable[SourceFile], known: Mapping[str, SourceFile], *, everything: bool) -> Changes:
     """Compare fingerprints. `everything`: the reading rules changed, so every file must be read again."""
-    files = {file.path: file for file in present}
-    to_read = files.values() if everything else (file for path, file in files.items() if known.get(path) != file)
-    return Changes(tuple(sorted(to_read)), tuple(sorted(known.keys() - files.keys())))
+    files = list(present)
+    to_read = files if everything else [file for file in files if known.get(file.path) != file]
+    vanished = set(known).difference([file.path for file in files])
+    return Changes(tuple(sorted(to_read)), tuple(sorted(vanished)))

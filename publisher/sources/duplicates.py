@@ -29,9 +29,12 @@ class _Holder:
 
 def set_duplicates_aside(read: Sequence[ReadFile], known: Iterable[KnownArticle]) -> list[ReadFile]:
     """The same files; each that repeats another, of this scan or of the index, is a problem instead of an article."""
+    known = list(known)
     fresh = {item.file.path for item in read}
-    # Ten thousand files claim what no other does, so only what the files of this scan claim is looked at.
-    wanted = {claim for item in read if item.article is not None for claim in _claims_of(item, item.article)}
+    # Ten thousand files claim what no other does, so only what the files of this scan claim is looked at; a first scan
+    # has nothing to look for it in.
+    asking = read if known else ()
+    wanted = {claim for item in asking if item.article is not None for claim in _claims_of(item, item.article)}
     values = {value for _, value in wanted}
     holders: dict[_Claim, _Holder] = {}
     seqs: dict[str, float] = {}
@@ -61,8 +64,7 @@ def _settle(item: ReadFile, article: Article | None, holders: dict[_Claim, _Hold
             problem = Problem(item.file.path, message, field="slug" if claim[0] == "url" else None)
             # Its turn comes when the other file goes, so every scan looks at it.
             return replace(item, article=None, problem=problem, is_settled=False)
-    for claim in claims:
-        holders[claim] = _Holder(item.file.path, article.url)
+    holders.update(dict.fromkeys(claims, _Holder(item.file.path, article.url)))
     return item
 
 

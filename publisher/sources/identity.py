@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from publisher import urls
 from publisher.errors import Problem
 from publisher.model import Article
 from publisher.sources.outcome import ReadFile
 from publisher.storage.articles import KnownArticle
+
+_Rule: TypeAlias = Callable[[ReadFile, Article], str | None]
 
 
 def assign_ids(
@@ -28,14 +31,9 @@ def assign_ids(
     book = _Book(known, read)
     read = [_with_uri(item, item.article, book, host) if item.article else item for item in read]
     settled: dict[str, ReadFile] = {}
-    rules: list[Callable[[ReadFile, Article], str | None]] = [
-        book.untouched,
-        book.with_same_bytes,
-        book.at_same_path,
-        book.with_same_title_and_date,
-        lambda _, article: adopted.get(article.url),
-        lambda item, article: book.mint(host, item.file.path, article),
-    ]
+    rules: list[_Rule] = [*book.rules(), lambda item, article: book.mint(host, item.file.path, article)]
+    if adopted:
+        rules.insert(-1, lambda _, article: adopted.get(article.url))
     pending: list[tuple[ReadFile, Article]] = []
     for item in sorted(read, key=lambda item: (not book.has_had(item), item.file.path)):
         if item.article is None:
@@ -90,6 +88,16 @@ class _Book:
                 self._by_bytes.setdefault(article.sha256, []).append(article)
             if article.path is None:
                 self._by_title.setdefault((article.title, article.published), []).append(article)
+
+    def rules(self) -> list[_Rule]:
+        """Those that may find something, the strongest first: a first scan asks none of ten thousand files in vain."""
+        rules: list[tuple[object, _Rule]] = [
+            (self._by_path, self.untouched),
+            (self._by_bytes, self.with_same_bytes),
+            (self._by_path, self.at_same_path),
+            (self._by_title, self.with_same_title_and_date),
+        ]
+        return [rule for known, rule in rules if known]
 
     def holder(self, id_: str) -> str | None:
         return self._holders.get(id_)

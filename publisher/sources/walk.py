@@ -55,7 +55,7 @@ def walk(folder: Path, before: str = "", leaves_out: Callable[[str], bool] = _no
             elif entry.is_dir():
                 if depth < _DEEPEST:
                     pending.append((entry.path, relative + "/", depth + 1))
-            elif name.lower().endswith(SUFFIXES) and (status := _stat(entry)):
+            elif (name.endswith(".md") or name.lower().endswith(SUFFIXES)) and (status := _stat(entry)):
                 found.append(SourceFile(relative, status.st_size, status.st_mtime_ns))
     found.sort(key=attrgetter("path"))  # none comes twice, and to compare all that is known takes twice as long
     return Listing(tuple(found), tuple(problems))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -28,12 +28,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.errors import Problem
+from publisher.interning import Interner
 from publisher.model import Article, SourceFile
+from publisher.storage.bulk import among, execute_rows
 from publisher.storage.schema import archives, articles, facts, files, issue_articles, renderings
 
-_Item = TypeVar("_Item")
-
-_CHUNK = 500  # bound variables in one statement; SQLite's limit is 32,766
+_CHUNK = 500  # rows that the driver makes at a time
 _WRONG = select(files.c.path).where(files.c.problem.is_not(None))  # these files hide the articles they had
 
 
@@ -96,10 +96,10 @@ def load_fingerprints(connection: Connection, paths: Sequence[str] | None = None
     """Files of the last scan by their paths: all, or those of `paths` that there are."""
     own = files.c
     query = select(own.path, own.size, own.mtime_ns, own.source)
-    queries = [query] if paths is None else [query.where(own.path.in_(chunk)) for chunk in _chunks(paths)]
+    if paths is not None:
+        query = query.where(among(own.path, paths))
     return {
         path: Fingerprint(SourceFile(path, size, mtime_ns), source)
-        for query in queries
         for path, size, mtime_ns, source in connection.execute(query)
     }
 
@@ -157,26 +157,22 @@ def load_hashed(connection: Connection, paths: Sequence[str] | None = None) -> l
     data, seen_at = cast(own.data, LargeBinary), type_coerce(own.seen_at, String)
     query = select(own.id, own.path, own.seq, seen_at, data, own.sha256)
     query = query.where(own.path.is_not(None), own.path.not_in(_WRONG))
-    queries = [query] if paths is None else [query.where(own.path.in_(chunk)) for chunk in _chunks(paths)]
+    if paths is not None:
+        query = query.where(among(own.path, paths))
     decode = msgspec.json.Decoder(Article).decode
     found: list[tuple[Article, str]] = []
     # A value that nobody has seen yet; `replace` would take longer than all the rest.
     put = object.__setattr__
-    names: dict[str, str] = {}  # a blog has few tags and many posts: what is one word for many is one in memory too
-    share = names.setdefault
-    for query in queries:
-        for chunk in connection.execute(query).partitions(_CHUNK):
-            for id_, path, seq, seen, data, sha256 in chunk:
-                article = decode(data)
-                put(article, "id", id_)
-                put(article, "path", path)
-                put(article, "seq", seq)
-                put(article, "seen_at", seen and _read_moment(seen))
-                put(article, "tags", tuple(map(share, article.tags, article.tags)))
-                put(article, "categories", tuple(map(share, article.categories, article.categories)))
-                put(article, "language", share(article.language, article.language))
-                put(article, "source", share(article.source, article.source))
-                found.append((article, sha256))
+    names = Interner()
+    for chunk in connection.execute(query).partitions(_CHUNK):
+        for id_, path, seq, seen, data, sha256 in chunk:
+            article = decode(data)
+            put(article, "id", id_)
+            put(article, "path", path)
+            put(article, "seq", seq)
+            put(article, "seen_at", seen and _read_moment(seen))
+            found.append((article, sha256))
+        names.intern(article for article, _ in found[-len(chunk) :])
     found.sort(key=lambda pair: pair[0].path)  # sorting in SQL would fetch them in that order, one here and one there
     return found
 
@@ -189,21 +185,15 @@ def load_paths(connection: Connection) -> list[str]:
 
 def load_markdown(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Bodies by article id."""
-    found: dict[str, str] = {}
-    for chunk in _chunks(list(ids)):
-        query = select(articles.c.id, articles.c.markdown).where(articles.c.id.in_(chunk))
-        found.update((id_, markdown) for id_, markdown in connection.execute(query))
-    return found
+    query = select(articles.c.id, articles.c.markdown).where(among(articles.c.id, list(ids)))
+    return {row.id: row.markdown for row in connection.execute(query)}
 
 
 def load_revisions(connection: Connection, ids: Sequence[str]) -> dict[str, Revision]:
     """By article id."""
     own = articles.c
-    found: dict[str, Revision] = {}
-    query = select(own.id, own.sha256, own.title, own.seq, own.sketch, own.revised_at)
-    for chunk in _chunks(ids):
-        found.update((id_, Revision(*rest)) for id_, *rest in connection.execute(query.where(own.id.in_(chunk))))
-    return found
+    query = select(own.id, own.sha256, own.title, own.seq, own.sketch, own.revised_at).where(among(own.id, ids))
+    return {id_: Revision(*rest) for id_, *rest in connection.execute(query)}
 
 
 def save_articles(connection: Connection, stored: Sequence[StoredArticle]) -> None:
@@ -211,42 +201,34 @@ def save_articles(connection: Connection, stored: Sequence[StoredArticle]) -> No
     if not stored:
         return
     # Paths are freed first: two files may have swapped their names.
-    for chunk in _chunks(stored):
-        is_meant = articles.c.id.in_([item.article.id for item in chunk])
-        is_in_the_way = articles.c.path.in_([item.article.path for item in chunk])
-        connection.execute(update(articles).where(is_meant | is_in_the_way).values(path=None))
+    is_meant = among(articles.c.id, [item.article.id for item in stored])
+    is_in_the_way = among(articles.c.path, [item.article.path for item in stored])
+    connection.execute(update(articles).where(is_meant | is_in_the_way).values(path=None))
     # Columns hold what changes by itself; the rest of an article is written and read as a whole.
+    columns = ("path", "sha256", "title", "published", "markdown", "sketch", "revised_at", "data")
     statement = insert(articles).values(data=bindparam("the_data", type_=Text))
-    columns = ("path", "sha256", "title", "published", "data", "markdown", "sketch", "revised_at")
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[articles.c.id], set_={name: statement.excluded[name] for name in columns}
-        ),
-        [_to_row(item) for item in stored],
+    statement = statement.on_conflict_do_update(
+        index_elements=[articles.c.id], set_={name: statement.excluded[name] for name in columns}
     )
+    execute_rows(connection, statement, ("id", *columns[:-1], "the_data"), [_to_row(item) for item in stored])
 
 
 def save_files(connection: Connection, known: Iterable[KnownFile]) -> None:
     rows = [
-        {
-            "path": item.file.path,
-            "size": item.file.size,
-            "mtime_ns": item.file.mtime_ns,
-            "problem": asdict(item.problem) if item.problem else None,
-            "source": item.source,
-            "notes": [asdict(note) for note in item.notes] or None,
-        }
+        (
+            *item.file,
+            asdict(item.problem) if item.problem else None,
+            item.source,
+            [asdict(one) for one in item.notes] or None,
+        )
         for item in known
     ]
-    if rows:
-        statement = insert(files)
-        columns = ("size", "mtime_ns", "problem", "source", "notes")
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[files.c.path], set_={name: statement.excluded[name] for name in columns}
-            ),
-            rows,
-        )
+    columns = ("size", "mtime_ns", "problem", "source", "notes")
+    statement = insert(files)
+    statement = statement.on_conflict_do_update(
+        index_elements=[files.c.path], set_={name: statement.excluded[name] for name in columns}
+    )
+    execute_rows(connection, statement, ("path", *columns), rows)
 
 
 def forget_files(connection: Connection, paths: Sequence[str]) -> None:
@@ -276,10 +258,7 @@ def rename_article(connection: Connection, old: str, new: str) -> None:
 def number_new(connection: Connection, ids: Sequence[str], now: datetime) -> None:
     """Give these articles, in this order, the next sequence numbers: from `now` on they count as seen."""
     last = last_seq(connection)
-    rows = [{"the_id": id_, "the_seq": last + position} for position, id_ in enumerate(ids, start=1)]
-    if rows:
-        statement = update(articles).where(articles.c.id == bindparam("the_id"), articles.c.seq.is_(None))
-        connection.execute(statement.values(seq=bindparam("the_seq"), seen_at=now), rows)
+    _number(connection, ids, last + 1, now)
 
 
 def number_loaded(connection: Connection, loaded: Sequence[Article], now: datetime) -> None:
@@ -295,11 +274,7 @@ def number_loaded(connection: Connection, loaded: Sequence[Article], now: dateti
 def number_history(connection: Connection, ids: Sequence[str], now: datetime) -> None:
     """Give these articles, in this order, numbers below all others: seen from `now` on, and new for no newsletter."""
     first = min(0, int(connection.execute(select(func.coalesce(func.min(articles.c.seq), 0))).scalar_one()))
-    start = first - len(ids)
-    rows = [{"the_id": id_, "the_seq": start + position} for position, id_ in enumerate(ids)]
-    if rows:
-        statement = update(articles).where(articles.c.id == bindparam("the_id"), articles.c.seq.is_(None))
-        connection.execute(statement.values(seq=bindparam("the_seq"), seen_at=now), rows)
+    _number(connection, ids, first - len(ids), now)
 
 
 def last_seq(connection: Connection) -> int:
@@ -316,6 +291,13 @@ def set_fact(connection: Connection, name: str, value: str) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": value}))
 
 
+def _number(connection: Connection, ids: Sequence[str], first: int, now: datetime) -> None:
+    statement = update(articles).where(articles.c.id == bindparam("the_id"), articles.c.seq.is_(None))
+    statement = statement.values(seq=bindparam("the_seq"), seen_at=bindparam("the_moment"))
+    rows = [(id_, number, now) for number, id_ in enumerate(ids, start=first)]
+    execute_rows(connection, statement, ("the_id", "the_seq", "the_moment"), rows)
+
+
 def _load_known(connection: Connection, *conditions: ColumnElement[bool]) -> list[KnownArticle]:
     own = articles.c
     url, draft = own.data["url"].as_string(), own.data["draft"].as_boolean()
@@ -324,26 +306,22 @@ def _load_known(connection: Connection, *conditions: ColumnElement[bool]) -> lis
     return [KnownArticle(*row) for row in connection.execute(query)]
 
 
-def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
-    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
-
-
 @lru_cache(maxsize=1024)
 def _read_moment(text: str) -> datetime:
     """As Instant does; articles that came in one scan have one moment."""
     return datetime.fromisoformat(text)
 
 
-def _to_row(item: StoredArticle) -> dict[str, Any]:
+def _to_row(item: StoredArticle) -> tuple[Any, ...]:
     article = item.article
-    return {
-        "id": article.id,
-        "path": article.path,
-        "sha256": item.sha256,
-        "title": article.title,
-        "published": article.published,
-        "the_data": msgspec.json.encode(article).decode(),
-        "markdown": item.markdown,
-        "sketch": item.sketch,
-        "revised_at": item.revised_at,
-    }
+    return (
+        article.id,
+        article.path,
+        item.sha256,
+        article.title,
+        article.published,
+        item.markdown,
+        item.sketch,
+        item.revised_at,
+        msgspec.json.encode(article).decode(),
+    )

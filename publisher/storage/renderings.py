@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
+from publisher.storage.bulk import among, execute_rows
 from publisher.storage.schema import renderings
-
-_CHUNK = 500  # bound variables in one statement; SQLite's limit is 32,766
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,34 +25,25 @@ class Rendering:
 def load_keys(connection: Connection, ids: Sequence[str]) -> dict[tuple[str, str], str]:
     """Article id and format -> key, without the content."""
     own = renderings.c
-    found: dict[tuple[str, str], str] = {}
-    for start in range(0, len(ids), _CHUNK):
-        query = select(own.article_id, own.format, own.key).where(own.article_id.in_(ids[start : start + _CHUNK]))
-        found.update(((id_, name), key) for id_, name, key in connection.execute(query))
-    return found
+    query = select(own.article_id, own.format, own.key).where(among(own.article_id, ids))
+    return {(id_, name): key for id_, name, key in connection.execute(query)}
 
 
 def load_renderings(connection: Connection, ids: Sequence[str]) -> list[Rendering]:
     """Contents and all, so for no more articles than one feed holds."""
     columns = [renderings.c[name] for name in Rendering.__slots__]
-    found: list[Rendering] = []
-    for start in range(0, len(ids), _CHUNK):
-        query = select(*columns).where(renderings.c.article_id.in_(ids[start : start + _CHUNK]))
-        found += (Rendering(*row) for row in connection.execute(query))
-    return found
+    query = select(*columns).where(among(renderings.c.article_id, ids))
+    return [Rendering(*row) for row in connection.execute(query)]
 
 
 def save_renderings(connection: Connection, made: Sequence[Rendering]) -> None:
-    if not made:
-        return
     statement = insert(renderings)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[renderings.c.article_id, renderings.c.format],
-            set_={name: statement.excluded[name] for name in ("key", "content")},
-        ),
-        [{name: getattr(item, name) for name in Rendering.__slots__} for item in made],
+    statement = statement.on_conflict_do_update(
+        index_elements=[renderings.c.article_id, renderings.c.format],
+        set_={name: statement.excluded[name] for name in ("key", "content")},
     )
+    rows = [(item.article_id, item.format, item.key, item.content) for item in made]
+    execute_rows(connection, statement, Rendering.__slots__, rows)
 
 
 def forget_renderings(connection: Connection, shown: Collection[tuple[str, str]]) -> None:
