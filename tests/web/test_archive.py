@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 import feedparser
@@ -23,15 +25,27 @@ from publisher.web import shelf
 from publisher.web.guard import Guard
 from tests.site import Site
 from tests.web.mailed import MAILED, Mailed, make, serve_mailed
+from tests.web.served import serve
 from tests.web.unchanged import assert_database_unchanged
 
 PRIVATE = MAILED.replace("weekly:\n", "weekly:\n    archive: subscribers\n")
 
 
-@pytest.fixture
-def mailed(site: Site) -> Iterator[Mailed]:
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Mailed:
+    """Served no more: to render all this takes longer than most tests."""
+    site = Site(tmp_path_factory.mktemp("sent"))
+    site.configure()
     with serve_mailed(site) as made:
-        yield made
+        return made
+
+
+@pytest.fixture
+def mailed(site: Site, sent: Mailed) -> Iterator[Mailed]:
+    """A copy, to be changed at will."""
+    shutil.copytree(sent.served.site.folder, site.folder, dirs_exist_ok=True)
+    with serve(site, MAILED) as served:
+        yield replace(sent, served=served)
 
 
 @pytest.fixture
