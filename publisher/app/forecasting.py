@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from publisher.delivery.forecast import OTHERS, Forecast, Used, foretell, limite
 from publisher.delivery.gate import ALL_MAIL
 from publisher.delivery.providers import provider_of
 from publisher.storage import numbers, rates
+from publisher.storage.database import Connection
 
 _RELAY = "relay "  # before its name, as the gate writes it
 
@@ -37,19 +39,27 @@ def find_closed(context: Context) -> list[Closed]:
 
 
 def forecast_end(context: Context) -> tuple[int, Forecast | None]:
-    """How many messages of live issues wait, and when the last of them goes out; None where no rule delays it."""
+    """How many messages of live issues wait, and when the last of them goes out; None where no rule delays it.
+
+    Looks at whom they are for only where a provider has a limit, or has asked us to go slower.
+    """
     rules, now = make_rules(context.config), context.clock()
     with context.database.read() as connection:
-        domains = numbers.count_waiting_by_domain(connection)
         meters = rates.load_troubled(connection)
         for name in [ALL_MAIL, *map(provider_of, rules.domains)]:
             meters[name] = rates.load_meter(connection, name)
         relays = [(relay.limits, rates.load_meter(connection, _RELAY + relay.name)) for relay in context.routes.relays]
-    meters = {name: meter for name, meter in meters.items() if not name.startswith(_RELAY)}
-    used = Used(meters, relays)
-    limited = limited_providers(rules, used)
+        used = Used({name: meter for name, meter in meters.items() if not name.startswith(_RELAY)}, relays)
+        waiting = _count_waiting(connection, limited_providers(rules, used))
+    return waiting.total(), foretell(waiting, rules, used, now)
+
+
+def _count_waiting(connection: Connection, limited: Collection[str]) -> Counter[str]:
+    """By provider, those without a limit together."""
+    if not limited:
+        return Counter({OTHERS: numbers.count_waiting(connection)})
     waiting: Counter[str] = Counter()
-    for domain, number in domains.items():
+    for domain, number in numbers.count_waiting_by_domain(connection).items():
         group = provider_of(domain)
         waiting[group if group in limited else OTHERS] += number
-    return waiting.total(), foretell(waiting, rules, used, now)
+    return waiting

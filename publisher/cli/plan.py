@@ -12,7 +12,6 @@ from publisher.cli.settings import settings_of
 
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.foresight import Foresight
-    from publisher.delivery.forecast import Forecast
     from publisher.model import Article, Issue
 
 _MOST_NAMED = 20
@@ -39,6 +38,7 @@ def plan(
 
 def _print_now(ahead: Foresight, zone: ZoneInfo) -> None:
     from publisher.cli import output
+    from publisher.cli.sent import describe_end
 
     typer.echo("Now:")
     typer.echo(
@@ -53,16 +53,7 @@ def _print_now(ahead: Foresight, zone: ZoneInfo) -> None:
     if ahead.opens_at is not None:
         typer.echo(f"  Mail goes out from {output.show_time(ahead.opens_at, zone)} on (window).")
     if ahead.forecast is not None and (ahead.forecast.ends_at is None or ahead.forecast.ends_at != ahead.opens_at):
-        typer.echo(f"  {_describe_end(ahead, ahead.forecast, zone)}")
-
-
-def _describe_end(ahead: Foresight, forecast: Forecast, zone: ZoneInfo) -> str:
-    from publisher.cli import output
-
-    those = "The message" if ahead.to_send == 1 else f"The last of {output.count(ahead.to_send, 'message')}"
-    if forecast.ends_at is None:
-        return f"{those} goes out in more than two months, by {forecast.decided_by}."
-    return f"{those} goes out at {output.show_time(forecast.ends_at, zone)}, or later, by {forecast.decided_by}."
+        typer.echo(f"  {describe_end(ahead.to_send, ahead.forecast, zone)}")
 
 
 def _print_issues(ahead: Foresight) -> None:

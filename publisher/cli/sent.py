@@ -12,6 +12,7 @@ from publisher.app.forecasting import Closed
 from publisher.app.ledger import class_of
 from publisher.app.noticing import NoticeReport
 from publisher.cli import output
+from publisher.delivery.forecast import Forecast
 from publisher.delivery.sender import SendReport
 from publisher.model import DeliveryState, Issue, IssueState
 from publisher.storage.ledger import Entry
@@ -61,6 +62,14 @@ def print_closed(closed: Sequence[Closed], zone: ZoneInfo) -> None:
         output.warn(
             "`publisher issues show N` has the words of the refusals; `publisher issues retry N` does not wait."
         )
+
+
+def describe_end(number: int, forecast: Forecast, zone: ZoneInfo) -> str:
+    """When the last of so many messages goes out, and by which rule."""
+    those = "The message" if number == 1 else f"The last of {output.count(number, 'message')}"
+    if forecast.ends_at is None:
+        return f"{those} goes out in more than two months, by {forecast.decided_by}."
+    return f"{those} goes out at {output.show_time(forecast.ends_at, zone)}, or later, by {forecast.decided_by}."
 
 
 def print_notices(report: NoticeReport) -> None:

@@ -21,20 +21,24 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what there is and what waits to be sent. As the database knows it."""
-    from publisher.app.forecasting import find_closed
+    from publisher.app.forecasting import find_closed, forecast_end
     from publisher.app.operating import get_status
     from publisher.cli import output
-    from publisher.cli.sent import print_closed
+    from publisher.cli.sent import describe_end, print_closed
 
     with settings_of(context).open() as opened:
         now, closed = get_status(opened), find_closed(opened)
+        to_send, forecast = forecast_end(opened)
         zone = opened.config.site.timezone
     if as_json:
-        output.print_json({**_as_mapping(now), "left_alone": [asdict(one) for one in closed]})
+        end = asdict(forecast) if forecast is not None else None
+        output.print_json({**_as_mapping(now), "left_alone": [asdict(one) for one in closed], "forecast": end})
         return
     _print_counts(opened.config, now)
     _print_newsletters(now, zone)
     _print_issues(now, zone)
+    if forecast is not None:
+        typer.echo(describe_end(to_send, forecast, zone))
     print_closed(closed, zone)
 
 

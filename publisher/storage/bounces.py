@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, String, cast, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.addresses import identity_key
@@ -91,11 +91,14 @@ def note_refusals(connection: Connection, refusals: Sequence[Refusal]) -> None:
         connection.execute(upsert(bounces).on_conflict_do_nothing(), rows)
 
 
-def forget_refusals(connection: Connection, issue_id: int) -> None:
-    """Those of this issue are to be tried again."""
-    connection.execute(
-        delete(bounces).where(bounces.c.source_id.between(f"{OFFERED}{issue_id}-", f"{OFFERED}{issue_id}."))
-    )
+def forget_refusals(connection: Connection, issue_id: int, subscriber_ids: Sequence[int] | None = None) -> None:
+    """What was said as this issue was offered for these readers, or (None) for all."""
+    if subscriber_ids is None:
+        is_theirs = bounces.c.source_id.between(f"{OFFERED}{issue_id}-", f"{OFFERED}{issue_id}.")
+    else:
+        each = func.json_each(json.dumps(list(subscriber_ids))).table_valued("value")
+        is_theirs = bounces.c.source_id.in_(select(f"{OFFERED}{issue_id}-" + cast(each.c.value, String)))
+    connection.execute(delete(bounces).where(is_theirs))
 
 
 def list_soft(connection: Connection, subscriber_ids: Sequence[int], since: datetime) -> dict[int, list[datetime]]:

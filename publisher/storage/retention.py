@@ -10,6 +10,7 @@ from sqlalchemy import Connection, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.model import IssueState
+from publisher.storage.bounces import forget_refusals
 from publisher.storage.schema import HELD_STATES, WAITING_STATES, deliveries, issues, removed_deliveries
 
 _OVER = (IssueState.DONE, IssueState.CANCELLED)
@@ -29,7 +30,7 @@ def has_removed(connection: Connection, issue_id: int) -> bool:
 
 
 def remove_deliveries(connection: Connection, issue_id: int, before: datetime, limit: int) -> int:
-    """Remove up to `limit` rows of an issue that were settled by then, with their attempts; returns how many.
+    """Remove up to `limit` rows of an issue that were settled by then, with what servers answered; returns how many.
 
     What waits, or is held by a sender, stays.
     """
@@ -52,6 +53,7 @@ def remove_deliveries(connection: Connection, issue_id: int, before: datetime, l
             f"DELETE FROM {table} WHERE issue_id = ? AND subscriber_id IN (SELECT value FROM json_each(?))",  # noqa: S608 - our names
             values,
         )
+    forget_refusals(connection, issue_id, [row.subscriber_id for row in rows])
     _count(connection, issue_id, Counter(row.state for row in rows))
     return len(rows)
 

@@ -600,7 +600,8 @@ removed_deliveries = Table(
     sqlite_with_rowid=False,
 )
 
-# bounces: one row per report that was read, so that none counts twice. It holds no address.
+# bounces: one row per report that was read, so that none counts twice, and per refusal of a reader as a message was
+# offered. It holds no address.
 bounces = Table(
     "bounces",
     metadata,

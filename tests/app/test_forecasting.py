@@ -89,6 +89,7 @@ def test_plan_says_so_in_words(site: Site) -> None:
     printed = CliRunner().invoke(app, ["-c", str(site.config), "plan"]).output
     assert "The last of 2 messages goes out at 20" in printed
     assert ", or later, by delivery.rate.per_second." in printed
+    assert "The last of 2 messages goes out at 20" in CliRunner().invoke(app, ["-c", str(site.config), "status"]).output
     site.configure(CONFIG)
     assert "goes out" not in CliRunner().invoke(app, ["-c", str(site.config), "plan"]).output
 

@@ -11,13 +11,14 @@ from publisher.app.context import Context
 from publisher.app.issuing import get_issue, list_issues
 from publisher.app.ledger import iterate_missed
 from publisher.app.operating import run_pass
+from publisher.app.people import get_subscriber
 from publisher.app.persondata import get_person
 from publisher.app.retention import remove_old_deliveries
 from publisher.errors import ConfigError, UsageError
-from publisher.model import Counts, DeliveryState, IssueState
-from publisher.storage import deliveries, issues
+from publisher.model import BounceKind, Counts, DeliveryState, IssueState
+from publisher.storage import bounces, deliveries, issues
 from publisher.storage.deliveries import Settlement
-from tests.site import CONFIG, Site
+from tests.site import CONFIG, START, Site
 from tests.storage.rows import add_reader, claim, freeze, start
 
 S = DeliveryState
@@ -52,8 +53,13 @@ def test_after_its_time_a_delivery_is_a_number(site: Site) -> None:
         assert run_pass(context).removed == 0
         assert rows(context) == (3, 3)
         site.clock.advance(days=1, hours=1)
+        with context.database.write() as connection:
+            failed = get_subscriber(context, "reader2@reader.example").id
+            refusal = bounces.Refusal((issue_id, failed), BounceKind.SOFT, START, "5.2.2", "full")
+            bounces.note_refusals(connection, [refusal])
         assert run_pass(context).removed == 3
         assert rows(context) == (0, 0)
+        assert get_person(context, "reader2@reader.example").reports == []
         assert get_issue(context, issue_id) == before
         assert before.counts == Counts(accepted=2, failed=1)
         assert get_person(context, "reader0@reader.example").received == []

@@ -79,9 +79,13 @@ def test_of_each_issue_the_first_soft_word_counts(database: Database) -> None:
         ]
         bounces.note_refusals(connection, [*refusals, *refusals])
         assert bounces.list_soft(connection, [2, 3], NOW) == {2: [NOW, NOW]}
+        bounces.forget_refusals(connection, 11, [1, 3])
+        assert bounces.list_soft(connection, [2], NOW) == {2: [NOW, NOW]}
         bounces.forget_refusals(connection, 1)
         assert bounces.list_soft(connection, [2, 3], NOW) == {2: [later, NOW]}
         assert [one.kind for one in bounces.list_reports(connection, 3)] == []
+        bounces.forget_refusals(connection, 11, [1, 2])
+        assert bounces.list_soft(connection, [2], NOW) == {2: [later]}
 
 
 def test_what_was_said_before_the_address_was_lifted_or_changed_does_not_count(database: Database) -> None:
