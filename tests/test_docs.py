@@ -304,6 +304,15 @@ def test_every_command_and_option_is_documented() -> None:
                 assert spelling in section_of(name), f"{name} {spelling}"
 
 
+def test_help_calls_values_what_the_page_calls_them() -> None:
+    for name, parameters in list_commands().items():
+        for parameter in parameters:
+            if isinstance(parameter, TyperArgument):
+                assert parameter.metavar, f"{name} {parameter.name}"
+            elif not parameter.is_flag:
+                assert f"{parameter.opts[0]} {parameter.metavar}" in section_of(name), f"{name} {parameter.opts[0]}"
+
+
 def test_no_section_is_about_a_command_or_option_that_is_gone() -> None:
     commands = list_commands()
     headings = re.findall(r"^## (publisher .+)$", read_page("commands.md"), re.MULTILINE)

@@ -23,11 +23,16 @@ class Format(StrEnum):
 
 def check(
     context: typer.Context,
-    newsletter: Annotated[str | None, typer.Argument(help="With --issue: only this newsletter.")] = None,
+    newsletter: Annotated[
+        str | None, typer.Argument(metavar="NEWSLETTER", help="With --issue: only this newsletter.")
+    ] = None,
     issue: Annotated[bool, typer.Option("--issue", help="Look for faults in the issue that goes out next.")] = False,
     links: Annotated[bool, typer.Option("--links", help="With --issue: ask whether links and pictures exist.")] = False,
     style: Annotated[
-        Format, typer.Option("--format", help="With --issue: text, json, or github for annotations of pull requests.")
+        Format,
+        typer.Option(
+            "--format", metavar="FORMAT", help="With --issue: text, json, or github for annotations of pull requests."
+        ),
     ] = Format.TEXT,
     dkim: Annotated[bool, typer.Option("--dkim", help="Print the DNS records of the signing keys instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from publisher.cli.issueid import HELP, parse_issue_id
 from publisher.cli.settings import settings_of
 from publisher.errors import UsageError
 from publisher.model import DeliveryState
@@ -13,15 +14,15 @@ from publisher.model import DeliveryState
 app = typer.Typer(help="What became of each reader of an issue.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-_ISSUE_HELP = "The number that `issues list` shows."
 
 
 @app.callback(invoke_without_command=True)
 def list_deliveries(
     context: typer.Context,
-    issue: Annotated[int | None, typer.Option("--issue", min=1, max=2**63 - 1, help=_ISSUE_HELP)] = None,
+    issue: Annotated[int | None, typer.Option("--issue", metavar="ID", parser=parse_issue_id, help=HELP)] = None,
     state: Annotated[
-        list[DeliveryState] | None, typer.Option("--state", help="Only those in this state; may be repeated.")
+        list[DeliveryState] | None,
+        typer.Option("--state", metavar="STATE", help="Only those: accepted, failed, uncertain …; may be repeated."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -33,7 +34,7 @@ def list_deliveries(
     from publisher.cli.sent import entry_as_mapping
 
     if issue is None:
-        raise UsageError("--issue N is missing; `publisher issues list` shows the numbers")
+        raise UsageError("--issue ID is missing; `publisher issues list` shows the numbers")
     with settings_of(context).open() as opened:
         found = iterate_deliveries(opened, issue, state or ())
         if as_json:
@@ -55,8 +56,10 @@ def list_deliveries(
 @app.command("resolve")
 def resolve_uncertain(
     context: typer.Context,
-    issue: Annotated[int, typer.Option("--issue", min=1, max=2**63 - 1, help=_ISSUE_HELP)],
-    address: Annotated[list[str] | None, typer.Argument(help="Only these readers; without any, all.")] = None,
+    issue: Annotated[int, typer.Option("--issue", metavar="ID", parser=parse_issue_id, help=HELP)],
+    address: Annotated[
+        list[str] | None, typer.Argument(metavar="ADDRESS", help="Only these readers; without any, all.")
+    ] = None,
     resend: Annotated[bool, typer.Option("--resend", help="Send them again, as the same message.")] = False,
     dismiss: Annotated[bool, typer.Option("--dismiss", help="Let them be; they are not sent again.")] = False,
     as_json: Json = False,

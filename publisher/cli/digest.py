@@ -21,26 +21,39 @@ if TYPE_CHECKING:  # loading these takes longer than `--help` may
 
 def digest(
     context: typer.Context,
-    newsletter: Annotated[str, typer.Argument(help="Its name in config.yaml.")],
+    newsletter: Annotated[str, typer.Argument(metavar="NEWSLETTER", help="Its name in config.yaml.")],
     since: Annotated[
-        str | None, typer.Option(help="Articles dated from 7d ago or 2026-01-31 on, history included.")
+        str | None, typer.Option(metavar="WHEN", help="Articles dated from 7d ago or 2026-01-31 on, history included.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Articles dated up to this moment or day.")] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="Only this tag or category; may be repeated.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Show at most N, the rest as title links.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Articles dated up to this moment or day.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this tag or category; may be repeated.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Show at most N, the rest as title links.")
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Include what this newsletter sent before.")] = False,
-    intro: Annotated[Path | None, typer.Option(help="A Markdown file with words above the articles.")] = None,
+    intro: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A Markdown file with words above the articles.")
+    ] = None,
     exclude: Annotated[
-        list[str] | None, typer.Option(help="Leave this article out, named by file, address or id; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="ARTICLE", help="Leave this article out, named by file, address or id; may be repeated."),
     ] = None,
     order: Annotated[
-        list[str] | None, typer.Option(help="newest, oldest, title, or articles that come first: a.md,b.md")
+        list[str] | None,
+        typer.Option(metavar="ORDER", help="newest, oldest, title, or articles that come first: a.md,b.md"),
     ] = None,
     file: Annotated[
-        Path | None, typer.Option(help="Mail this Markdown file, a letter of your own, instead of articles.")
+        Path | None,
+        typer.Option(metavar="LETTER", help="Mail this Markdown file, a letter of your own, instead of articles."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the issue into this folder instead of sending it.")] = None,
-    to: Annotated[list[str] | None, typer.Option(help="Send a marked test to this address; may be repeated.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the issue into this folder instead of sending it.")
+    ] = None,
+    to: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS", help="Send a marked test to this address; may be repeated.")
+    ] = None,
     send: Annotated[bool, typer.Option("--send", help="Send it to the subscribers as a regular issue.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

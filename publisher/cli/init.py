@@ -9,7 +9,7 @@ import typer
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(help="Where to start; made if missing.")] = Path(),
+    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where to start; made if missing.")] = Path(),
 ) -> None:
     """Write config.yaml and a first article for a new site. Files that are there are left alone."""
     from publisher.app.starting import start_site

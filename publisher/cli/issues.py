@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from publisher.cli.issueid import HELP, parse_issue_id
 from publisher.cli.settings import settings_of
 
 app = typer.Typer(help="List and show issues, and say how they go on.", no_args_is_help=True)
@@ -15,7 +16,7 @@ app = typer.Typer(help="List and show issues, and say how they go on.", no_args_
 _MOST_TROUBLED = 100
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Number = Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="The number that `issues list` shows.")]
+Number = Annotated[int, typer.Argument(metavar="ID", parser=parse_issue_id, help=HELP)]
 
 
 @app.command("list")

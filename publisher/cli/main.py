@@ -74,7 +74,9 @@ def _show_version(value: bool) -> None:  # noqa: FBT001 - Typer's callback
 @app.callback()
 def _options(
     context: typer.Context,
-    config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")] = Path("config.yaml"),
+    config: Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration file.")] = Path(
+        "config.yaml"
+    ),
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,

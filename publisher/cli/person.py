@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.context import Context
     from publisher.app.persondata import PersonData
 
-Address = Annotated[str, typer.Argument(help="The e-mail address.")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The e-mail address.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from publisher.cli.issueid import parse_issue_id
 from publisher.cli.settings import settings_of
 from publisher.errors import UsageError
 
@@ -18,12 +19,16 @@ if TYPE_CHECKING:  # loading it takes longer than `--help` may
 
 def preview(
     context: typer.Context,
-    newsletter: Annotated[str | None, typer.Argument(help="Its name in config.yaml; without it, all of them.")] = None,
-    issue: Annotated[int | None, typer.Option(min=1, help="Show this issue, which is made already.")] = None,
-    template: Annotated[
-        str | None, typer.Option(help="Show another template: headlines, welcome … (needs NEWSLETTER).")
+    newsletter: Annotated[
+        str | None, typer.Argument(metavar="NEWSLETTER", help="Its name in config.yaml; without it, all of them.")
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port on 127.0.0.1; 0 is any.")] = 0,
+    issue: Annotated[
+        int | None, typer.Option(metavar="ID", parser=parse_issue_id, help="Show this issue, which is made already.")
+    ] = None,
+    template: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Show another template: headlines, welcome … (needs NEWSLETTER).")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, metavar="N", help="The port on 127.0.0.1; 0 is any.")] = 0,
     is_opened: Annotated[
         bool | None, typer.Option("--open/--no-open", help="Open a browser; by default when at a terminal.")
     ] = None,

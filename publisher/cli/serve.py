@@ -14,7 +14,8 @@ from publisher.cli.settings import settings_of
 def serve(
     context: typer.Context,
     listen: Annotated[
-        str | None, typer.Option("--listen", help="Address and port, such as 127.0.0.1:8000; port 0 is any.")
+        str | None,
+        typer.Option("--listen", metavar="ADDRESS", help="Address and port, such as 127.0.0.1:8000; port 0 is any."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Log JSON lines.")] = False,
 ) -> None:

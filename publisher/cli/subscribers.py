@@ -20,7 +20,7 @@ app.command("forget")(person.forget)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Newsletters = Annotated[
-    list[str] | None, typer.Option("--newsletter", "-n", help="Only this newsletter; may be repeated.")
+    list[str] | None, typer.Option("--newsletter", "-n", metavar="NAME", help="Only this newsletter; may be repeated.")
 ]
 Segment = Annotated[
     str | None, typer.Option("--segment", metavar="EXPR", help="Only these: a name of config.yaml, or an expression.")
@@ -30,9 +30,9 @@ Segment = Annotated[
 @app.command("add")
 def add(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(help="The e-mail address.")],
-    name: Annotated[str, typer.Option(help="How to address the person.")] = "",
-    language: Annotated[str, typer.Option(help="The person's language, such as ja.")] = "",
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The e-mail address.")],
+    name: Annotated[str, typer.Option(metavar="TEXT", help="How to address the person.")] = "",
+    language: Annotated[str, typer.Option(metavar="TEXT", help="The person's language, such as ja.")] = "",
     newsletter: Newsletters = None,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +47,7 @@ def add(
 @app.command("remove")
 def remove(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(help="The e-mail address.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The e-mail address.")],
     newsletter: Newsletters = None,
     as_json: Json = False,
 ) -> None:
@@ -62,19 +62,24 @@ def remove(
 @app.command("set")
 def set_preferences(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(help="The e-mail address.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The e-mail address.")],
     newsletter: Newsletters = None,
     topics: Annotated[
-        list[str] | None, typer.Option(help="Tags and categories, a,b; all for all; may be repeated.")
+        list[str] | None, typer.Option(metavar="A,B", help="Tags and categories, a,b; all for all; may be repeated.")
     ] = None,
     rhythm: Annotated[
-        str | None, typer.Option(help="each, daily, weekly, monthly; schedule for the newsletter's own.")
+        str | None,
+        typer.Option(metavar="RHYTHM", help="each, daily, weekly, monthly; schedule for the newsletter's own."),
     ] = None,
-    language: Annotated[str | None, typer.Option(help="Such as ja; empty for the site's.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="Such as Europe/Paris; empty for the newsletter's.")] = None,
-    hour: Annotated[str | None, typer.Option(help="0 to 23, in their time zone; empty for the newsletter's.")] = None,
-    name: Annotated[str | None, typer.Option(help="How to address the person.")] = None,
-    pause: Annotated[str | None, typer.Option(help="Send nothing for 3w, or until 2026-12-24.")] = None,
+    language: Annotated[str | None, typer.Option(metavar="TEXT", help="Such as ja; empty for the site's.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Such as Europe/Paris; empty for the newsletter's.")
+    ] = None,
+    hour: Annotated[
+        str | None, typer.Option(metavar="HOUR", help="0 to 23, in their time zone; empty for the newsletter's.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(metavar="TEXT", help="How to address the person.")] = None,
+    pause: Annotated[str | None, typer.Option(metavar="WHEN", help="Send nothing for 3w, or until 2026-12-24.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="End the pause.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -103,9 +108,15 @@ def import_file(
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="WHAT=COLUMN", help="Which column has what; may be repeated.")
     ] = None,
-    form: Annotated[str, typer.Option("--format", help="What wrote it, where the first line does not tell.")] = "",
-    encoding: Annotated[str, typer.Option(help="Its letters, such as cp932, where they are not told.")] = "",
-    report: Annotated[Path | None, typer.Option(help="Write what became of each row to this CSV.")] = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="What wrote it, where the first line does not tell.")
+    ] = "",
+    encoding: Annotated[
+        str, typer.Option(metavar="NAME", help="Its letters, such as cp932, where they are not told.")
+    ] = "",
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what became of each row to this CSV.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -132,9 +143,11 @@ def import_file(
 @app.command("export")
 def export(
     context: typer.Context,
-    newsletter: Annotated[str | None, typer.Option("--newsletter", "-n", help="Who has this one, or had it.")] = None,
+    newsletter: Annotated[
+        str | None, typer.Option("--newsletter", "-n", metavar="NAME", help="Who has this one, or had it.")
+    ] = None,
     segment: Segment = None,
-    form: Annotated[str, typer.Option("--format", help="csv, json, or the name of a program.")] = "csv",
+    form: Annotated[str, typer.Option("--format", metavar="NAME", help="csv, json, or the name of a program.")] = "csv",
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this file.")] = None,
 ) -> None:
     """Write everybody into a list, those who left too. In our own form, or for another program."""
@@ -154,7 +167,9 @@ def export(
 @app.command("list")
 def list_subscribers(
     context: typer.Context,
-    newsletter: Annotated[str | None, typer.Option("--newsletter", "-n", help="Who receives this one now.")] = None,
+    newsletter: Annotated[
+        str | None, typer.Option("--newsletter", "-n", metavar="NAME", help="Who receives this one now.")
+    ] = None,
     segment: Segment = None,
     as_json: Json = False,
 ) -> None:

@@ -14,7 +14,7 @@ from publisher.cli.settings import settings_of
 app = typer.Typer(help="Addresses that must not be written to.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Address = Annotated[str, typer.Argument(help="The e-mail address.")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The e-mail address.")]
 
 
 @app.command("list")
@@ -44,7 +44,7 @@ def list_suppressions(context: typer.Context, as_json: Json = False) -> None:
 def add(
     context: typer.Context,
     address: Address,
-    source: Annotated[str, typer.Option(help="Why, in your own words.")] = "",
+    source: Annotated[str, typer.Option(metavar="TEXT", help="Why, in your own words.")] = "",
 ) -> None:
     """Never write to this address, whatever anybody imports."""
     from publisher.app.suppressing import add_suppression

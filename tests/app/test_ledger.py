@@ -251,7 +251,7 @@ def test_commands_say_what_they_did(told: Callable[[str], Any], monkeypatch: pyt
     for line in ("deliveries resolve --issue 1", "deliveries resolve --issue 1 --resend --dismiss", "deliveries"):
         code, said = run_publisher(f"publisher {line}", monkeypatch)
         assert code == 2
-        assert "--resend or --dismiss" in said or "--issue N is missing" in said
+        assert "--resend or --dismiss" in said or "--issue ID is missing" in said
 
 
 def test_missed_as_a_command(told: Callable[[str], Any]) -> None:
