@@ -46,10 +46,11 @@ def pause_collector() -> None:
 def calm_collector() -> None:
     """Look for garbage more seldom: what we make by the ten thousand is in use, and cycles are few.
 
-    At Python's own threshold of a few hundred new objects a tenth of a build is spent on looking. What there is now,
-    which is mostly modules, is not looked at again.
+    At Python's own threshold of a few hundred new objects a tenth of a build is spent on looking. What there is when a
+    pause ends, which is mostly modules, is not looked at again.
     """
-    gc.freeze()
+    if gc.get_threshold()[0] == _NEVER:
+        gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 
 

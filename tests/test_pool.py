@@ -164,3 +164,18 @@ def test_an_interrupt_at_the_terminal_is_the_business_of_the_first_process_alone
     os.close(writer)
     output, errors = process.communicate(timeout=60)
     assert (process.returncode, output, errors) == (0, "finished\n", "")
+
+
+def test_the_pause_of_the_collector_ends_and_only_what_was_loaded_in_it_is_not_looked_at() -> None:
+    script = (
+        "import gc\n"
+        "from publisher.pool import calm_collector, pause_collector\n"
+        "pause_collector()\n"
+        "paused = gc.get_threshold()[0]\n"
+        "calm_collector()\n"
+        "frozen = gc.get_freeze_count()\n"
+        "calm_collector()\n"
+        "print(paused > 1_000_000, gc.get_threshold()[0] < 100_000, 0 < frozen == gc.get_freeze_count())"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout == "True True True\n"
