@@ -4,6 +4,7 @@
     ├── UsageError                 the command line asks for something that cannot be (2)
     ├── ConfigError                config.yaml: all its problems at once (2)
     ├── StorageError               the database cannot be opened or is newer than the program (2)
+    │   └── StorageBusy            another program has locked it for longer than we wait at once
     ├── TemplateError              a template is missing or wrong; names template and line (1)
     ├── IssueRefused               an issue has a fault that must not go out; names the rules (1)
     ├── SourceChanged              an article's file is not what it was when it was read; the next run sees it (1)

@@ -27,6 +27,7 @@ gc.disable()
 def pytest_collection_finish() -> None:
     """Modules and tests stay to the end: no look for garbage goes through them again."""
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # the program has said "never" as it was loaded, until a command begins
     gc.enable()
 
 

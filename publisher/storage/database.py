@@ -7,7 +7,6 @@ that is what "nobody twice" rests on (it costs a few per cent, see docs/delivery
 from __future__ import annotations
 
 import importlib
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -92,9 +91,9 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (IntegrityError, sqlite3.IntegrityError):
+        except IntegrityError:
             raise  # a broken promise of ours, not a state of the world
-        except (DatabaseError, sqlite3.DatabaseError) as error:
+        except DatabaseError as error:
             kind = StorageBusy if "is locked" in str(error) else StorageError
             raise kind(explain(error, self.path)) from error
 
@@ -131,9 +130,9 @@ def open_database(path: Path) -> Database:
     return database
 
 
-def explain(error: DBAPIError | sqlite3.Error, path: Path) -> str:
+def explain(error: DBAPIError, path: Path) -> str:
     """What a person can do about a database error."""
-    reason = str(error.orig if isinstance(error, DBAPIError) else error)
+    reason = str(error.orig)
     if "is locked" in reason:
         return f"{path}: is locked by another program for more than {_BUSY_MS // 1000} s; try again when it is done"
     if "not a database" in reason or "malformed" in reason:

@@ -43,7 +43,7 @@ from publisher.storage.schema import (
     suppressions,
     write_instant,
 )
-from publisher.storage.statements import run
+from publisher.storage.statements import fetch, run
 
 _FREED: Mapping[str, object] = {"owner": None, "lease_until": None}
 
@@ -86,11 +86,11 @@ def claim(
 ) -> list[Claim]:
     """Take up to `limit` rows that are due, under a lease; none when the issue may not go out now."""
     values = (owner, write_instant(lease_until), issue_id, write_instant(now), limit)
-    taken = run(connection, _CLAIM, values).fetchall()
+    taken = fetch(connection, _CLAIM, values)
     if not taken:
         return []
     newsletter = connection.execute(select(issues.c.newsletter).where(issues.c.id == issue_id)).scalar_one()
-    found = run(connection, _PEOPLE, (json.dumps([row[0] for row in taken]),)).fetchall()
+    found = fetch(connection, _PEOPLE, (json.dumps([row[0] for row in taken]),))
     people = {id_: person for id_, *person in found}
     claims = []
     for id_, variant, attempts, epoch, message_id, date in sorted(taken):
@@ -122,7 +122,7 @@ def start_all(
     rows = _json(
         (*_fence(one.claim), one.claim.delivery.newsletter, one.message_id, write_instant(one.date)) for one in starts
     )
-    started = run(connection, _START, (write_instant(lease_until), rows)).rowcount
+    started = run(connection, _START, (write_instant(lease_until), rows))
     for issue_id in {one.claim.delivery.issue_id for one in starts}.difference(begun) if started else ():
         connection.execute(_BEGIN_ISSUE, {"the_issue": issue_id})
     return started
@@ -151,7 +151,7 @@ def settle_all(connection: Connection, settlements: Sequence[Settlement]) -> int
         )
         for one in settlements
     )
-    settled = run(connection, _SETTLE, (rows,)).rowcount
+    settled = run(connection, _SETTLE, (rows,))
     if settled == len(settlements):
         run(connection, _APPEND, (rows,))
     return settled

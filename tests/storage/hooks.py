@@ -23,12 +23,15 @@ def statements_of(connection: Connection, look: Look) -> Iterator[None]:
         statement, values = arguments[2:4]
         return look(statement, values), values
 
-    def run(one: Connection, statement: str, values: Sequence[object] = ()) -> statements.Result:
+    def run(one: Connection, statement: str, values: Sequence[object] = ()) -> int:
         return statements.run(one, look(statement, values), values)
+
+    def fetch(one: Connection, statement: str, values: Sequence[object] = ()) -> Sequence[Any]:
+        return statements.fetch(one, look(statement, values), values)
 
     event.listen(connection, "before_cursor_execute", hook, retval=True)
     try:
-        with mock.patch.object(deliveries, "run", run):
+        with mock.patch.object(deliveries, "run", run), mock.patch.object(deliveries, "fetch", fetch):
             yield
     finally:
         event.remove(connection, "before_cursor_execute", hook)
