@@ -58,11 +58,11 @@ class Gone:
         return [*doubted, *full, *self._list(FailureClass.OTHER, is_doubted=False)]
 
     def doubted(self) -> dict[str, tuple[int, int]]:
-        """Providers that do not know so many of so many readers, which cannot be."""
+        """Providers that do not know so many of so many readers, which cannot be; those of the most readers first."""
         numbers = {name: number for (name, reason), number in self._number.items() if reason is FailureClass.ADDRESS}
         return {
             name: (number, self._answered[name])
-            for name, number in numbers.items()
+            for name, number in sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
             if self._is_doubted(name, FailureClass.ADDRESS)
         }
 
