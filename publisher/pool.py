@@ -31,7 +31,7 @@ _MOST = 16  # processes
 _NEVER = 10_000_000  # new objects; a number, so that a command that forgets to end the pause is not without bounds
 # Pieces of work that wait for each process, so that memory does not grow with the work; as many as it does while who
 # takes the results is busy with one of them.
-_AHEAD = 5
+_AHEAD = 4
 
 
 def pause_collector() -> None:

@@ -10,12 +10,10 @@ from datetime import datetime
 from publisher.app.context import Context
 from publisher.app.rates import make_rules
 from publisher.delivery.forecast import OTHERS, Forecast, Used, foretell, limited_providers
-from publisher.delivery.gate import ALL_MAIL
+from publisher.delivery.gate import ALL_MAIL, RELAY
 from publisher.delivery.providers import provider_of
 from publisher.storage import numbers, rates
 from publisher.storage.database import Connection
-
-_RELAY = "relay "  # before its name, as the gate writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +46,8 @@ def forecast_end(context: Context) -> tuple[int, Forecast | None]:
         meters = rates.load_troubled(connection)
         for name in [ALL_MAIL, *map(provider_of, rules.domains)]:
             meters[name] = rates.load_meter(connection, name)
-        relays = [(relay.limits, rates.load_meter(connection, _RELAY + relay.name)) for relay in context.routes.relays]
-        used = Used({name: meter for name, meter in meters.items() if not name.startswith(_RELAY)}, relays)
+        relays = [(relay.limits, rates.load_meter(connection, RELAY + relay.name)) for relay in context.routes.relays]
+        used = Used({name: meter for name, meter in meters.items() if not name.startswith(RELAY)}, relays)
         waiting = _count_waiting(connection, limited_providers(rules, used))
     return waiting.total(), foretell(waiting, rules, used, now)
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from publisher.delivery.gate import ALL_MAIL, Rules
-from publisher.delivery.providers import provider_of
 from publisher.delivery.rate import NO_LIMITS, Limits, draw, effective_rate
 from publisher.model import Meter
 
@@ -52,11 +51,7 @@ class Used:
 
 def limited_providers(rules: Rules, used: Used) -> dict[str, Limits]:
     """Those of the config, of two limits the stricter one, and those that have asked us to go slower."""
-    found = {name: NO_LIMITS for name in used.meters if name != ALL_MAIL}
-    for domain, limits in rules.domains.items():
-        group = provider_of(domain)
-        found[group] = limits.stricter(found.get(group, NO_LIMITS))
-    return found
+    return {name: NO_LIMITS for name in used.meters if name != ALL_MAIL} | rules.limits_by_provider()
 
 
 def foretell(waiting: Mapping[str, int], rules: Rules, used: Used, now: datetime) -> Forecast | None:

@@ -33,7 +33,7 @@ from publisher.timing import DailyWindow, next_opening
 _Result = TypeVar("_Result")
 
 ALL_MAIL = "*"
-_RELAY = "relay "  # no domain begins with it
+RELAY = "relay "  # stands before the name of one; no domain begins with it
 
 _FRESH = timedelta(seconds=1)
 _MOST_DRAWN = 50
@@ -74,6 +74,14 @@ class Rules:
             return self.total
         return self.total.stricter(Limits(per_day=self.warmup.limit_on(now.astimezone(self.zone).date())))
 
+    def limits_by_provider(self) -> dict[str, Limits]:
+        """Of two limits the stricter one, where two domains are of one provider."""
+        found: dict[str, Limits] = {}
+        for domain, limits in self.domains.items():
+            group = provider_of(domain)
+            found[group] = limits.stricter(found.get(group, NO_LIMITS))
+        return found
+
     def opens_at(self, now: datetime) -> datetime | None:
         """When mail may go out again; None: now."""
         return next_opening(self.window, self.zone, now) if self.window is not None else None
@@ -101,10 +109,7 @@ class Gate:
         self._database = database
         self._write: Write = self._write_alone
         self._rules = rules
-        self._limits: dict[str, Limits] = {}
-        for domain, limits in rules.domains.items():
-            group = provider_of(domain)
-            self._limits[group] = limits.stricter(self._limits.get(group, NO_LIMITS))
+        self._limits = rules.limits_by_provider()
         self._is_unlimited = not self._limits and rules.total == NO_LIMITS and rules.warmup is None
         self._lock = threading.Lock()
         self._drawn: dict[str, _Drawn] = {}
@@ -161,16 +166,16 @@ class Gate:
         if limits == NO_LIMITS:
             return None
         with self._lock:
-            later = self._fill(_RELAY + name, limits, now.astimezone(UTC))
+            later = self._fill(RELAY + name, limits, now.astimezone(UTC))
             if later is None:
-                self._drawn[_RELAY + name].left -= 1
+                self._drawn[RELAY + name].left -= 1
         return later
 
     def drop_relay(self, name: str) -> None:
         """What was taken there was not used."""
         with self._lock:
-            if _RELAY + name in self._drawn:
-                self._drawn[_RELAY + name].left += 1
+            if RELAY + name in self._drawn:
+                self._drawn[RELAY + name].left += 1
 
     def finish(self, domain: str, reason: FailureClass | None, now: datetime) -> None:
         """The message that was granted is over: accepted (None), or `reason` stood in its way."""
