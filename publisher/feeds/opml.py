@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+
+from lxml import etree
 
 from publisher.config import Site
 from publisher.feeds.dates import format_rfc2822
 from publisher.feeds.groups import group_feeds
 from publisher.feeds.words import words_for
 from publisher.model import FeedFormat, FeedSpec
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 OPML = "feeds.opml"
 _SPECIFICATION = "http://opml.org/spec2.opml"
@@ -26,10 +24,8 @@ def write_opml(specs: Sequence[FeedSpec], site: Site) -> bytes:
 
     Readers make folders of groups. Dated by the newest change, not by the clock.
     """
-    from lxml import etree  # noqa: PLC0415 - a build that finds the list as it should be needs the name of its file only
-
     root = etree.Element("opml", version="2.0")
-    _describe_list(etree.SubElement(root, "head"), specs, site)
+    root.append(_describe_list(specs, site))
     body = etree.SubElement(root, "body")
     groups, words = group_feeds(specs), words_for(site.language)
     _add_feeds(body, groups.main)
@@ -40,20 +36,18 @@ def write_opml(specs: Sequence[FeedSpec], site: Site) -> bytes:
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
 
 
-def _describe_list(head: etree._Element, specs: Sequence[FeedSpec], site: Site) -> None:
-    from lxml import etree  # noqa: PLC0415 - as above
-
+def _describe_list(specs: Sequence[FeedSpec], site: Site) -> etree._Element:
+    head = etree.Element("head")
     etree.SubElement(head, "title").text = site.title
     if specs:
         newest = max((spec.updated for spec in specs), key=datetime.timestamp)
         etree.SubElement(head, "dateModified").text = format_rfc2822(newest)
     etree.SubElement(head, "ownerName").text = site.feed_author.name
     etree.SubElement(head, "docs").text = _SPECIFICATION
+    return head
 
 
 def _add_feeds(parent: etree._Element, feeds: Sequence[FeedSpec]) -> None:
-    from lxml import etree  # noqa: PLC0415 - as above
-
     for spec in feeds:
         listed = next(feed_format for feed_format in _PREFERENCE if feed_format in spec.formats)
         # The type of an Atom feed is "rss" as well: it says "a feed".

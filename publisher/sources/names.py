@@ -6,8 +6,6 @@ like come last: where a tool writes both, the other one says when the post came 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 TITLE = ("title", "post_title", "seo_title", "seotitle", "linktitle")
 PUBLISHED = (
     "publishdate",
@@ -108,23 +106,3 @@ HIDDEN_IF_TRUE = (
 HIDDEN_IF_FALSE = ("published", "permalink")
 STATUS = ("status", "visibility")
 HIDDEN_STATUS = frozenset({"draft", "drafts", "private", "hidden", "pending", "unlisted", "unpublished", "skip"})
-
-# The roles a person may give names of their own, in `articles.fields`.
-ROLES: Mapping[str, tuple[str, ...]] = {
-    "title": TITLE,
-    "date": PUBLISHED,
-    "updated": UPDATED,
-    "expires": EXPIRES,
-    "summary": SUMMARY,
-    "image": IMAGE,
-    "image_alt": IMAGE_ALT,
-    "image_credit": IMAGE_CREDIT,
-    "tags": TAGS,
-    "categories": CATEGORIES,
-    "author": AUTHOR,
-    "language": LANGUAGE,
-    "slug": SLUG,
-    "url": URL,
-    "id": ID,
-    "draft": HIDDEN_IF_TRUE,
-}
