@@ -64,6 +64,8 @@ class _Lines:
 
     def msg(self, line: str) -> None:
         with suppress(OSError, ValueError):  # a full disk, a reader that has gone, a closed stream
-            print(line, file=sys.stderr, flush=True)
+            # With its end, as one piece: the threads of the service and its workers write to one stream.
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
 
     debug = info = warning = warn = error = critical = exception = log = msg

@@ -7,7 +7,9 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import pytest
 import structlog
@@ -40,6 +42,29 @@ def test_an_event_is_one_line_of_json_with_its_time_and_level(capsys: pytest.Cap
     (line,) = lines(capsys)
     assert line.pop("timestamp").endswith("Z")
     assert line == {"event": "issue held", "level": "warning", "subject": "週刊\n第2号", "readers": 3}
+
+
+def test_each_line_stays_whole_while_several_threads_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure_log(as_json=True)
+    kept = tmp_path / "log"
+    usual = sys.getswitchinterval()
+
+    def say(name: int) -> None:
+        for number in range(500):
+            get_log().info("sent", thread=name, number=number)
+
+    sys.setswitchinterval(1e-6)
+    try:
+        # Standard error under PYTHONUNBUFFERED, which images for containers set: each call is a write of its own.
+        stream = io.TextIOWrapper(cast("BinaryIO", kept.open("wb", buffering=0)), "utf-8", write_through=True)
+        with stream, monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", stream)
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(say, range(8)))
+    finally:
+        sys.setswitchinterval(usual)
+    said = [json.loads(line) for line in kept.read_text().splitlines()]
+    assert sorted((line["thread"], line["number"]) for line in said) == [(t, n) for t in range(8) for n in range(500)]
 
 
 def test_text_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
