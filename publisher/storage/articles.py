@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     LargeBinary,
     String,
     Text,
@@ -31,6 +30,7 @@ from publisher.errors import Problem
 from publisher.interning import Interner
 from publisher.model import Article, SourceFile
 from publisher.storage.bulk import among, execute_rows
+from publisher.storage.connection import Connection
 from publisher.storage.schema import archives, articles, facts, files, issue_articles, renderings
 
 _CHUNK = 500  # rows that the driver makes at a time

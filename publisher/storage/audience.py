@@ -16,7 +16,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
-    Connection,
     Insert,
     Integer,
     MetaData,
@@ -38,6 +37,7 @@ from sqlalchemy import (
 )
 
 from publisher.model import DeliveryState, SubscriberState
+from publisher.storage.connection import Connection
 from publisher.storage.schema import Instant, deliveries, subscribers, subscriptions, suppressions
 
 _NO_HOUR = -1  # NULL equals nothing, and groups are joined by what is equal
@@ -139,7 +139,7 @@ def freeze_shares(connection: Connection, issue_id: int | None, readers: Readers
     """
     if not shares:
         return 0
-    _shares.create(connection)
+    _shares.create(connection.core)
     try:
         connection.execute(insert(_shares), [_to_row(share) for share in shares])
         belongs = and_(_belongs(readers), *_same(readers))
@@ -148,7 +148,7 @@ def freeze_shares(connection: Connection, issue_id: int | None, readers: Readers
             written = connection.execute(_insert_deliveries(issue_id, belongs)).rowcount
         connection.execute(_update_subscriptions(belongs, is_due=readers.audience is Audience.DUE))
     finally:
-        _shares.drop(connection)
+        _shares.drop(connection.core)
     return written
 
 

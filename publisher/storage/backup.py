@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from publisher.storage.database import APPLICATION_ID
+from publisher.storage.version import APPLICATION_ID
 
 BACKUP_FACT = "backup of"  # its moment, in the copy alone
 

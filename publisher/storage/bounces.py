@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, String, cast, delete, func, or_, select, update
+from sqlalchemy import String, cast, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.addresses import identity_key
 from publisher.model import Bounce, BounceKind, ConsentEvent, DeliveryState
+from publisher.storage.connection import Connection
 from publisher.storage.schema import bounces, consents, deliveries, issues, subscribers
 
 _LONGEST_TEXT = 500

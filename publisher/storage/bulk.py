@@ -6,8 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.sql.dml import UpdateBase
+
+from publisher.storage.connection import Connection
 
 
 def among(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
@@ -26,7 +28,7 @@ def execute_rows(
     """
     if not rows:
         return
-    dialect = connection.dialect
+    dialect = connection.core.dialect
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     ready: list[Sequence[Any]] = []

@@ -7,95 +7,106 @@ that is what "nobody twice" rests on (it costs a few per cent, see docs/delivery
 from __future__ import annotations
 
 import importlib
+import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import URL, Connection, Engine, FromClause, create_engine, event
-from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 
 from publisher.errors import StorageBusy, StorageError
-from publisher.storage.schema import SCHEMA_VERSION, metadata
-from publisher.storage.statements import run
+from publisher.storage.connection import Connection, StatementFailed
+from publisher.storage.version import APPLICATION_ID, SCHEMA_VERSION
 
 __all__ = ["APPLICATION_ID", "Connection", "Database", "explain", "open_database"]  # others name Connection by us
 
-APPLICATION_ID = 0x50554221  # "PUB!": tells our files from other SQLite databases
 _BUSY_MS = 30_000
-_BEGIN = "begin"  # execution option: the statement that begins a transaction, None for no transaction at all
+_SETTINGS = (
+    f"busy_timeout={_BUSY_MS}",
+    "synchronous=FULL",
+    "fullfsync=ON",  # macOS: fsync alone does not reach the platter
+    "foreign_keys=ON",
+)
+_MOST_IDLE = 5  # connections that are kept for the next to come
 
 
 class Database:
-    """One SQLite file. `read()` sees a snapshot; `write()` takes the write lock at once and commits as a whole."""
+    """One SQLite file. `read()` sees a snapshot; `write()` takes the write lock at once and commits as a whole.
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        self._engine = engine
+    Any thread may use it; each transaction has a connection of its own.
+    """
+
+    def __init__(self, path: Path) -> None:
         self.path = path
+        self._idle: list[Connection] = []
+        self._lock = threading.Lock()
+        self._is_closed = False
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self._explained(), self._engine.connect() as connection, connection.begin():
+        with self._explained(), self._lend() as connection, _transaction(connection, "BEGIN"):
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        with (
-            self._explained(),
-            self._engine.connect().execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) as connection,
-            connection.begin(),
-        ):
+        with self._explained(), self._lend() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
             yield connection
 
     @contextmanager
     def keep_writing(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
-        """For one thread with many small transactions in a row: each call is one, as `write()` is.
-
-        The connection stays open between them, and the driver begins and ends them: to get a connection, or to have
-        SQLAlchemy begin and end a transaction, takes longer than a small commit.
-        """
-        with (
-            self._explained(),
-            self._engine.connect().execution_options(**{_BEGIN: None}) as connection,
-            connection.begin(),
-        ):
+        """For one thread with many small transactions in a row: each call is one, as `write()` is."""
+        with self._explained(), self._lend() as connection:
 
             @contextmanager
             def transaction() -> Iterator[Connection]:
-                with self._explained():
-                    run(connection, "BEGIN IMMEDIATE")
-                    try:
-                        yield connection
-                        run(connection, "COMMIT")
-                    except BaseException:
-                        connection.connection.rollback()  # nothing, where SQLite has taken it back itself
-                        raise
+                with self._explained(), _transaction(connection, "BEGIN IMMEDIATE"):
+                    yield connection
 
             yield transaction
 
     def use_wal(self) -> None:
         """Readers and the writer do not wait for each other. The file remembers it; on one that has it, a no-op."""
-        with self._explained(), self._engine.connect().execution_options(**{_BEGIN: None}) as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        with self._explained(), self._lend() as connection:
+            connection.fetch("PRAGMA journal_mode=WAL")
 
     def write_copy(self, path: Path) -> None:
         """The whole database as it is at this moment, into a file that is not there yet; nobody is kept waiting."""
-        with self._explained(), self._engine.connect().execution_options(**{_BEGIN: None}) as connection:
-            connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
+        with self._explained(), self._lend() as connection:
+            connection.run("VACUUM INTO ?", (str(path),))
 
     def close(self) -> None:
-        self._engine.dispose()
+        with self._lock:
+            self._is_closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def _lend(self) -> Iterator[Connection]:
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = _connect(self.path)
+        try:
+            yield connection
+        finally:
+            with self._lock:
+                is_kept = not (self._is_closed or connection.driver.in_transaction or len(self._idle) >= _MOST_IDLE)
+                if is_kept:
+                    self._idle.append(connection)
+            if not is_kept:
+                connection.close()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except IntegrityError:
-            raise  # a broken promise of ours, not a state of the world
-        except DatabaseError as error:
-            kind = StorageBusy if "is locked" in str(error) else StorageError
-            raise kind(explain(error, self.path)) from error
+        except Exception as error:
+            # SQLAlchemy's errors have it under the same name; to name their class would load SQLAlchemy.
+            reason = getattr(error, "orig", None)
+            if not isinstance(reason, sqlite3.DatabaseError) or isinstance(reason, sqlite3.IntegrityError):
+                raise  # a broken promise of ours is no state of the world
+            kind = StorageBusy if "is locked" in str(reason) else StorageError
+            raise kind(explain(reason, self.path)) from error
 
 
 def open_database(path: Path) -> Database:
@@ -110,12 +121,7 @@ def open_database(path: Path) -> Database:
     if not path.exists():
         with suppress(OSError):  # the driver will say what is wrong
             path.touch(mode=0o600)  # it will hold addresses
-    # Parameters may be addresses; they stay out of error texts.
-    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
-    engine.dialect.statement_compiler = _Compiler
-    event.listen(engine, "connect", _prepare_connection)
-    event.listen(engine, "begin", _begin)
-    database = Database(engine, path)
+    database = Database(path)
     try:
         with database.read() as connection:
             version = _checked_version(connection, path)
@@ -130,9 +136,9 @@ def open_database(path: Path) -> Database:
     return database
 
 
-def explain(error: DBAPIError, path: Path) -> str:
+def explain(error: sqlite3.Error, path: Path) -> str:
     """What a person can do about a database error."""
-    reason = str(error.orig)
+    reason = str(error)
     if "is locked" in reason:
         return f"{path}: is locked by another program for more than {_BUSY_MS // 1000} s; try again when it is done"
     if "not a database" in reason or "malformed" in reason:
@@ -145,34 +151,38 @@ def explain(error: DBAPIError, path: Path) -> str:
     return f"{path}: cannot be used: {reason}"
 
 
-class _Compiler(SQLiteCompiler):
-    """SQLAlchemy drops index hints for SQLite without a word; these write them."""
-
-    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return text
-
-
-def _prepare_connection(dbapi_connection: Any, _record: object) -> None:
-    # The driver's own transaction handling begins too late for BEGIN IMMEDIATE; we say when.
-    dbapi_connection.isolation_level = None
-    cursor = dbapi_connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone does not reach the platter
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
+@contextmanager
+def _transaction(connection: Connection, begin: str) -> Iterator[None]:
+    connection.run(begin)
+    try:
+        yield
+        connection.run("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # what went wrong first says more
+            connection.driver.rollback()  # nothing, where SQLite has taken it back itself
+        raise
 
 
-def _begin(connection: Connection) -> None:
-    statement = connection.get_execution_options().get(_BEGIN, "BEGIN")
-    if statement:
-        connection.exec_driver_sql(statement)
+def _connect(path: Path) -> Connection:
+    try:
+        # The driver's own transaction handling begins too late for BEGIN IMMEDIATE; we say when.
+        driver = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except sqlite3.DatabaseError as error:
+        raise StatementFailed(error) from error
+    connection = Connection(driver)
+    try:
+        for setting in _SETTINGS:
+            connection.fetch(f"PRAGMA {setting}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _checked_version(connection: Connection, path: Path) -> int:
-    version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-    application = int(connection.exec_driver_sql("PRAGMA application_id").scalar_one())
-    tables = int(connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one())
+    version = _number(connection, "PRAGMA user_version")
+    application = _number(connection, "PRAGMA application_id")
+    tables = _number(connection, "SELECT count(*) FROM sqlite_master")
     if application != APPLICATION_ID and (tables or version):
         raise StorageError(f"{path}: is a database of another program; name another file under `database:`")
     if version > SCHEMA_VERSION:
@@ -182,11 +192,18 @@ def _checked_version(connection: Connection, path: Path) -> int:
     return version
 
 
+def _number(connection: Connection, query: str) -> int:
+    ((number,),) = connection.fetch(query)
+    return int(number)
+
+
 def _create(database: Database) -> None:
     """All tables as they are now, in one transaction; migrations are for databases that hold something."""
+    from publisher.storage.schema import metadata  # noqa: PLC0415 - brings SQLAlchemy along
+
     with database.write() as connection:
         if _checked_version(connection, database.path) == 0:  # else another process was quicker
-            metadata.create_all(connection, checkfirst=False)
+            metadata.create_all(connection.core, checkfirst=False)
             _set_version(connection, SCHEMA_VERSION)
 
 
@@ -201,10 +218,10 @@ def _migrate(database: Database) -> None:
             if _checked_version(connection, database.path) >= version:  # another process was quicker
                 continue
             step = importlib.import_module(f"publisher.storage.migrations.v{version:03d}")
-            step.upgrade(Operations(MigrationContext.configure(connection)))
+            step.upgrade(Operations(MigrationContext.configure(connection.core)))
             _set_version(connection, version)
 
 
 def _set_version(connection: Connection, version: int) -> None:
-    connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version={version}")
+    connection.run(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.run(f"PRAGMA user_version={version}")

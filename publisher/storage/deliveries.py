@@ -16,20 +16,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    and_,
-    bindparam,
-    case,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
 
 from publisher.model import Delivery, DeliveryState, FailureClass, IssueState, SubscriberState
+from publisher.storage.connection import Connection
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (
     USE_WAITING,
@@ -43,7 +33,6 @@ from publisher.storage.schema import (
     suppressions,
     write_instant,
 )
-from publisher.storage.statements import fetch, run
 
 _FREED: Mapping[str, object] = {"owner": None, "lease_until": None}
 
@@ -86,11 +75,11 @@ def claim(
 ) -> list[Claim]:
     """Take up to `limit` rows that are due, under a lease; none when the issue may not go out now."""
     values = (owner, write_instant(lease_until), issue_id, write_instant(now), limit)
-    taken = fetch(connection, _CLAIM, values)
+    taken = connection.fetch(_CLAIM, values)
     if not taken:
         return []
     newsletter = connection.execute(select(issues.c.newsletter).where(issues.c.id == issue_id)).scalar_one()
-    found = fetch(connection, _PEOPLE, (json.dumps([row[0] for row in taken]),))
+    found = connection.fetch(_PEOPLE, (json.dumps([row[0] for row in taken]),))
     people = {id_: person for id_, *person in found}
     claims = []
     for id_, variant, attempts, epoch, message_id, date in sorted(taken):
@@ -122,7 +111,7 @@ def start_all(
     rows = _json(
         (*_fence(one.claim), one.claim.delivery.newsletter, one.message_id, write_instant(one.date)) for one in starts
     )
-    started = run(connection, _START, (write_instant(lease_until), rows))
+    started = connection.run(_START, (write_instant(lease_until), rows))
     for issue_id in {one.claim.delivery.issue_id for one in starts}.difference(begun) if started else ():
         connection.execute(_BEGIN_ISSUE, {"the_issue": issue_id})
     return started
@@ -151,9 +140,9 @@ def settle_all(connection: Connection, settlements: Sequence[Settlement]) -> int
         )
         for one in settlements
     )
-    settled = run(connection, _SETTLE, (rows,))
+    settled = connection.run(_SETTLE, (rows,))
     if settled == len(settlements):
-        run(connection, _APPEND, (rows,))
+        connection.run(_APPEND, (rows,))
     return settled
 
 

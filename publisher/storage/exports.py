@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Row, func, select
 
 from publisher.model import Enrolment, ListEntry, SubscriberState
 from publisher.storage.audience import split_topics
+from publisher.storage.connection import Connection
 from publisher.storage.schema import subscribers, subscriptions
 
 _PAGE = 2000

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 
+from publisher.storage.connection import Connection
 from publisher.storage.schema import fetches
 
 

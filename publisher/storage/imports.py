@@ -9,10 +9,11 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Select, String, Table, delete, func, select, update
+from sqlalchemy import Column, MetaData, Select, String, Table, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.model import Known, RequestKind, SubscriberState
+from publisher.storage.connection import Connection
 from publisher.storage.schema import imports, requests, subscribers, subscriptions, write_instant
 
 # Addresses that a dry run has met; only the connection that makes it sees it.
@@ -131,8 +132,8 @@ def end_progress(connection: Connection, key: str) -> None:
 
 def begin_meeting(connection: Connection) -> None:
     """A dry run remembers whom it has met in a table that goes with its transaction."""
-    _met.drop(connection, checkfirst=True)
-    _met.create(connection)
+    _met.drop(connection.core, checkfirst=True)
+    _met.create(connection.core)
 
 
 def meet(connection: Connection, keys: Sequence[str]) -> set[str]:

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, select, update
 from sqlalchemy import case as sql_case
 
 from publisher.model import Counts, DeliveryState, Embedded, Issue, IssueState, RenderedIssue, Selection
+from publisher.storage.connection import Connection
 from publisher.storage.schema import (
     HELD_STATES,
     USE_HELD,

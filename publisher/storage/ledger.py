@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, false, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, exists, false, literal, or_, select, update
 
 from publisher.addresses import identity_key
 from publisher.model import DeliveryState, IssueState, SubscriberState
+from publisher.storage.connection import Connection
 from publisher.storage.database import Database
 from publisher.storage.deliveries import Claim
 from publisher.storage.schema import (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zlib
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import func, insert, select
 
 from publisher.model import OneOff
+from publisher.storage.connection import Connection
 from publisher.storage.schema import introductions, issues, letters
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from publisher.storage.connection import Connection
 from publisher.storage.schema import articles, files, newsletters, occurrences, subscriptions
 from publisher.timing import Occurrence
 

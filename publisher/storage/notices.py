@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, case, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.model import DeliveryState, Notice, NoticeKind
+from publisher.storage.connection import Connection
 from publisher.storage.schema import HELD_STATES, WAITING_STATES, notices
 
 _FREED: Mapping[str, object] = {"owner": None, "lease_until": None}

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
 from sqlalchemy import case as sql_case
+from sqlalchemy import func, select
 
 from publisher.model import BounceKind, DeliveryState, IssueState
 from publisher.storage.bounces import OFFERED
+from publisher.storage.connection import Connection
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (
     USE_HELD,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Update, and_, case, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Update, and_, case, delete, exists, func, select, update
 
 from publisher.addresses import identity_key, normalise
 from publisher.model import DeliveryState, SubscriberState
+from publisher.storage.connection import Connection
 from publisher.storage.ledger import Attempt, load_tries_of
 from publisher.storage.schema import (
     WAITING_STATES,

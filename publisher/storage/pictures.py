@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.model import Picture
+from publisher.storage.connection import Connection
 from publisher.storage.schema import pictures
 
 _AT_ONCE = 500  # addresses in one question

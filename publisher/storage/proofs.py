@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import delete
 from sqlalchemy.dialects.sqlite import insert
 
+from publisher.storage.connection import Connection
 from publisher.storage.schema import used_proofs
 
 

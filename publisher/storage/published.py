@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, LargeBinary, Select, cast, exists, func, select
+from sqlalchemy import LargeBinary, Select, cast, exists, func, select
 
 from publisher.model import Article, IssueArticle, IssueState, PublishedIssue
+from publisher.storage.connection import Connection
 from publisher.storage.schema import articles, files, issue_articles, issues, letters, variants
 
 _HIDDEN = (IssueState.DRAFT, IssueState.CANCELLED)

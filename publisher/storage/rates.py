@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, or_, select, update
+from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.model import Meter
+from publisher.storage.connection import Connection
 from publisher.storage.schema import rates
 
 # A pace has recovered by then, a day's slots have fallen out, and a closure is over.

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from publisher.storage.connection import Connection
 from publisher.storage.schema import readers
 
 ALL_CLIENTS = ""  # stands where a service's name does, for those who fetch for themselves

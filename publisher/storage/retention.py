@@ -6,11 +6,12 @@ import json
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.model import IssueState
 from publisher.storage.bounces import forget_refusals
+from publisher.storage.connection import Connection
 from publisher.storage.schema import HELD_STATES, WAITING_STATES, deliveries, issues, removed_deliveries
 
 _OVER = (IssueState.DONE, IssueState.CANCELLED)

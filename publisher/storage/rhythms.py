@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Update, select, update
+from sqlalchemy import ColumnElement, Update, select, update
 
 from publisher.model import Choice, Preferences, Rhythm, SubscriberState
 from publisher.storage.audience import join_topics, split_topics
+from publisher.storage.connection import Connection
 from publisher.storage.schema import newsletters, subscribers, subscriptions
 
 _IS_DUE_SOME_DAY = (subscriptions.c.next_at.is_not(None), subscriptions.c.ended_at.is_(None))

@@ -25,7 +25,6 @@ from sqlalchemy import (
 
 from publisher.model import DeliveryState
 
-SCHEMA_VERSION = 4
 WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 HELD_STATES = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 

@@ -6,19 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    and_,
-    exists,
-    false,
-    func,
-    literal,
-    not_,
-    or_,
-    select,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, or_, select, type_coerce
 from sqlalchemy.types import String
 
 from publisher import urls
@@ -35,6 +23,7 @@ from publisher.segments.expression import (
     TextTest,
 )
 from publisher.storage.audience import TOPICS_END
+from publisher.storage.connection import Connection
 from publisher.storage.schema import deliveries, subscribers, subscriptions
 
 Condition = ColumnElement[bool]
@@ -81,7 +70,7 @@ def matching_ids(connection: Connection, expression: Expression, now: datetime) 
     query = (
         select(subscribers.c.id).where(_is_somebody(), segment_condition(expression, now)).order_by(subscribers.c.id)
     )
-    return array("q", connection.execution_options(yield_per=10_000).execute(query).scalars())
+    return array("q", connection.execute(query.execution_options(yield_per=10_000)).scalars())
 
 
 def pages_of(ids: Sequence[int], size: int) -> Iterator[list[int]]:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, case, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.addresses import identity_key, normalise
 from publisher.model import Subscriber, SubscriberState
 from publisher.storage.audience import split_topics
+from publisher.storage.connection import Connection
 from publisher.storage.schema import articles, issue_articles, issues, newsletters, subscribers, subscriptions
 
 _PAGE = 1000

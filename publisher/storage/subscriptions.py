@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.model import HubMode, HubQuestion, HubSubscription
+from publisher.storage.connection import Connection
 from publisher.storage.schema import hub_questions, hub_subscriptions, hub_turns
 
 _KEY = ("topic", "callback")

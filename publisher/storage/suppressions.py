@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.addresses import identity_key, normalise
 from publisher.model import SubscriberState, Suppression, SuppressionReason
+from publisher.storage.connection import Connection
 from publisher.storage.schema import subscribers, suppressions
 
 _PAGE = 1000

@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import DBAPIError
 
 from publisher.errors import StorageError
 from publisher.model import ConsentEvent, DeliveryState, SubscriberState, Suppression, SuppressionReason
 from publisher.storage.backup import BACKUP_FACT
-from publisher.storage.database import APPLICATION_ID, open_database
+from publisher.storage.connection import Connection
+from publisher.storage.database import open_database
 from publisher.storage.peek import open_as_it_is
 from publisher.storage.persons import erase_person
-from publisher.storage.schema import SCHEMA_VERSION, Instant, metadata
+from publisher.storage.schema import Instant, metadata
+from publisher.storage.version import APPLICATION_ID, SCHEMA_VERSION
 
 _PAGE = 500
 # Whose numbers stand in links and in return paths: none of them may come to mean somebody else.

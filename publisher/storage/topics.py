@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from publisher.model import Topic
+from publisher.storage.connection import Connection
 from publisher.storage.schema import hubs, pings, topics
 
 _FIELDS = tuple(topics.c[name] for name in Topic.__slots__)

@@ -9,7 +9,6 @@ from unittest import mock
 
 from sqlalchemy import event
 
-from publisher.storage import deliveries, statements
 from publisher.storage.database import Connection
 
 Look = Callable[[str, Any], str]
@@ -23,15 +22,15 @@ def statements_of(connection: Connection, look: Look) -> Iterator[None]:
         statement, values = arguments[2:4]
         return look(statement, values), values
 
-    def run(one: Connection, statement: str, values: Sequence[object] = ()) -> int:
-        return statements.run(one, look(statement, values), values)
+    def run(statement: str, values: Sequence[object] = ()) -> int:
+        return Connection.run(connection, look(statement, values), values)
 
-    def fetch(one: Connection, statement: str, values: Sequence[object] = ()) -> Sequence[Any]:
-        return statements.fetch(one, look(statement, values), values)
+    def fetch(statement: str, values: Sequence[object] = ()) -> list[Any]:
+        return Connection.fetch(connection, look(statement, values), values)
 
-    event.listen(connection, "before_cursor_execute", hook, retval=True)
+    event.listen(connection.core, "before_cursor_execute", hook, retval=True)
     try:
-        with mock.patch.object(deliveries, "run", run), mock.patch.object(deliveries, "fetch", fetch):
+        with mock.patch.object(connection, "run", run), mock.patch.object(connection, "fetch", fetch):
             yield
     finally:
-        event.remove(connection, "before_cursor_execute", hook)
+        event.remove(connection.core, "before_cursor_execute", hook)

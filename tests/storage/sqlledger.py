@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
@@ -80,8 +79,7 @@ class SqlLedger:
         self.left_out = 0
         self.issue_id = rows.freeze(connection, readers)
         self.people = [row[0] for row in connection.exec_driver_sql("SELECT id FROM subscribers ORDER BY id")]
-        driver: Any = connection.connection.driver_connection
-        self._cursor = driver.cursor()
+        self._cursor = connection.driver.cursor()
         self._known: dict[tuple[Book, Step], tuple[Book, int]] = {}
 
     def apply(self, book: Book, step: Step) -> tuple[Book, int]:
@@ -191,7 +189,8 @@ def open_ledger(database: Database, readers: int, without: str = "", guard: str 
     """In a transaction that is taken back."""
     with database.read() as connection:
         yield SqlLedger(connection, readers, without, guard)
-        connection.rollback()
+        connection.driver.rollback()
+        connection.run("BEGIN")  # that which is ended as this block is
 
 
 def _compared(columns: str) -> re.Pattern[str]:

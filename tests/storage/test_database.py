@@ -23,8 +23,8 @@ from publisher.storage.archives import load_shown
 from publisher.storage.articles import get_fact, load_articles, load_revisions, set_fact
 from publisher.storage.database import APPLICATION_ID, Connection, Database, open_database
 from publisher.storage.migrations import v001, v002, v003
-from publisher.storage.schema import SCHEMA_VERSION, attempts, facts
-from publisher.storage.statements import run
+from publisher.storage.schema import attempts, facts
+from publisher.storage.version import SCHEMA_VERSION
 from tests.storage.rows import add_reader, make_article, save_articles
 
 
@@ -204,7 +204,7 @@ def test_of_many_transactions_in_a_row_each_is_one(database: Database) -> None:
         with database.write() as connection:  # the lock was given back
             set_fact(connection, "c", "1")
         with transaction() as connection:
-            run(connection, "UPDATE facts SET value = ? WHERE name = ?", ("2", "a"))
+            connection.run("UPDATE facts SET value = ? WHERE name = ?", ("2", "a"))
         assert (count("a"), count("b"), count("c")) == ("2", None, "1")
 
 
@@ -220,9 +220,9 @@ def test_what_the_driver_says_in_one_of_many_is_explained_too(database: Database
         with transaction() as connection:
             connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
         with pytest.raises(StorageError, match="the disk is full; nothing was lost"), transaction() as connection:
-            run(connection, "INSERT INTO facts (name, value) VALUES ('long', zeroblob(1000000))")
+            connection.run("INSERT INTO facts (name, value) VALUES ('long', zeroblob(1000000))")
         with pytest.raises(sqlite3.IntegrityError), transaction() as connection:
-            run(connection, "INSERT INTO facts (name, value) VALUES ('a', NULL)")
+            connection.run("INSERT INTO facts (name, value) VALUES ('a', NULL)")
         with transaction() as connection:
             set_fact(connection, "a", "1")
     with database.read() as connection:

@@ -31,9 +31,7 @@ def plans_of(connection: Connection) -> Iterator[list[str]]:
     found: list[str] = []
 
     def explain(statement: str, values: Any) -> str:
-        with_plan = connection.connection.cursor()
-        with_plan.execute("EXPLAIN QUERY PLAN " + statement, values)
-        found.extend(row[3] for row in with_plan.fetchall())
+        found.extend(row[3] for row in connection.driver.execute("EXPLAIN QUERY PLAN " + statement, values))
         return statement
 
     with statements_of(connection, explain):
