@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from publisher.app.context import Context
 from publisher.config import Config
 from publisher.model import FeedFormat, FeedSpec, HubMode, HubQuestion, Topic
-from publisher.storage import outputs, subscriptions, topics
+from publisher.storage import outputs, topics
 from publisher.storage.database import Connection
 
 
@@ -31,6 +31,8 @@ def announce(context: Context, specs: Iterable[FeedSpec]) -> int:
     gone = [url for url in known if url not in wanted]
     if not (news or gone) and set(hubs) == set(_list_hubs(config)):
         return 0
+    from publisher.storage import subscriptions  # noqa: PLC0415 - brings SQLAlchemy along, and most builds have no news
+
     with context.database.write() as connection:
         topics.save_topics(connection, news)
         topics.forget_topics(connection, gone)
@@ -79,6 +81,8 @@ def _forget_hubs(context: Context) -> None:
 
 def _deny(connection: Connection, gone: Sequence[str], now: datetime) -> None:
     """Subscribers of a feed that is no more are told so (W3C WebSub 5.2)."""
+    from publisher.storage import subscriptions  # noqa: PLC0415 - see above
+
     for topic in gone:
         for held in subscriptions.subscriptions_to(connection, topic):
             subscriptions.end_subscription(connection, held.topic, held.callback)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.sqlite import insert
+import msgspec
 
 from publisher.storage.connection import Connection
-from publisher.storage.schema import archives, articles, files
+from publisher.storage.instants import read_instant, write_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,51 +23,61 @@ class Shown:
     is_hidden: bool
 
 
+_ADD = "INSERT INTO archives (feed_id, article_id, part) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_LOAD_SHOWN = """
+SELECT articles.id, articles.gone_at, files.problem IS NOT NULL
+FROM articles LEFT JOIN files ON files.path = articles.path WHERE articles.shown_at IS NOT NULL
+"""
+_LOAD_GONE = "SELECT id, gone_at, data FROM articles WHERE gone_at > ? ORDER BY gone_at DESC, id LIMIT ?"
+
+
+class _Subjects(msgspec.Struct):
+    """What a tombstone takes from an article."""
+
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
 def load_parts(connection: Connection) -> dict[str, dict[str, int]]:
     """Feed id -> article id -> part."""
     found: dict[str, dict[str, int]] = {}
-    for feed_id, article_id, part in connection.execute(select(archives)):
+    for feed_id, article_id, part in connection.fetch("SELECT feed_id, article_id, part FROM archives"):
         found.setdefault(feed_id, {})[article_id] = part
     return found
 
 
 def save_parts(connection: Connection, feed_id: str, parts: Mapping[str, int]) -> None:
     """A place that an article has already stays as it is."""
-    rows = [{"feed_id": feed_id, "article_id": id_, "part": part} for id_, part in parts.items()]
-    if rows:
-        connection.execute(insert(archives).on_conflict_do_nothing(), rows)
+    connection.run_many(_ADD, [(feed_id, id_, part) for id_, part in parts.items()])
 
 
 def load_shown(connection: Connection) -> dict[str, Shown]:
     """By article id."""
-    own = articles.c
-    query = select(own.id, own.gone_at, files.c.problem.is_not(None)).where(own.shown_at.is_not(None))
-    rows = connection.execute(query.outerjoin(files, files.c.path == own.path))
-    return {id_: Shown(gone_at, bool(is_hidden)) for id_, gone_at, is_hidden in rows}
+    rows = connection.fetch(_LOAD_SHOWN)
+    return {id_: Shown(read_instant(gone_at), bool(is_hidden)) for id_, gone_at, is_hidden in rows}
 
 
 def load_gone(connection: Connection, since: datetime, most: int) -> list[tuple[str, datetime, tuple[str, ...]]]:
     """Id, moment, and categories and tags of what went since then, the last first."""
-    own = articles.c
-    query = select(own.id, own.gone_at, own.data).where(own.gone_at > since)
-    rows = connection.execute(query.order_by(own.gone_at.desc(), own.id).limit(most))
-    return [(id_, gone_at, (*data["categories"], *data["tags"])) for id_, gone_at, data in rows]
+    rows = connection.fetch(_LOAD_GONE, (write_instant(since), most))
+    subjects = msgspec.json.Decoder(_Subjects).decode
+    return [
+        (id_, read_instant(gone_at), (*found.categories, *found.tags))
+        for id_, gone_at, data in rows
+        for found in (subjects(data),)
+    ]
 
 
 def mark_shown(connection: Connection, ids: Iterable[str], now: datetime) -> None:
     """A feed of ours is about to show them."""
-    _set(connection, ids, {"shown_at": now})
+    moment = write_instant(now)
+    connection.run_many("UPDATE articles SET shown_at = ? WHERE id = ?", ((moment, id_) for id_ in ids))
 
 
 def mark_gone(connection: Connection, ids: Iterable[str], now: datetime) -> None:
-    _set(connection, ids, {"gone_at": now})
+    moment = write_instant(now)
+    connection.run_many("UPDATE articles SET gone_at = ? WHERE id = ?", ((moment, id_) for id_ in ids))
 
 
 def mark_returned(connection: Connection, ids: Iterable[str]) -> None:
-    _set(connection, ids, {"gone_at": None})
-
-
-def _set(connection: Connection, ids: Iterable[str], values: Mapping[str, Any]) -> None:
-    rows = [{"the_id": id_} for id_ in ids]
-    if rows:
-        connection.execute(update(articles).where(articles.c.id == bindparam("the_id")).values(values), rows)
+    connection.run_many("UPDATE articles SET gone_at = NULL WHERE id = ?", ((id_,) for id_ in ids))

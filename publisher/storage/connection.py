@@ -8,7 +8,7 @@ text; nothing here loads SQLAlchemy before a statement of its kind comes by.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVarTuple, overload
 
@@ -62,6 +62,17 @@ class Connection:
         """Its rows, at once, each a tuple. Raises StatementFailed."""
         try:
             return self.driver.execute(statement, values).fetchall()
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise StatementFailed(error) from error
+
+    def fetch_pages(self, statement: str, values: Sequence[object], size: int) -> Iterator[list[Any]]:
+        """The same some at a time, for more than should be held. Raises StatementFailed."""
+        try:
+            cursor = self.driver.execute(statement, values)
+            while page := cursor.fetchmany(size):
+                yield page
         except sqlite3.IntegrityError:
             raise
         except sqlite3.DatabaseError as error:

@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, 
 
 from publisher.model import Delivery, DeliveryState, FailureClass, IssueState, SubscriberState
 from publisher.storage.connection import Connection
+from publisher.storage.instants import write_instant
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (
     USE_WAITING,
@@ -31,7 +32,6 @@ from publisher.storage.schema import (
     subscribers,
     subscriptions,
     suppressions,
-    write_instant,
 )
 
 _FREED: Mapping[str, object] = {"owner": None, "lease_until": None}

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
-
 from publisher.storage.connection import Connection
-from publisher.storage.schema import feed_faults
+from publisher.storage.instants import read_instant, write_instant
+from publisher.storage.statements import insert, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +20,19 @@ class FeedFault:
     since: datetime
 
 
+_COLUMNS = FeedFault.__slots__
+_LOAD = select("feed_faults", _COLUMNS, "ORDER BY path")
+_ADD = insert("feed_faults", _COLUMNS)
+
+
 def load_faults(connection: Connection) -> list[FeedFault]:
     """By path."""
-    columns = (feed_faults.c[name] for name in FeedFault.__slots__)
-    return [FeedFault(*row) for row in connection.execute(select(*columns).order_by(feed_faults.c.path))]
+    return [FeedFault(path, reason, read_instant(since)) for path, reason, since in connection.fetch(_LOAD)]
 
 
 def replace_faults(connection: Connection, failed: Mapping[str, str], now: datetime) -> None:
     """These files and reasons are all that is wrong now; what was wrong before keeps its `since`."""
     since = {fault.path: fault.since for fault in load_faults(connection)}
-    connection.execute(delete(feed_faults))
-    if failed:
-        rows = [{"path": path, "reason": reason, "since": since.get(path, now)} for path, reason in failed.items()]
-        connection.execute(insert(feed_faults), rows)
+    connection.run("DELETE FROM feed_faults")
+    rows = [(path, reason, write_instant(since.get(path, now))) for path, reason in failed.items()]
+    connection.run_many(_ADD, rows)

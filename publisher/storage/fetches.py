@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
+from typing import Any
 
 from publisher.storage.connection import Connection
-from publisher.storage.schema import fetches
+from publisher.storage.instants import read_instant, write_instant
+from publisher.storage.statements import AMONG, list_of, select, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +35,27 @@ class Fetch:
     rules: str = ""
 
 
+_COLUMNS = Fetch.__slots__
+_LOAD = select("fetches", _COLUMNS)
+_SAVE = upsert("fetches", _COLUMNS, ["source"])
+
+
 def load_fetches(connection: Connection) -> dict[str, Fetch]:
     """By source."""
-    found = (Fetch(*row) for row in connection.execute(select(*(fetches.c[name] for name in Fetch.__slots__))))
-    return {fetch.source: fetch for fetch in map(_with_truth, found)}
+    return {row[0]: _to_fetch(dict(zip(_COLUMNS, row, strict=True))) for row in connection.fetch(_LOAD)}
 
 
 def save_fetch(connection: Connection, fetch: Fetch) -> None:
-    statement = insert(fetches).values(**asdict(fetch) | {"gone": int(fetch.gone)})
-    columns = [name for name in Fetch.__slots__ if name != "source"]
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[fetches.c.source], set_={name: statement.excluded[name] for name in columns}
-        )
-    )
+    row = asdict(fetch) | {"gone": int(fetch.gone)}
+    moments = {name: write_instant(row[name]) for name in ("fetched_at", "next_at")}
+    connection.run(_SAVE, [*(row | moments).values()])
 
 
 def forget_other_fetches(connection: Connection, sources: Collection[str]) -> None:
     """Whoever is taken out of the config and put in again starts anew."""
-    connection.execute(delete(fetches).where(fetches.c.source.not_in(list(sources))))
+    connection.run(f"DELETE FROM fetches WHERE source NOT {AMONG}", [list_of(sources)])  # noqa: S608 - words of ours
 
 
-def _with_truth(fetch: Fetch) -> Fetch:
-    return Fetch(**asdict(fetch) | {"gone": bool(fetch.gone)})
+def _to_fetch(row: Mapping[str, Any]) -> Fetch:
+    moments = {name: read_instant(row[name]) for name in ("fetched_at", "next_at")}
+    return Fetch(**{**row, **moments, "gone": bool(row["gone"])})

@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
-
 from publisher.storage.connection import Connection
-from publisher.storage.schema import imported
+from publisher.storage.instants import read_instant, write_instant
+from publisher.storage.statements import select, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +21,20 @@ class Imported:
     published: datetime | None = None
 
 
+_COLUMNS = Imported.__slots__
+_LOAD = select("imported", _COLUMNS, "ORDER BY number")
+_SAVE = upsert("imported", _COLUMNS, ["id"])
+
+
 def load_imported(connection: Connection) -> list[Imported]:
     """In the order in which they came."""
-    query = select(*(imported.c[name] for name in Imported.__slots__)).order_by(imported.c.number)
-    return [Imported(*row) for row in connection.execute(query)]
+    return [Imported(id_, url, title, read_instant(day)) for id_, url, title, day in connection.fetch(_LOAD)]
 
 
 def save_imported(connection: Connection, found: Iterable[Imported]) -> None:
-    rows = [{name: getattr(one, name) for name in Imported.__slots__} for one in found]
-    if rows:
-        statement = insert(imported)
-        changed = {name: statement.excluded[name] for name in ("url", "title", "published")}
-        connection.execute(statement.on_conflict_do_update(index_elements=[imported.c.id], set_=changed), rows)
+    connection.run_many(_SAVE, ((one.id, one.url, one.title, write_instant(one.published)) for one in found))
 
 
 def forget_imported(connection: Connection, ids: Iterable[str]) -> None:
     """Their articles are here, and an id is given once."""
-    rows = [{"the_id": id_} for id_ in ids]
-    if rows:
-        connection.execute(delete(imported).where(imported.c.id == bindparam("the_id")), rows)
+    connection.run_many("DELETE FROM imported WHERE id = ?", ((id_,) for id_ in ids))

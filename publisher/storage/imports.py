@@ -14,7 +14,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.model import Known, RequestKind, SubscriberState
 from publisher.storage.connection import Connection
-from publisher.storage.schema import imports, requests, subscribers, subscriptions, write_instant
+from publisher.storage.instants import write_instant
+from publisher.storage.schema import imports, requests, subscribers, subscriptions
 
 # Addresses that a dry run has met; only the connection that makes it sees it.
 _met = Table("met", MetaData(), Column("email_key", String, primary_key=True), prefixes=["TEMPORARY"])

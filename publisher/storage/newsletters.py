@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
-
 from publisher.storage.connection import Connection
-from publisher.storage.schema import articles, files, newsletters, occurrences, subscriptions
+from publisher.storage.instants import read_instant, write_instant
+from publisher.storage.statements import AMONG, list_of, select
 from publisher.timing import Occurrence
 
 
@@ -30,9 +28,22 @@ class NewsletterState:
     woken: str = ""
 
 
+_LOAD = select("newsletters", NewsletterState.__slots__)
+_CLOSE = """
+INSERT INTO newsletters (name, history_closed_at, last_seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
+"""
+_LIFT = f"UPDATE subscriptions SET last_seq = ?, ahead = '' WHERE newsletter {AMONG} AND last_seq < ?"  # noqa: S608
+_HIDDEN = """
+SELECT articles.seq FROM articles JOIN files ON files.path = articles.path
+WHERE articles.seq IS NOT NULL AND files.problem IS NOT NULL ORDER BY articles.seq
+"""
+
+
 def load_states(connection: Connection) -> dict[str, NewsletterState]:
-    columns = (newsletters.c[name] for name in NewsletterState.__slots__)
-    return {row.name: NewsletterState(*row) for row in connection.execute(select(*columns))}
+    return {
+        name: NewsletterState(name, read_instant(closed_at), last_seq, schedule, read_instant(since), woken)
+        for name, closed_at, last_seq, schedule, since, woken in connection.fetch(_LOAD)
+    }
 
 
 def close_history(connection: Connection, names: Iterable[str], seq: int, now: datetime) -> None:
@@ -40,49 +51,40 @@ def close_history(connection: Connection, names: Iterable[str], seq: int, now: d
 
     The others are left alone.
     """
-    rows = [{"name": name, "history_closed_at": now, "last_seq": seq} for name in names]
-    if not rows:
+    names = list(names)
+    if not names:
         return
-    connection.execute(insert(newsletters).on_conflict_do_nothing(), rows)
+    moment = write_instant(now)
+    connection.run_many(_CLOSE, [(name, moment, seq) for name in names])
     # A database that was restored has readers, who may have had what it does not know of.
-    of_them = subscriptions.c.newsletter.in_([row["name"] for row in rows])
-    behind = update(subscriptions).where(of_them, subscriptions.c.last_seq < seq)
-    connection.execute(behind.values(last_seq=seq, ahead=""))
+    connection.run(_LIFT, (seq, list_of(names), seq))
 
 
 def reopen_history(connection: Connection) -> None:
     """The next scan that completes closes it anew, for every newsletter."""
-    connection.execute(delete(newsletters))
+    connection.run("DELETE FROM newsletters")
 
 
 def note_schedule(connection: Connection, name: str, schedule: str, now: datetime) -> None:
     """Remember the schedule, and when it changed."""
-    statement = update(newsletters).where(newsletters.c.name == name, newsletters.c.schedule != schedule)
-    connection.execute(statement.values(schedule=schedule, schedule_since=now))
+    statement = "UPDATE newsletters SET schedule = ?, schedule_since = ? WHERE name = ? AND schedule != ?"
+    connection.run(statement, (schedule, write_instant(now), name, schedule))
 
 
 def pass_articles(connection: Connection, name: str, seq: int) -> None:
     """Articles up to `seq` are never new again for this newsletter. Never moves back."""
-    connection.execute(
-        update(newsletters).where(newsletters.c.name == name).values(last_seq=func.max(newsletters.c.last_seq, seq))
-    )
+    connection.run("UPDATE newsletters SET last_seq = ? WHERE name = ? AND last_seq < ?", (seq, name, seq))
 
 
 def hidden_seqs(connection: Connection) -> list[int]:
     """Numbers of articles whose files are there but cannot be read at the moment, in their order."""
-    query = (
-        select(articles.c.seq)
-        .join(files, files.c.path == articles.c.path)
-        .where(articles.c.seq.is_not(None), files.c.problem.is_not(None))
-        .order_by(articles.c.seq)
-    )
-    return list(connection.execute(query).scalars())
+    return [seq for (seq,) in connection.fetch(_HIDDEN)]
 
 
 def spend_occurrence(connection: Connection, name: str, occurrence: Occurrence) -> bool:
     """False when this minute was spent before: by us, by a second scheduler, or in the first of two repeated hours."""
-    statement = insert(occurrences).values(newsletter=name, key=occurrence.key, at=occurrence.at)
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    statement = "INSERT INTO occurrences (newsletter, key, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+    return connection.run(statement, (name, occurrence.key, write_instant(occurrence.at))) == 1
 
 
 def last_spent(connection: Connection, name: str, until: datetime | None = None) -> datetime | None:
@@ -90,7 +92,6 @@ def last_spent(connection: Connection, name: str, until: datetime | None = None)
 
     One in the future was spent by a clock that had jumped, and must not silence the newsletter until then.
     """
-    newest = select(occurrences.c.at).where(occurrences.c.newsletter == name).order_by(occurrences.c.at.desc())
-    if until is not None:
-        newest = newest.where(occurrences.c.at <= until)
-    return connection.execute(newest.limit(1)).scalar_one_or_none()
+    statement = "SELECT max(at) FROM occurrences WHERE newsletter = ? AND at <= coalesce(?, at)"
+    newest: str | None = connection.fetch(statement, (name, write_instant(until)))[0][0]
+    return read_instant(newest)

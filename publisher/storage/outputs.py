@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
+from operator import attrgetter
 
 from publisher.storage.connection import Connection
-from publisher.storage.schema import outputs
+from publisher.storage.statements import select, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +21,23 @@ class Output:
     sha256: str = ""
 
 
+_COLUMNS = Output.__slots__
+_LOAD = select("outputs", _COLUMNS)
+_SAVE = upsert("outputs", _COLUMNS, ["path"])
+
+
 def load_outputs(connection: Connection) -> dict[str, Output]:
-    columns = (outputs.c[name] for name in Output.__slots__)
-    return {row.path: Output(*row) for row in connection.execute(select(*columns))}
+    return {row[0]: Output(*row) for row in connection.fetch(_LOAD)}
 
 
 def load_digests(connection: Connection) -> dict[str, str]:
     """By path, the SHA-256 of each file."""
-    return {row[0]: row[1] for row in connection.execute(select(outputs.c.path, outputs.c.sha256))}
+    return dict(connection.fetch("SELECT path, sha256 FROM outputs"))
 
 
 def save_outputs(connection: Connection, written: Sequence[Output]) -> None:
-    if not written:
-        return
-    statement = insert(outputs)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[outputs.c.path],
-            set_={name: statement.excluded[name] for name in Output.__slots__},
-        ),
-        [{name: getattr(item, name) for name in Output.__slots__} for item in written],
-    )
+    connection.run_many(_SAVE, map(attrgetter(*_COLUMNS), written))
 
 
 def forget_outputs(connection: Connection, paths: Sequence[str]) -> None:
-    if paths:
-        statement = delete(outputs).where(outputs.c.path == bindparam("the_path"))
-        connection.execute(statement, [{"the_path": path} for path in paths])
+    connection.run_many("DELETE FROM outputs WHERE path = ?", [(path,) for path in paths])

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
-
-from publisher.storage.bulk import among, execute_rows
 from publisher.storage.connection import Connection
-from publisher.storage.schema import renderings
+from publisher.storage.statements import AMONG, list_of, select, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,36 +20,28 @@ class Rendering:
     content: bytes
 
 
+_COLUMNS = Rendering.__slots__
+_LOAD = select("renderings", _COLUMNS, f"WHERE article_id {AMONG}")
+_LOAD_KEYS = select("renderings", ["article_id", "format", "key"], f"WHERE article_id {AMONG}")
+_SAVE = upsert("renderings", _COLUMNS, ["article_id", "format"])
+
+
 def load_keys(connection: Connection, ids: Sequence[str]) -> dict[tuple[str, str], str]:
     """Article id and format -> key, without the content."""
-    own = renderings.c
-    query = select(own.article_id, own.format, own.key).where(among(own.article_id, ids))
-    return {(id_, name): key for id_, name, key in connection.execute(query)}
+    return {(id_, name): key for id_, name, key in connection.fetch(_LOAD_KEYS, [list_of(ids)])}
 
 
 def load_renderings(connection: Connection, ids: Sequence[str]) -> list[Rendering]:
     """Contents and all, so for no more articles than one feed holds."""
-    columns = [renderings.c[name] for name in Rendering.__slots__]
-    query = select(*columns).where(among(renderings.c.article_id, ids))
-    return [Rendering(*row) for row in connection.execute(query)]
+    return [Rendering(*row) for row in connection.fetch(_LOAD, [list_of(ids)])]
 
 
 def save_renderings(connection: Connection, made: Sequence[Rendering]) -> None:
-    statement = insert(renderings)
-    statement = statement.on_conflict_do_update(
-        index_elements=[renderings.c.article_id, renderings.c.format],
-        set_={name: statement.excluded[name] for name in ("key", "content")},
-    )
-    rows = [(item.article_id, item.format, item.key, item.content) for item in made]
-    execute_rows(connection, statement, Rendering.__slots__, rows)
+    connection.run_many(_SAVE, map(attrgetter(*_COLUMNS), made))
 
 
 def forget_renderings(connection: Connection, shown: Collection[tuple[str, str]]) -> None:
     """Keep those of the articles, by id, in the formats in which feeds still show them, and no others."""
-    own = renderings.c
-    kept = connection.execute(select(own.article_id, own.format))
-    gone = [{"the_id": id_, "the_format": name} for id_, name in kept if (id_, name) not in shown]
-    if gone:
-        statement = delete(renderings)
-        statement = statement.where(own.article_id == bindparam("the_id"), own.format == bindparam("the_format"))
-        connection.execute(statement, gone)
+    kept = connection.fetch("SELECT article_id, format FROM renderings")
+    gone = [row for row in kept if row not in shown]
+    connection.run_many("DELETE FROM renderings WHERE article_id = ? AND format = ?", gone)

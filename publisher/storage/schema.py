@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -24,20 +24,14 @@ from sqlalchemy import (
 )
 
 from publisher.model import DeliveryState
+from publisher.storage.instants import read_instant, write_instant
 
 WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 HELD_STATES = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 
 
-_OFFSET = len("+00:00")
-
-
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime as fixed-width UTC text, so that text order is time order on every engine.
-
-    Dates at either end of the calendar (`0001-01-01`, which some programs write for "none") may lie beyond it in UTC;
-    they are kept as its first or last moment.
-    """
+    """An aware datetime, kept as `write_instant` writes it."""
 
     impl = String(32)
     cache_ok = True
@@ -46,22 +40,7 @@ class Instant(TypeDecorator[datetime]):
         return write_instant(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return datetime.fromisoformat(value) if value is not None else None
-
-
-def write_instant(value: datetime | None) -> str | None:
-    """As `Instant` keeps it, for statements of our own. Raises ValueError without a time zone."""
-    if value is None:
-        return None
-    if value.tzinfo is UTC:  # as nearly all are
-        return f"{value.isoformat(timespec='microseconds')[:26]}Z"
-    if value.tzinfo is None:
-        raise ValueError(f"{value} has no time zone")
-    try:
-        moment = value.astimezone(UTC)
-    except OverflowError:
-        moment = datetime.min.replace(tzinfo=UTC) if value.year == 1 else datetime.max.replace(tzinfo=UTC)
-    return moment.isoformat(timespec="microseconds")[:-_OFFSET] + "Z"
+        return read_instant(value)
 
 
 metadata = MetaData()

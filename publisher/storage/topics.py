@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from operator import attrgetter
 
 from publisher.model import Topic
 from publisher.storage.connection import Connection
-from publisher.storage.schema import hubs, pings, topics
-
-_FIELDS = tuple(topics.c[name] for name in Topic.__slots__)
+from publisher.storage.instants import read_instant, write_instant
+from publisher.storage.statements import AMONG, list_of, select, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +39,44 @@ class WaitingPing:
     attempts: int
 
 
+_TOPIC = Topic.__slots__
+_PING = WaitingPing.__slots__
+_HUB = Hub.__slots__
+_LOAD_TOPICS = select("topics", _TOPIC)
+_SAVE_TOPIC = upsert("topics", _TOPIC, ["url"])
+_ADD_PING = upsert("pings", ["hub", "topic", "since", "sha256"], ["hub", "topic"])
+_LOAD_PINGS = select("pings", _PING, "WHERE hub = ? ORDER BY attempts, length(topic), topic LIMIT ?")
+_IS_SAME = "hub = ? AND topic = ? AND sha256 = ?"
+_END_PING = f"DELETE FROM pings WHERE {_IS_SAME}"  # noqa: S608 - words of ours
+_PUT_OFF_PING = f"UPDATE pings SET attempts = ?, since = ? WHERE {_IS_SAME}"  # noqa: S608 - words of ours
+_LOAD_HUBS = select("hubs", _HUB)
+_SAVE_HUB = upsert("hubs", _HUB, ["url"])
+
 # ---------------------------------------------------------------------------------------------------- topics
 
 
 def load_topics(connection: Connection) -> dict[str, Topic]:
     """By URL."""
-    return {row.url: Topic(*row) for row in connection.execute(select(*_FIELDS))}
+    return {row[0]: Topic(*row) for row in connection.fetch(_LOAD_TOPICS)}
 
 
 def has_topics(connection: Connection) -> bool:
-    return connection.execute(select(topics.c.url).limit(1)).first() is not None
+    return bool(connection.fetch("SELECT 1 FROM topics LIMIT 1"))
 
 
 def find_topic(connection: Connection, url: str) -> Topic | None:
-    row = connection.execute(select(*_FIELDS).where(topics.c.url == url)).one_or_none()
-    return Topic(*row) if row else None
+    rows = connection.fetch(f"{_LOAD_TOPICS} WHERE url = ?", (url,))
+    return Topic(*rows[0]) if rows else None
 
 
 def save_topics(connection: Connection, changed: Sequence[Topic]) -> None:
-    if not changed:
-        return
-    statement = insert(topics)
-    columns = {name: statement.excluded[name] for name in Topic.__slots__}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=[topics.c.url], set_=columns), [asdict(one) for one in changed]
-    )
+    connection.run_many(_SAVE_TOPIC, map(attrgetter(*_TOPIC), changed))
 
 
 def forget_topics(connection: Connection, urls: Sequence[str]) -> None:
     """Of what is no more, nobody is told."""
-    for table, column in ((topics, topics.c.url), (pings, pings.c.topic)):
-        if urls:
-            connection.execute(delete(table).where(column == bindparam("gone")), [{"gone": url} for url in urls])
+    connection.run_many("DELETE FROM topics WHERE url = ?", ((url,) for url in urls))
+    connection.run_many("DELETE FROM pings WHERE topic = ?", ((url,) for url in urls))
 
 
 # ---------------------------------------------------------------------------------------------------- pings
@@ -81,55 +84,40 @@ def forget_topics(connection: Connection, urls: Sequence[str]) -> None:
 
 def add_pings(connection: Connection, hub: str, changed: Sequence[Topic], now: datetime) -> None:
     """A feed that waits already goes on waiting, with its newest version."""
-    if not changed:
-        return
-    statement = insert(pings)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[pings.c.hub, pings.c.topic],
-            set_={"since": statement.excluded.since, "sha256": statement.excluded.sha256},
-        ),
-        [{"hub": hub, "topic": topic.url, "since": now, "sha256": topic.sha256} for topic in changed],
-    )
+    moment = write_instant(now)
+    connection.run_many(_ADD_PING, ((hub, topic.url, moment, topic.sha256) for topic in changed))
 
 
 def waiting_pings(connection: Connection, hub: str, limit: int) -> list[WaitingPing]:
     """Those that failed least come first, so that one a hub chokes on does not keep it from the others; among those,
     the feed of the whole site, which has the shortest address."""
-    columns = (pings.c[name] for name in WaitingPing.__slots__)
-    order = (pings.c.attempts, func.length(pings.c.topic), pings.c.topic)
-    query = select(*columns).where(pings.c.hub == hub).order_by(*order).limit(limit)
-    return [WaitingPing(*row) for row in connection.execute(query)]
+    rows = connection.fetch(_LOAD_PINGS, (hub, limit))
+    return [WaitingPing(topic, read_instant(since), sha256, attempts) for topic, since, sha256, attempts in rows]
 
 
 def hubs_with_pings(connection: Connection) -> list[str]:
-    return list(connection.execute(select(pings.c.hub).distinct()).scalars())
+    return [hub for (hub,) in connection.fetch("SELECT DISTINCT hub FROM pings")]
 
 
 def count_pings(connection: Connection) -> int:
-    return connection.execute(select(func.count()).select_from(pings)).scalar_one()
+    ((number,),) = connection.fetch("SELECT count(*) FROM pings")
+    return int(number)
 
 
 def end_pings(connection: Connection, hub: str, done: Iterable[WaitingPing]) -> None:
     """A feed that has changed since goes on waiting."""
-    for one in done:
-        connection.execute(delete(pings).where(*_same(hub, one)))
+    connection.run_many(_END_PING, ((hub, one.topic, one.sha256) for one in done))
 
 
 def put_off_pings(connection: Connection, hub: str, failed: Iterable[WaitingPing], now: datetime) -> None:
     """One that waits since a moment of a clock that was ahead waits since now."""
-    for one in failed:
-        values = {"attempts": one.attempts + 1, "since": min(one.since, now)}
-        connection.execute(update(pings).where(*_same(hub, one)).values(values))
-
-
-def _same(hub: str, one: WaitingPing) -> tuple[ColumnElement[bool], ...]:
-    return (pings.c.hub == hub, pings.c.topic == one.topic, pings.c.sha256 == one.sha256)
+    rows = ((one.attempts + 1, write_instant(min(one.since, now)), hub, one.topic, one.sha256) for one in failed)
+    connection.run_many(_PUT_OFF_PING, rows)
 
 
 def drop_old_pings(connection: Connection, hub: str, before: datetime) -> int:
     """How many were given up."""
-    return connection.execute(delete(pings).where(pings.c.hub == hub, pings.c.since < before)).rowcount
+    return connection.run("DELETE FROM pings WHERE hub = ? AND since < ?", (hub, write_instant(before)))
 
 
 # ---------------------------------------------------------------------------------------------------- hubs
@@ -137,22 +125,23 @@ def drop_old_pings(connection: Connection, hub: str, before: datetime) -> int:
 
 def load_hubs(connection: Connection) -> dict[str, Hub]:
     """By URL."""
-    columns = (hubs.c[name] for name in Hub.__slots__)
-    return {row.url: Hub(*row) for row in connection.execute(select(*columns))}
+    return {
+        url: Hub(url, read_instant(due_at), failures, read_instant(since), problem, read_instant(told_at), dropped)
+        for url, due_at, failures, since, problem, told_at, dropped in connection.fetch(_LOAD_HUBS)
+    }
 
 
 def save_hub(connection: Connection, hub: Hub) -> None:
-    statement = insert(hubs).values(**asdict(hub))
-    columns = {name: statement.excluded[name] for name in Hub.__slots__ if name != "url"}
-    connection.execute(statement.on_conflict_do_update(index_elements=[hubs.c.url], set_=columns))
+    moments = write_instant(hub.due_at), hub.failures, write_instant(hub.failing_since)
+    connection.run(_SAVE_HUB, (hub.url, *moments, hub.problem, write_instant(hub.told_at), hub.dropped))
 
 
 def add_hub(connection: Connection, url: str) -> None:
     """From now on it is known, however it is doing."""
-    connection.execute(insert(hubs).values(url=url).on_conflict_do_nothing())
+    connection.run("INSERT INTO hubs (url) VALUES (?) ON CONFLICT DO NOTHING", (url,))
 
 
 def forget_other_hubs(connection: Connection, urls: Collection[str]) -> None:
     """Whoever is taken out of the config hears nothing more."""
-    connection.execute(delete(hubs).where(hubs.c.url.not_in(list(urls))))
-    connection.execute(delete(pings).where(pings.c.hub.not_in(list(urls))))
+    for table, column in (("hubs", "url"), ("pings", "hub")):
+        connection.run(f"DELETE FROM {table} WHERE {column} NOT {AMONG}", [list_of(urls)])  # noqa: S608 - words of ours

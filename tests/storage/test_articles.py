@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -10,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from publisher.errors import Problem
 from publisher.model import Article, Author, Image, Selection, SourceFile
@@ -161,7 +161,7 @@ def test_an_article_takes_the_id_of_no_other(database: Database) -> None:
     one, two = make_article(1), make_article(2)
     with database.write() as connection:
         save_articles(connection, one, two)
-    with pytest.raises(IntegrityError), database.write() as connection:
+    with pytest.raises(sqlite3.IntegrityError), database.write() as connection:
         rows.rename_article(connection, one.id, two.id)
 
 

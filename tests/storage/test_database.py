@@ -255,8 +255,10 @@ def test_writers_wait_for_each_other_and_lose_nothing(database: Database) -> Non
 
 
 def test_a_broken_promise_of_ours_is_not_explained_away(database: Database) -> None:
-    with pytest.raises(IntegrityError), database.write() as connection:
+    with pytest.raises(sqlite3.IntegrityError), database.write() as connection:
         save_articles(connection, make_article(1, title=None))
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.execute(facts.insert().values(name="a"))
 
 
 def test_rows_that_point_nowhere_are_refused(database: Database) -> None:
