@@ -48,6 +48,7 @@ class SmtpServer:
         extensions: tuple[str, ...] = ("PIPELINING",),
         largest: int = 33_554_432,
         utf8: bool = False,
+        certificate: Path = CERTIFICATE,
     ) -> None:
         self.host = "localhost" if tls != "none" else HOST
         self.port = 0
@@ -59,6 +60,7 @@ class SmtpServer:
         self._extensions = extensions
         self._largest = largest
         self._utf8 = utf8
+        self._certificate = certificate
         self._rules: list[_Rule] = []
         self._sessions: list[Any] = []
         self._loop = asyncio.new_event_loop()
@@ -148,7 +150,7 @@ class SmtpServer:
         context = None
         if self._tls != "none":
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            context.load_cert_chain(CERTIFICATE)
+            context.load_cert_chain(self._certificate)
         implicit = context if self._tls == "implicit" else None
         starttls = context if self._tls == "starttls" else None
         self._server = await self._loop.create_server(lambda: self._make_session(starttls), HOST, 0, ssl=implicit)

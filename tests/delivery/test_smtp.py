@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from publisher.delivery.transports.base import Transport
 from publisher.delivery.transports.smtp import SmtpSettings, SmtpTransport
@@ -165,6 +172,31 @@ def test_a_certificate_that_cannot_be_verified_stops_everything(
     assert words in str(caught.value).replace("self signed", "self-signed")
     assert f"{host}:{server.port}" in str(caught.value)
     assert server.messages == []
+
+
+@pytest.mark.parametrize(("begins", "words"), [(-20, "expired"), (10, "not yet valid")])
+def test_a_certificate_that_is_out_of_date_is_no_matter_of_names(
+    begins: int, words: str, connect: Connector, tmp_path: Path
+) -> None:
+    certificate = make_certificate(tmp_path / "old.pem", begins=timedelta(days=begins))
+    with SmtpServer(tls="implicit", certificate=certificate) as server:
+        settings = SmtpSettings(server.host, server.port, tls="implicit", ca_file=certificate)
+        with pytest.raises(TransportRefused, match=f"{words}.*renew.*clock") as caught:
+            connect.with_settings(settings).send(make_message(), Starts())
+    assert "host name" not in str(caught.value)
+    assert server.messages == []
+
+
+def make_certificate(path: Path, *, begins: timedelta) -> Path:
+    """For localhost, with its key, good for ten days from `begins` from now on."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    first = datetime.now(UTC) + begins
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, first, first + timedelta(days=10))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(secret + builder.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    return path
 
 
 def test_without_starttls_no_mail_goes_out(smtp_server: SmtpServer, connect: Connector) -> None:

@@ -17,6 +17,7 @@ from publisher.errors import DeliveryError, LoginRefused, TransportRefused, Tran
 _CONNECT_SECONDS = 30.0
 # The other side went away in the middle of the handshake: that passes, unlike the rest of ssl.SSLError.
 _PASSING_TLS_TROUBLE = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+_OUT_OF_DATE = (9, 10)  # OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED
 
 
 class _Connection(smtplib.SMTP):
@@ -133,10 +134,13 @@ def _explain_login(error: smtplib.SMTPAuthenticationError, settings: SmtpSetting
 def _explain(error: OSError, settings: SmtpSettings) -> DeliveryError:
     where = settings.address
     if isinstance(error, ssl.SSLCertVerificationError):
-        return TransportRefused(
-            f"the certificate of {where} cannot be trusted ({error.verify_message}); use the host name that the "
-            "certificate was made for, and for a CA of your own name its file in SSL_CERT_FILE"
+        advice = (
+            "its owner has to renew it, unless it is the clock of this machine that is wrong"
+            if error.verify_code in _OUT_OF_DATE
+            else "use the host name that the certificate was made for, and for a CA of your own name its file in "
+            "SSL_CERT_FILE"
         )
+        return TransportRefused(f"the certificate of {where} cannot be trusted ({error.verify_message}); {advice}")
     if isinstance(error, ssl.SSLError) and not isinstance(error, _PASSING_TLS_TROUBLE):
         return TransportRefused(
             f"no TLS with {where} ({error.reason or error}); smtps:// is for ports that speak TLS at once (465), "
