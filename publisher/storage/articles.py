@@ -29,7 +29,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from publisher.errors import Problem
 from publisher.interning import Interner
-from publisher.model import Article, SourceFile
+from publisher.model.article import Article
+from publisher.model.source import SourceFile
 from publisher.storage.bulk import among, execute_rows
 from publisher.storage.schema import archives, articles, facts, files, issue_articles, renderings
 

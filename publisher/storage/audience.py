@@ -37,7 +37,8 @@ from sqlalchemy import (
     update,
 )
 
-from publisher.model import DeliveryState, SubscriberState
+from publisher.model.delivery import DeliveryState
+from publisher.model.subscriber import SubscriberState
 from publisher.storage.schema import Instant, deliveries, subscribers, subscriptions, suppressions
 
 _NO_HOUR = -1  # NULL equals nothing, and groups are joined by what is equal

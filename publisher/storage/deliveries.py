@@ -29,7 +29,9 @@ from sqlalchemy import (
     update,
 )
 
-from publisher.model import Delivery, DeliveryState, FailureClass, IssueState, SubscriberState
+from publisher.model.delivery import Delivery, DeliveryState, FailureClass
+from publisher.model.issue import IssueState
+from publisher.model.subscriber import SubscriberState
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (
     USE_WAITING,

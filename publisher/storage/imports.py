@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, MetaData, Select, String, Table, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from publisher.model import Known, RequestKind, SubscriberState
+from publisher.model.consent import RequestKind
+from publisher.model.lists import Known
+from publisher.model.subscriber import SubscriberState
 from publisher.storage.schema import imports, requests, subscribers, subscriptions, write_instant
 
 # Addresses that a dry run has met; only the connection that makes it sees it.

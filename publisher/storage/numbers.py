@@ -9,7 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 from sqlalchemy import case as sql_case
 
-from publisher.model import BounceKind, DeliveryState, IssueState
+from publisher.model.bounce import BounceKind
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueState
 from publisher.storage.bounces import OFFERED
 from publisher.storage.issues import LIVE_STATES
 from publisher.storage.schema import (

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from publisher.model import Meter
+from publisher.model.meter import Meter
 from publisher.storage.schema import rates
 
 # A pace has recovered by then, a day's slots have fallen out, and a closure is over.

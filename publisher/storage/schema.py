@@ -23,7 +23,7 @@ from sqlalchemy import (
     literal,
 )
 
-from publisher.model import DeliveryState
+from publisher.model.delivery import DeliveryState
 
 SCHEMA_VERSION = 4
 WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
@@ -564,7 +564,7 @@ introductions = Table(
     Column("markdown", LargeBinary, nullable=False),
 )
 
-# rates: one row per provider that has a limit or has complained, and one for all mail: what model.Meter says of it.
+# rates: one row per provider that has a limit or has complained, and one for all mail: what model.meter says of it.
 rates = Table(
     "rates",
     metadata,

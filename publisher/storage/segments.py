@@ -22,7 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.types import String
 
 from publisher import urls
-from publisher.model import DeliveryState, SubscriberState
+from publisher.model.delivery import DeliveryState
+from publisher.model.subscriber import SubscriberState
 from publisher.segments.expression import (
     And,
     DayTest,
