@@ -31,7 +31,8 @@ import feedgen.feed
 
 from publisher.feeds.splice import EntryWriter, splice, write_shell
 from publisher.feeds.write import write_feed
-from publisher.model import Article, Author, Feed, FeedFormat, FeedSpec, Image
+from publisher.model.article import Article, Author, Image
+from publisher.model.feed import Feed, FeedFormat, FeedSpec
 
 NEW, KEPT, PEER = "new", "kept", "peer"
 WRITERS = (NEW, KEPT, PEER)

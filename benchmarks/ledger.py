@@ -23,7 +23,7 @@ from smtp import open_site, prepare
 
 from publisher.app.context import Context
 from publisher.app.letters import Compiler
-from publisher.model import DeliveryState
+from publisher.model.delivery import DeliveryState
 from publisher.storage import deliveries
 from publisher.storage.deliveries import Claim, Settlement, Start
 

@@ -34,7 +34,7 @@ from publisher.app.issuing import create_digest, plan_digest
 from publisher.app.reading import scan
 from publisher.app.sending import deliver, read_parts
 from publisher.issues.select import Request
-from publisher.model import Issue
+from publisher.model.issue import Issue
 
 CONFIG = """\
 site: {title: ミライ技術ノート, url: "https://example.com", language: ja, timezone: Asia/Tokyo}

@@ -27,7 +27,7 @@ from publisher.addresses import Mailbox
 from publisher.mail.compile import Letterhead, Personal, compile_issue, unsubscribe_mailto
 from publisher.mail.dkimkeys import SigningKey
 from publisher.mail.slots import Slot, field_slot, new_marker, word
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 
 PEER = "email.message.EmailMessage"
 UNSUBSCRIBE = "unsubscribe@news.example.com"

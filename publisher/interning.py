@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from publisher.model import Article
+from publisher.model.article import Article
 
 
 class Interner:

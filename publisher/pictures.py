@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from publisher.model import Picture
+from publisher.model.picture import Picture
 
 if TYPE_CHECKING:
     from PIL import Image

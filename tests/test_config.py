@@ -29,7 +29,9 @@ from publisher.config import (
 )
 from publisher.config.values import Quiet
 from publisher.errors import ConfigError
-from publisher.model import Author, Cloud, FeedFormat, Rhythm
+from publisher.model.article import Author
+from publisher.model.feed import Cloud, FeedFormat
+from publisher.model.preferences import Rhythm
 
 PATH = Path("/site/config.yaml")
 SITE = "site: {title: 試験ノート, url: https://note.example}\n"

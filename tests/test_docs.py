@@ -41,7 +41,10 @@ from publisher.cli.sent import issue_as_mapping
 from publisher.feeds import page as subscribe_page
 from publisher.mail import view
 from publisher.mail.words import Words
-from publisher.model import DeliveryState, FeedFormat, Issue, IssueState, SubscriberState
+from publisher.model.delivery import DeliveryState
+from publisher.model.feed import FeedFormat
+from publisher.model.issue import Issue, IssueState
+from publisher.model.subscriber import SubscriberState
 from publisher.sources import names, read
 from publisher.sources.rules import ReadingRules
 from publisher.sources.walk import walk

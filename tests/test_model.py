@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
+import pkgutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,7 +25,11 @@ from publisher.errors import (
     TransportUnavailable,
     UsageError,
 )
-from publisher.model import Article, Counts, Delivery, DeliveryState, FeedFormat, Outcome, Selection
+from publisher.model.article import Article
+from publisher.model.delivery import Delivery, DeliveryState
+from publisher.model.feed import FeedFormat
+from publisher.model.issue import Counts, Selection
+from publisher.model.message import Outcome
 
 NOW = datetime(2026, 11, 19, 12, tzinfo=UTC)
 
@@ -44,8 +50,14 @@ def make_article(**changes: object) -> Article:
 
 
 def test_every_noun_is_frozen_and_small() -> None:
-    nouns = [noun for noun in vars(model).values() if dataclasses.is_dataclass(noun) and inspect.isclass(noun)]
-    assert len(nouns) > 10
+    rooms = [importlib.import_module(f"{model.__name__}.{room.name}") for room in pkgutil.iter_modules(model.__path__)]
+    nouns = {
+        noun
+        for room in rooms
+        for noun in vars(room).values()
+        if inspect.isclass(noun) and dataclasses.is_dataclass(noun)
+    }
+    assert len(nouns) > 30
     for noun in nouns:
         assert noun.__dataclass_params__.frozen, noun  # type: ignore[attr-defined] # every dataclass has them
         assert "__slots__" in vars(noun), noun

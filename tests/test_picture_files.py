@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from publisher.model import Picture
+from publisher.model.picture import Picture
 from publisher.pictures import read_picture
 from tests.pictures import make_picture, make_upright
 

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from publisher.app.context import Context
 from publisher.config import Config
-from publisher.model import FeedFormat, FeedSpec, HubMode, HubQuestion, Topic
+from publisher.model.feed import FeedFormat, FeedSpec
+from publisher.model.hub import HubMode, HubQuestion, Topic
 from publisher.storage import outputs, topics
 from publisher.storage.database import Connection
 

@@ -21,7 +21,9 @@ from publisher.mail.slots import new_marker
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
 from publisher.markup.plain import summarise
-from publisher.model import Article, BodyFormat, IssueArticle, PublishedIssue, SubscriberState
+from publisher.model.article import Article, BodyFormat
+from publisher.model.issue import IssueArticle, PublishedIssue
+from publisher.model.subscriber import SubscriberState
 from publisher.storage import articles, letters, published, subscribers
 from publisher.storage.database import Connection
 

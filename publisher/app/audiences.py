@@ -13,7 +13,8 @@ from publisher.config import Config
 from publisher.issues.progress import Reach, read_progress
 from publisher.issues.rhythm import Wall, next_hour, next_time, out_of_quiet
 from publisher.issues.variants import Chooser, Offer, Taste, Variant, variant_key
-from publisher.model import Rhythm, Selection
+from publisher.model.issue import Selection
+from publisher.model.preferences import Rhythm
 from publisher.storage.audience import Audience, Group, Readers, Share, load_groups
 from publisher.storage.database import Connection
 from publisher.timing import Occurrence

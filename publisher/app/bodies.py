@@ -10,7 +10,7 @@ from publisher.app.folders import path_prefix
 from publisher.config import Config
 from publisher.errors import SourceChanged
 from publisher.markup.finder import ArticleFinder
-from publisher.model import Article, BodyFormat
+from publisher.model.article import Article, BodyFormat
 from publisher.storage import articles as rows
 
 CHANGED = "has changed or gone since it was read a moment ago"

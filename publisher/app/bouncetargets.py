@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from publisher import tokens
 from publisher.addresses import identity_key
 from publisher.app.context import Context
-from publisher.model import Bounce, BounceKind, DeliveryState, Notice, SubscriberState
+from publisher.model.bounce import Bounce, BounceKind
+from publisher.model.delivery import DeliveryState
+from publisher.model.notice import Notice
+from publisher.model.subscriber import SubscriberState
 from publisher.storage import bounces as rows
 from publisher.storage import notices, subscribers
 from publisher.storage.database import Connection

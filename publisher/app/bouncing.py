@@ -13,7 +13,10 @@ from publisher.app.refusing import count_soft_days
 from publisher.app.suppressing import suppress
 from publisher.bounces.read import read_bounces
 from publisher.bounces.rule import find_reason
-from publisher.model import Bounce, BounceKind, Circumstances, DeliveryState, Suppression, SuppressionReason
+from publisher.model.bounce import Bounce, BounceKind
+from publisher.model.consent import Circumstances
+from publisher.model.delivery import DeliveryState
+from publisher.model.suppression import Suppression, SuppressionReason
 from publisher.storage import bounces as rows
 from publisher.storage import notices, subscribers
 from publisher.storage.database import Connection

@@ -10,7 +10,7 @@ from publisher.app.folders import shown_path
 from publisher.config import Config
 from publisher.issues.arrange import Index, read_order
 from publisher.issues.select import Request
-from publisher.model import Article
+from publisher.model.article import Article
 from publisher.sources.handwritten import read_intro
 
 

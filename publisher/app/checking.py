@@ -14,7 +14,8 @@ from publisher.app.looking import SiteReading, read_site
 from publisher.config import Config
 from publisher.errors import Problem, TemplateError
 from publisher.mail.slots import Slot, word
-from publisher.model import RenderedIssue, Selection
+from publisher.model.issue import Selection
+from publisher.model.rendered import RenderedIssue
 from publisher.sources.presets import AUTO
 
 _SHORT_KEY = 16

@@ -13,16 +13,10 @@ from publisher.app.context import Context
 from publisher.app.preferences import check_preferences, save_checked
 from publisher.app.queueing import queue_news
 from publisher.app.standing import Step, take_step
-from publisher.model import (
-    Circumstances,
-    ConsentEvent,
-    NoticeKind,
-    Preferences,
-    Request,
-    RequestKind,
-    Subscriber,
-    SubscriberState,
-)
+from publisher.model.consent import Circumstances, ConsentEvent, Request, RequestKind
+from publisher.model.notice import NoticeKind
+from publisher.model.preferences import Preferences
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.storage import consents
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection

@@ -15,7 +15,7 @@ from publisher.feeds.page import SubscribePage, build_page, page_url
 from publisher.feeds.select import STYLESHEET
 from publisher.feeds.words import words_for
 from publisher.files import packaged_templates
-from publisher.model import FeedSpec
+from publisher.model.feed import FeedSpec
 from publisher.storage.outputs import Output
 
 PAGE_TEMPLATE = "web/subscribe.html"

@@ -17,15 +17,9 @@ from publisher.app.queueing import queue_news, queue_request
 from publisher.app.signuplimits import take_address, take_network_and_form
 from publisher.app.standing import Step, take_step
 from publisher.app.suppressing import find_suppression
-from publisher.model import (
-    Circumstances,
-    ConsentEvent,
-    NoticeKind,
-    Request,
-    RequestKind,
-    Subscriber,
-    SubscriberState,
-)
+from publisher.model.consent import Circumstances, ConsentEvent, Request, RequestKind
+from publisher.model.notice import NoticeKind
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.storage import consents
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection

@@ -10,7 +10,8 @@ from publisher.errors import FeedError
 from publisher.feeds.check import check_ids, name_feed
 from publisher.feeds.fit import Sizes, fit_entries
 from publisher.feeds.splice import Shell, splice, write_shell
-from publisher.model import Article, FeedFormat, FeedSpec
+from publisher.model.article import Article
+from publisher.model.feed import FeedFormat, FeedSpec
 
 _BETWEEN = 2  # bytes between two entries, at most
 

@@ -16,7 +16,8 @@ from publisher.feeds.signature import Signer
 from publisher.feeds.splice import EntryWriter
 from publisher.markup.finder import KnownLinks
 from publisher.markup.place import Place
-from publisher.model import Article, BodyFormat, EntryForm, FeedFormat, FeedSpec
+from publisher.model.article import Article, BodyFormat
+from publisher.model.feed import EntryForm, FeedFormat, FeedSpec
 from publisher.storage import articles as article_rows
 from publisher.storage import renderings
 from publisher.storage.renderings import Rendering

@@ -11,7 +11,7 @@ from pathlib import Path
 from publisher.app.context import Context
 from publisher.app.segments import local_now, read_segment
 from publisher.errors import UsageError
-from publisher.model import ListEntry
+from publisher.model.lists import ListEntry
 from publisher.storage import exports, segments
 from publisher.subscribers.lists.forms import NAMES
 from publisher.subscribers.lists.write import write_csv, write_json

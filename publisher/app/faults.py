@@ -11,7 +11,8 @@ from publisher.config import Config
 from publisher.errors import FeedError, Problem
 from publisher.feeds.select import plan_feeds
 from publisher.files import show_path
-from publisher.model import Article, FeedFormat
+from publisher.model.article import Article
+from publisher.model.feed import FeedFormat
 from publisher.storage import faults
 
 _FORMATS = tuple(FeedFormat)

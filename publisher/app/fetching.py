@@ -15,7 +15,8 @@ from datetime import datetime
 from publisher.app.context import Context, Reporter
 from publisher.config import ArticleFeed, Config
 from publisher.errors import FetchError, Problem
-from publisher.model import Article, SourceFile
+from publisher.model.article import Article
+from publisher.model.source import SourceFile
 from publisher.sources.feed.articles import FeedReading, FeedRules, ReadItem, read_feed, without_password
 from publisher.sources.feed.document import FeedUnreadable
 from publisher.sources.feed.identity import SettledItem, settle_items

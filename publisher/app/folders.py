@@ -9,7 +9,7 @@ from pathlib import Path
 
 from publisher.config import ArticleFolder, Config
 from publisher.errors import Problem
-from publisher.model import SourceFile
+from publisher.model.source import SourceFile
 from publisher.sources.authorsfile import load_authors
 from publisher.sources.detect import Decision, decide
 from publisher.sources.location import find_language_folders

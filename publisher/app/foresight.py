@@ -22,7 +22,8 @@ from publisher.config import Config
 from publisher.config.sections import Mail, MailImages
 from publisher.delivery.forecast import Forecast
 from publisher.errors import Problem
-from publisher.model import Article, Issue
+from publisher.model.article import Article
+from publisher.model.issue import Issue
 from publisher.storage.database import open_database
 
 

@@ -17,7 +17,8 @@ from publisher.mail.lint.finding import Finding
 from publisher.mail.lint.images import check_kinds, check_weights
 from publisher.mail.personal import show_subject
 from publisher.mail.pictures import find_addresses
-from publisher.model import Issue, IssueState, RenderedIssue, Selection
+from publisher.model.issue import Issue, IssueState, Selection
+from publisher.model.rendered import RenderedIssue
 from publisher.storage import issues as issue_rows
 from publisher.storage import letters, newsletters
 from publisher.storage.audience import Audience, freeze_shares

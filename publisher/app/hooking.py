@@ -13,7 +13,7 @@ from publisher.bounces.hooks.fields import dig_text, parse_json
 from publisher.bounces.signatures import is_signed_by_certificate, is_signed_by_key
 from publisher.errors import FetchError
 from publisher.fetch import Limits, fetch
-from publisher.model import Bounce
+from publisher.model.bounce import Bounce
 
 _LIMITS = Limits(connect=5, total=15, size=100_000, redirects=0)
 _MOST_CERTIFICATES = 16

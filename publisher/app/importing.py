@@ -22,7 +22,7 @@ from publisher.app.preferences import LONGEST_PAUSE
 from publisher.app.standing import find_barred
 from publisher.app.suppressing import find_suppressed
 from publisher.errors import Problem, UsageError
-from publisher.model import Enrolment, ListEntry
+from publisher.model.lists import Enrolment, ListEntry
 from publisher.storage import imports as rows
 from publisher.storage.database import Connection
 from publisher.subscribers.lists import read

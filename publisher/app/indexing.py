@@ -12,7 +12,8 @@ from publisher.app.context import Context
 from publisher.app.revisions import date_changes
 from publisher.config import Config
 from publisher.errors import Problem
-from publisher.model import Article, SourceFile
+from publisher.model.article import Article
+from publisher.model.source import SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.identity import assign_ids
 from publisher.sources.outcome import ReadFile

@@ -19,7 +19,8 @@ from publisher.issues.due import due_occurrence
 from publisher.issues.progress import Reach
 from publisher.issues.select import Request, split_on_publish
 from publisher.issues.variants import Offer, Variant
-from publisher.model import Article, Issue, IssueState, Selection
+from publisher.model.article import Article
+from publisher.model.issue import Issue, IssueState, Selection
 from publisher.storage import articles as article_rows
 from publisher.storage import deliveries, newsletters, subscribers
 from publisher.storage import issues as issue_rows

@@ -11,7 +11,9 @@ from publisher import tokens
 from publisher.app.context import Context
 from publisher.app.queueing import queue_news
 from publisher.app.standing import UNDO_WITHIN, Step, take_step
-from publisher.model import Circumstances, ConsentEvent, NoticeKind, Subscriber
+from publisher.model.consent import Circumstances, ConsentEvent
+from publisher.model.notice import NoticeKind
+from publisher.model.subscriber import Subscriber
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection
 

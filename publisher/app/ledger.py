@@ -12,7 +12,9 @@ from publisher.app.context import Context
 from publisher.app.issuing import get_issue
 from publisher.delivery.refusals import classify
 from publisher.errors import UsageError
-from publisher.model import DeliveryState, FailureClass, Issue, IssueState, Outcome, Receipt
+from publisher.model.delivery import DeliveryState, FailureClass
+from publisher.model.issue import Issue, IssueState
+from publisher.model.message import Outcome, Receipt
 from publisher.storage import bounces, rates
 from publisher.storage import issues as issue_rows
 from publisher.storage import ledger as rows

@@ -28,7 +28,11 @@ from publisher.mail.embedded import choose_embedded
 from publisher.mail.pictures import find_addresses
 from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import new_marker
-from publisher.model import Delivery, Message, RenderedIssue, Selection, Subscriber
+from publisher.model.delivery import Delivery
+from publisher.model.issue import Selection
+from publisher.model.message import Message
+from publisher.model.rendered import RenderedIssue
+from publisher.model.subscriber import Subscriber
 from publisher.storage import articles, issues
 
 

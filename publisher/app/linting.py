@@ -21,7 +21,9 @@ from publisher.mail.lint.finding import Finding, Severity
 from publisher.mail.lint.images import check_kinds, check_weights, image_addresses
 from publisher.mail.lint.proof import Facts, make_proof
 from publisher.mail.personal import show_subject
-from publisher.model import Article, RenderedIssue, Selection
+from publisher.model.article import Article
+from publisher.model.issue import Selection
+from publisher.model.rendered import RenderedIssue
 from publisher.storage.peek import Standing, peek_pictures, peek_standing
 
 BURST_TEMPLATE = "digest"  # of a held issue that gathers what came too fast for one mail each

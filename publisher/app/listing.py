@@ -11,18 +11,10 @@ from publisher.app.preferences import plan_next
 from publisher.app.standing import Step as ConsentStep
 from publisher.app.standing import change_standing
 from publisher.issues.variants import to_topics
-from publisher.model import (
-    Choice,
-    Circumstances,
-    ConsentEntry,
-    ConsentEvent,
-    Enrolment,
-    Known,
-    ListEntry,
-    Preferences,
-    Rhythm,
-    SubscriberState,
-)
+from publisher.model.consent import Circumstances, ConsentEntry, ConsentEvent
+from publisher.model.lists import Enrolment, Known, ListEntry
+from publisher.model.preferences import Choice, Preferences, Rhythm
+from publisher.model.subscriber import SubscriberState
 from publisher.storage import articles, consents
 from publisher.storage import imports as rows
 from publisher.storage import subscribers as people

@@ -15,7 +15,10 @@ from publisher.config import Config
 from publisher.feeds.adopt import read_ids
 from publisher.mail.render import RenderContext, render_issue
 from publisher.mail.slots import new_marker
-from publisher.model import Article, RenderedIssue, Selection, SourceFile
+from publisher.model.article import Article
+from publisher.model.issue import Selection
+from publisher.model.rendered import RenderedIssue
+from publisher.model.source import SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.feed.identity import SettledItem
 from publisher.sources.identity import assign_ids

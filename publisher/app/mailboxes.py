@@ -7,7 +7,7 @@ from publisher.app.context import Context
 from publisher.bounces.mailbox import Fate
 from publisher.bounces.mailboxes import open_mailbox
 from publisher.errors import UsageError
-from publisher.model import Bounce, BounceKind
+from publisher.model.bounce import Bounce, BounceKind
 from publisher.storage import bounces
 
 _MOST_MAILS = 1000  # in one go

@@ -13,17 +13,10 @@ from publisher.app.queueing import queue_news, queue_request
 from publisher.app.signuplimits import take_address, take_network_and_form
 from publisher.app.standing import Step, log, take_step
 from publisher.app.suppressing import find_suppression
-from publisher.model import (
-    Circumstances,
-    ConsentEvent,
-    NoticeKind,
-    Request,
-    RequestKind,
-    Subscriber,
-    SubscriberState,
-    Suppression,
-    SuppressionReason,
-)
+from publisher.model.consent import Circumstances, ConsentEvent, Request, RequestKind
+from publisher.model.notice import NoticeKind
+from publisher.model.subscriber import Subscriber, SubscriberState
+from publisher.model.suppression import Suppression, SuppressionReason
 from publisher.storage import consents, suppressions
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection

@@ -13,7 +13,9 @@ from publisher.mail.compile import CompiledIssue, Personal, compile_issue
 from publisher.mail.dkim import choose_keys
 from publisher.mail.notice import NoticeContext, render_notice
 from publisher.mail.slots import Slot, new_marker
-from publisher.model import Message, Notice, NoticeKind, Request
+from publisher.model.consent import Request
+from publisher.model.message import Message
+from publisher.model.notice import Notice, NoticeKind
 
 _BETWEEN_TITLES = " / "
 _PURPOSES = {NoticeKind.CONFIRM: tokens.CONFIRM, NoticeKind.ADDRESS_CHANGE: tokens.ADDRESS_CHANGE}

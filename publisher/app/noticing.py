@@ -19,7 +19,8 @@ from publisher.delivery.retry import STANDARD, decide
 from publisher.delivery.sender import Letter
 from publisher.delivery.transports.base import Transport
 from publisher.errors import ClaimLost, TemplateError, TransportRefused, TransportUnavailable
-from publisher.model import DeliveryState, Outcome, Receipt
+from publisher.model.delivery import DeliveryState
+from publisher.model.message import Outcome, Receipt
 from publisher.storage import consents, notices
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection

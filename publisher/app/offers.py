@@ -12,7 +12,8 @@ from publisher.issues.progress import Reach
 from publisher.issues.select import Request, find_wanted, is_too_old, select_articles
 from publisher.issues.translations import Work, choose_version, gather_works
 from publisher.issues.variants import Offer
-from publisher.model import Article, Selection
+from publisher.model.article import Article
+from publisher.model.issue import Selection
 from publisher.storage import articles as article_rows
 from publisher.storage import issues as issue_rows
 from publisher.storage import newsletters

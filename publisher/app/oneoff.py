@@ -8,7 +8,7 @@ from publisher.app.context import Context
 from publisher.app.issuing import DigestPlan
 from publisher.app.segments import audience_of
 from publisher.errors import UsageError
-from publisher.model import Issue, Selection
+from publisher.model.issue import Issue, Selection
 from publisher.sources.handwritten import read_one_off
 from publisher.storage import issues, letters, subscribers
 

@@ -23,7 +23,7 @@ from publisher.app.websubstatus import WebSubStatus, load_websub_status
 from publisher.delivery.pace import WINDOW, Pace, tell_pace
 from publisher.delivery.sender import SendReport
 from publisher.issues.due import next_due
-from publisher.model import Issue
+from publisher.model.issue import Issue
 from publisher.storage import (
     articles,
     audience,

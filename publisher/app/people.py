@@ -11,7 +11,8 @@ from publisher.app.segments import local_now, read_segment
 from publisher.app.standing import Step, take_step
 from publisher.app.suppressing import find_suppression
 from publisher.errors import UsageError
-from publisher.model import Circumstances, ConsentEvent, Subscriber, SubscriberState
+from publisher.model.consent import Circumstances, ConsentEvent
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.storage import segments
 from publisher.storage import subscribers as rows
 from publisher.subscribers.check import check_subscriber

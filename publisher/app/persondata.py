@@ -11,16 +11,11 @@ from publisher.app.signuplimits import list_sign_ups
 from publisher.app.standing import barred_hashes
 from publisher.app.suppressing import find_suppression, reduce_suppression
 from publisher.errors import UsageError
-from publisher.model import (
-    ConsentEntry,
-    Notice,
-    Preferences,
-    Request,
-    Subscriber,
-    SubscriberState,
-    Suppression,
-    SuppressionReason,
-)
+from publisher.model.consent import ConsentEntry, Request
+from publisher.model.notice import Notice
+from publisher.model.preferences import Preferences
+from publisher.model.subscriber import Subscriber, SubscriberState
+from publisher.model.suppression import Suppression, SuppressionReason
 from publisher.storage import bounces, consents, notices, persons, rhythms, suppressions
 from publisher.storage import subscribers as rows
 from publisher.storage.bounces import Report

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from publisher.config import Config
 from publisher.files import write_if_changed
-from publisher.model import Embedded
+from publisher.model.rendered import Embedded
 from publisher.pictures import shrink_picture
 
 FOLDER = "mail"

@@ -23,7 +23,8 @@ from publisher.app.folders import path_prefix
 from publisher.app.picturecopies import LARGEST, Copier
 from publisher.config import Config
 from publisher.errors import FetchError
-from publisher.model import Article, BodyFormat, Picture
+from publisher.model.article import Article, BodyFormat
+from publisher.model.picture import Picture
 from publisher.pictures import START, read_picture
 from publisher.storage.pictures import KnownPicture, forget_pictures, load_pictures, save_pictures
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from publisher.app.folders import path_prefix, shown_path
 from publisher.config import Config
 from publisher.mail.lint.finding import Finding
-from publisher.model import Article, BodyFormat
+from publisher.model.article import Article, BodyFormat
 
 _LARGEST = 10_000_000  # bytes
 _SHORTEST = 4  # characters of an address that are enough to know it by

@@ -12,7 +12,8 @@ from publisher.feeds.adopt import read_feed_host
 from publisher.feeds.archive import fill_parts, split_feed
 from publisher.feeds.select import FeedPlan, plan_feeds
 from publisher.feeds.tombstones import MOST, Gone, add_tombstones
-from publisher.model import Article, FeedSpec
+from publisher.model.article import Article
+from publisher.model.feed import FeedSpec
 from publisher.storage import archives as rows
 from publisher.storage.articles import get_fact, set_fact
 from publisher.storage.database import Connection

@@ -17,7 +17,8 @@ from publisher.errors import UsageError
 from publisher.issues.rhythm import Wall, next_time, out_of_quiet
 from publisher.issues.select import Request, find_wanted
 from publisher.issues.variants import to_topics
-from publisher.model import Article, Choice, Preferences, Rhythm
+from publisher.model.article import Article
+from publisher.model.preferences import Choice, Preferences, Rhythm
 from publisher.storage import articles, rhythms
 from publisher.storage.database import Connection
 from publisher.subscribers.check import check_subscriber

@@ -28,7 +28,10 @@ from publisher.mail.lint.finding import Finding
 from publisher.mail.notice import NoticeContext, render_notice
 from publisher.mail.parts import REQUIRED_PARTS
 from publisher.mail.slots import new_marker
-from publisher.model import Article, NoticeKind, RenderedIssue, Selection
+from publisher.model.article import Article
+from publisher.model.issue import Selection
+from publisher.model.notice import NoticeKind
+from publisher.model.rendered import RenderedIssue
 from publisher.sources.feed.identity import SettledItem
 from publisher.storage.peek import Standing, peek_issue, peek_standing
 

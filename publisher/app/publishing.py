@@ -22,7 +22,8 @@ from publisher.errors import Problem, TemplateError
 from publisher.feeds.select import FeedPlan
 from publisher.feeds.signature import Signer
 from publisher.files import Written, remove_copies, remove_orphans, show_path, write_files
-from publisher.model import Article, FeedSpec
+from publisher.model.article import Article
+from publisher.model.feed import FeedSpec
 from publisher.storage import outputs
 from publisher.storage.articles import get_fact, set_fact
 from publisher.storage.outputs import Output

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from publisher.app.context import Context
-from publisher.model import Notice, NoticeKind, Request, Subscriber
+from publisher.model.consent import Request
+from publisher.model.notice import Notice, NoticeKind
+from publisher.model.subscriber import Subscriber
 from publisher.storage import notices
 from publisher.storage.database import Connection
 

@@ -23,7 +23,8 @@ from publisher.errors import Problem, UsageError
 from publisher.feeds.adopt import read_ids
 from publisher.files import show_path
 from publisher.interning import Interner
-from publisher.model import Article, SourceFile
+from publisher.model.article import Article
+from publisher.model.source import SourceFile
 from publisher.sources.changes import Changes, find_changes
 from publisher.sources.outcome import ReadFile
 from publisher.storage import articles as rows

@@ -11,7 +11,8 @@ from publisher.app.suppressing import LONGEST_SOURCE, suppress
 from publisher.bounces.codes import classify
 from publisher.bounces.rule import count_days, find_reason
 from publisher.delivery.sender import SendReport
-from publisher.model import BounceKind, Suppression, SuppressionReason
+from publisher.model.bounce import BounceKind
+from publisher.model.suppression import Suppression, SuppressionReason
 from publisher.storage import bounces as rows
 from publisher.storage.database import Connection
 from publisher.storage.deliveries import Settlement

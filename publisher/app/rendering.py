@@ -12,7 +12,8 @@ from publisher.errors import FeedError
 from publisher.feeds.splice import EntryWriter
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
-from publisher.model import Article, Author, BodyFormat, FeedFormat
+from publisher.model.article import Article, Author, BodyFormat
+from publisher.model.feed import FeedFormat
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from publisher.app.reading import scan
 from publisher.app.takingover import SENT, Before, Take, TakenOver, take_over
 from publisher.config import Config
 from publisher.errors import PublisherError, StorageError, UsageError
-from publisher.model import Issue, IssueState
+from publisher.model.issue import Issue, IssueState
 from publisher.storage import backup, deliveries, issues, ledger, newsletters, notices, subscribers
 from publisher.storage.database import Connection, Database, open_database
 

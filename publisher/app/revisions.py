@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from publisher.model import Article
+from publisher.model.article import Article
 from publisher.sources.outcome import ReadFile
 from publisher.sources.sketch import is_new_title, is_significant
 from publisher.storage import articles as rows

@@ -18,7 +18,10 @@ from publisher.errors import UsageError
 from publisher.files import write_if_changed
 from publisher.mail.embedded import detach
 from publisher.mail.personal import show_subject
-from publisher.model import Outcome, Receipt, RenderedIssue, Subscriber, SuppressionReason
+from publisher.model.message import Outcome, Receipt
+from publisher.model.rendered import RenderedIssue
+from publisher.model.subscriber import Subscriber
+from publisher.model.suppression import SuppressionReason
 from publisher.storage import deliveries, issues, subscribers
 
 _MOST_NAMED = 3  # providers, of those that are not believed

@@ -10,7 +10,8 @@ from publisher import tokens
 from publisher.addresses import identity_key
 from publisher.app.context import Context
 from publisher.app.preferences import plan_anew
-from publisher.model import Circumstances, ConsentEntry, ConsentEvent, RequestKind, Subscriber, SubscriberState
+from publisher.model.consent import Circumstances, ConsentEntry, ConsentEvent, RequestKind
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.storage import articles, consents
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection

@@ -6,7 +6,7 @@ from publisher.app.context import Context
 from publisher.fetch import is_public
 from publisher.hub.requests import HubReply, PublishRequest, SubscriptionRequest, read_request
 from publisher.hub.subscriptions import PACE, note_request
-from publisher.model import HubMode
+from publisher.model.hub import HubMode
 from publisher.storage import subscriptions, topics
 from publisher.storage.database import Connection
 

@@ -14,14 +14,9 @@ from publisher.addresses import identity_key, normalise, problem_with_reader
 from publisher.app.context import Context
 from publisher.app.standing import Step, take_step
 from publisher.errors import Problem, UsageError
-from publisher.model import (
-    Circumstances,
-    ConsentEvent,
-    Subscriber,
-    SubscriberState,
-    Suppression,
-    SuppressionReason,
-)
+from publisher.model.consent import Circumstances, ConsentEvent
+from publisher.model.subscriber import Subscriber, SubscriberState
+from publisher.model.suppression import Suppression, SuppressionReason
 from publisher.storage import subscribers, suppressions
 from publisher.storage.database import Connection
 

@@ -18,7 +18,8 @@ from publisher.app.backups import temporary_beside
 from publisher.app.context import Context
 from publisher.app.standing import Step, find_barred, take_step
 from publisher.app.suppressing import find_suppression, suppress
-from publisher.model import Circumstances, ConsentEvent, IssueState
+from publisher.model.consent import Circumstances, ConsentEvent
+from publisher.model.issue import IssueState
 from publisher.storage import articles, consents, deliveries, issues, persons, subscribers, takeover
 from publisher.storage.database import Connection
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from publisher.app.folders import path_prefix
 from publisher.config import Config
-from publisher.model import Article
+from publisher.model.article import Article
 from publisher.sources.location import find_language_folders, locate
 
 

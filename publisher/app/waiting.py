@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from publisher.app.context import Context
 from publisher.config import Newsletter
 from publisher.errors import FetchError
-from publisher.model import Article
+from publisher.model.article import Article
 
 _MOST_ASKED = 20  # pages in one pass; the others wait for the next
 _SECONDS = 10.0

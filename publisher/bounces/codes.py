@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from publisher.model import BounceKind
+from publisher.model.bounce import BounceKind
 
 LONGEST_WORDS = 2000  # characters of an explanation that are looked at
 

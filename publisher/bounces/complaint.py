@@ -6,7 +6,7 @@ from email.message import Message
 
 from publisher.bounces.dsn import Status
 from publisher.bounces.letter import Letter, read_header
-from publisher.model import BounceKind
+from publisher.model.bounce import BounceKind
 
 # What a report may be that no reader has written (RFC 5965 7.3, RFC 6591, RFC 6692); all else is a complaint.
 _NO_COMPLAINT = {"not-spam", "auth-failure", "dkim", "virus"}

@@ -7,7 +7,7 @@ from email.message import Message
 
 from publisher.bounces.codes import classify, find_code
 from publisher.bounces.letter import Letter, read_header
-from publisher.model import BounceKind
+from publisher.model.bounce import BounceKind
 
 _TYPES = {"message/delivery-status", "message/global-delivery-status"}
 _MOST_RECIPIENTS = 100

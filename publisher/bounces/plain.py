@@ -12,7 +12,7 @@ from publisher.bounces.codes import LONGEST_WORDS, classify, find_code
 from publisher.bounces.dsn import Status
 from publisher.bounces.foreign import find_failures
 from publisher.bounces.letter import Letter
-from publisher.model import BounceKind
+from publisher.model.bounce import BounceKind
 
 _DAEMON = re.compile(
     r"(?:mailer-daemon|mail-daemon|mdaemon|postmaster|mailerdaemon|mmd)@|mail delivery s", re.IGNORECASE

@@ -16,7 +16,7 @@ from publisher.bounces.complaint import read_complaint
 from publisher.bounces.dsn import Status, read_statuses
 from publisher.bounces.letter import Letter, read_letter
 from publisher.bounces.plain import is_report, read_plain
-from publisher.model import Bounce, BounceKind
+from publisher.model.bounce import Bounce, BounceKind
 
 _MESSAGE_ID = re.compile(r"^[ \t>|]{0,8}Message-ID:\s{0,4}<([^<>\s]{1,250})>", re.IGNORECASE | re.MULTILINE)
 _TOKEN = re.compile(r"unsubscribe(?:%20|=20|[ _:+-]){1,3}([A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])", re.IGNORECASE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
 
-from publisher.model import BounceKind, SuppressionReason
+from publisher.model.bounce import BounceKind
+from publisher.model.suppression import SuppressionReason
 
 _AT_ONCE = {BounceKind.HARD: SuppressionReason.HARD, BounceKind.COMPLAINT: SuppressionReason.COMPLAINT}
 

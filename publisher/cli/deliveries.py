@@ -9,7 +9,7 @@ import typer
 from publisher.cli.issueid import HELP, parse_issue_id
 from publisher.cli.settings import settings_of
 from publisher.errors import UsageError
-from publisher.model import DeliveryState
+from publisher.model.delivery import DeliveryState
 
 app = typer.Typer(help="What became of each reader of an issue.")
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.context import Context
     from publisher.app.issuing import DigestPlan
     from publisher.issues.select import Request
-    from publisher.model import Article, RenderedIssue
+    from publisher.model.article import Article
+    from publisher.model.rendered import RenderedIssue
 
 
 def digest(

@@ -61,7 +61,7 @@ def show_issue(context: typer.Context, number: Number, as_json: Json = False) ->
     from publisher.app.ledger import class_of, iterate_deliveries
     from publisher.cli import output
     from publisher.cli.sent import describe_counts, describe_variants, entry_as_mapping, issue_as_mapping
-    from publisher.model import DeliveryState
+    from publisher.model.delivery import DeliveryState
 
     with settings_of(context).open() as opened:
         issue = get_issue(opened, number)

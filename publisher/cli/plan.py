@@ -12,7 +12,8 @@ from publisher.cli.settings import settings_of
 
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
     from publisher.app.foresight import Foresight
-    from publisher.model import Article, Issue
+    from publisher.model.article import Article
+    from publisher.model.issue import Issue
 
 _MOST_NAMED = 20
 

@@ -12,7 +12,7 @@ import typer
 from publisher.app.context import Context
 from publisher.cli import output
 from publisher.errors import UsageError
-from publisher.model import Choice, Preferences, Rhythm
+from publisher.model.preferences import Choice, Preferences, Rhythm
 from publisher.timing import parse_duration, parse_moment
 
 _ALL = "all"

@@ -14,7 +14,8 @@ from publisher.app.noticing import NoticeReport
 from publisher.cli import output
 from publisher.delivery.forecast import Forecast
 from publisher.delivery.sender import SendReport
-from publisher.model import DeliveryState, Issue, IssueState
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import Issue, IssueState
 from publisher.storage.ledger import Entry
 
 _MOST_VARIANTS = 8  # that are named

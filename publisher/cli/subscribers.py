@@ -12,7 +12,7 @@ from publisher.cli.settings import settings_of
 from publisher.errors import UsageError
 
 if TYPE_CHECKING:  # loading these takes longer than `--help` may
-    from publisher.model import Subscriber
+    from publisher.model.subscriber import Subscriber
 
 app = typer.Typer(help="Add, import, list, show, export and forget subscribers.", no_args_is_help=True)
 app.command("show")(person.show)

@@ -11,7 +11,7 @@ from pydantic import Field
 from publisher import urls
 from publisher.config.section import Section
 from publisher.config.values import EmailValue, FeedFile, RequiredText, Text, TextList
-from publisher.model import FeedFormat
+from publisher.model.feed import FeedFormat
 
 _SINGLE = (".xml", ".rss", ".atom", ".json")
 _ARCHIVE = re.compile(r"-\d+(?=\.[a-z]+$)")

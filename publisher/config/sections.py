@@ -59,7 +59,8 @@ from publisher.config.values import (
     WindowValue,
     ZoneValue,
 )
-from publisher.model import Article, Author, Cloud, FeedFormat
+from publisher.model.article import Article, Author
+from publisher.model.feed import Cloud, FeedFormat
 from publisher.segments.expression import Expression
 from publisher.segments.parse import parse_segment
 

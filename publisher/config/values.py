@@ -18,7 +18,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from publisher import timing, urls
 from publisher.addresses import Mailbox, domain_of, normalise, parse_mailbox, problem_with
-from publisher.model import FeedFormat, Rhythm
+from publisher.model.feed import FeedFormat
+from publisher.model.preferences import Rhythm
 from publisher.segments.parse import parse_segment
 
 ON_PUBLISH = "on-publish"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 
-from publisher.model import DeliveryState
+from publisher.model.delivery import DeliveryState
 from publisher.storage.deliveries import Claim, Settlement
 
 REFUSALS = 10  # in a row

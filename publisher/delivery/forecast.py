@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from publisher.delivery.gate import ALL_MAIL, Rules
 from publisher.delivery.rate import NO_LIMITS, Limits, draw, effective_rate
-from publisher.model import Meter
+from publisher.model.meter import Meter
 
 HORIZON = timedelta(days=60)
 OTHERS = ""  # in place of a provider: all those without a limit

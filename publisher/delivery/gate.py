@@ -25,7 +25,8 @@ from publisher.delivery.rate import (
     pace_at,
     put_back,
 )
-from publisher.model import FailureClass, Meter
+from publisher.model.delivery import FailureClass
+from publisher.model.meter import Meter
 from publisher.storage import rates
 from publisher.storage.database import Connection, Database
 from publisher.timing import DailyWindow, next_opening

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 
 from publisher.addresses import domain_of
 from publisher.delivery.providers import provider_of
-from publisher.model import DeliveryState, FailureClass
+from publisher.model.delivery import DeliveryState, FailureClass
 from publisher.storage.deliveries import Settlement
 
 FEW = 10  # unknown at one provider: so many are believed in any case

@@ -19,7 +19,7 @@ from publisher.delivery.steps import Call, Steps
 from publisher.delivery.transports.base import SteppedTransport, Transport
 from publisher.delivery.turnstile import Passage, Turnstile
 from publisher.errors import ClaimLost, DeliveryError, IssueBroken, TransportRefused, TransportUnavailable
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 from publisher.storage.deliveries import Claim, Settlement, Start
 
 

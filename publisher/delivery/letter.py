@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from publisher.delivery.retry import STANDARD, RetryPolicy
-from publisher.model import Delivery, Message
+from publisher.model.delivery import Delivery
+from publisher.model.message import Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
-from publisher.model import FailureClass, Meter
+from publisher.model.delivery import FailureClass
+from publisher.model.meter import Meter
 
 _Number = TypeVar("_Number", int, float)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from publisher.model import FailureClass, Receipt
+from publisher.model.delivery import FailureClass
+from publisher.model.message import Receipt
 
 _MOST_READ = 1000  # characters; what a server says beyond them is a link to its help pages
 _CODE = re.compile(r"(?:^|[\s<(\[])([45])\.(\d{1,3})\.(\d{1,3})\b")

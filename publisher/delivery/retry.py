@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from publisher.delivery.refusals import classify
-from publisher.model import DeliveryState, FailureClass, Outcome, Receipt
+from publisher.model.delivery import DeliveryState, FailureClass
+from publisher.model.message import Outcome, Receipt
 from publisher.timing import back_off
 
 # Greylisting lets go after one to ten minutes (RFC 6647 2.2).

@@ -25,7 +25,7 @@ from publisher.delivery.relays import Relay, Routes, Switchboard
 from publisher.delivery.retry import RetryPolicy, decide
 from publisher.delivery.turnstile import Turnstile
 from publisher.errors import DeliveryError, IssueBroken, LoginRefused, TransportRefused
-from publisher.model import Outcome, Receipt
+from publisher.model.message import Outcome, Receipt
 from publisher.storage import deliveries, issues, ledger
 from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Claim, Settlement

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from publisher.addresses import domain_of
 from publisher.delivery.gate import Gate, Granted
 from publisher.delivery.relays import Relay
-from publisher.model import FailureClass
+from publisher.model.delivery import FailureClass
 from publisher.storage.deliveries import Claim
 
 # For a moment as near as that the sender waits; what is further away is for a later run.

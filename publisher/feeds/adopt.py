@@ -13,7 +13,7 @@ from pathlib import Path
 
 from publisher import urls
 from publisher.feeds.parse import parse_feed, read_items
-from publisher.model import FeedFormat
+from publisher.model.feed import FeedFormat
 
 _NAMES = ("rss.xml", "atom.xml", "feed.json", "feed.xml", "index.xml")
 _HEAD = 8_000  # bytes; the id of a feed stands before its entries

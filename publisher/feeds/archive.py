@@ -15,7 +15,8 @@ from math import inf
 from zoneinfo import ZoneInfo
 
 from publisher.feeds.select import put_in_zone
-from publisher.model import Article, FeedSpec
+from publisher.model.article import Article
+from publisher.model.feed import FeedSpec
 
 
 def fill_parts(articles: Iterable[Article], parts: Mapping[str, int], size: int) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from publisher.feeds.door import build_generator
-from publisher.model import Feed, FeedFormat
+from publisher.model.feed import Feed, FeedFormat
 
 
 def write_atom(feed: Feed) -> bytes:

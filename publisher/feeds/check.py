@@ -13,7 +13,8 @@ from typing import Any
 from publisher.errors import FeedError
 from publisher.feeds.parse import parse_feed, read_all_items
 from publisher.feeds.required import find_missing, list_urls
-from publisher.model import Article, Feed, FeedFormat, FeedSpec
+from publisher.model.article import Article
+from publisher.model.feed import Feed, FeedFormat, FeedSpec
 
 _ABSOLUTE = re.compile(r"https?://(?![/?#])[\x21-\x7e]+|(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
 _ESCAPED = re.compile(rb"\\u")

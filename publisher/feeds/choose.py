@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from publisher import urls
 from publisher.config import Config, FeedSelect
-from publisher.model import Article
+from publisher.model.article import Article
 
 _Test = Callable[[Article], bool]
 _key = lru_cache(maxsize=10_000)(urls.folder_key)  # a blog has few tags and many posts

@@ -17,7 +17,8 @@ from publisher.feeds.dates import format_rfc2822, trim_moment
 from publisher.feeds.entries import Entry, build_entries, image_type, spell_as_html
 from publisher.feeds.head import ATOM_NS, HeadExtension
 from publisher.feeds.item import ItemExtension
-from publisher.model import Author, Feed, FeedFormat, FeedSpec, Image
+from publisher.model.article import Author, Image
+from publisher.model.feed import Feed, FeedFormat, FeedSpec
 
 GENERATOR = "publisher"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"

@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from publisher.feeds.dates import trim_moment
-from publisher.model import Article, Author, Feed
+from publisher.model.article import Article, Author
+from publisher.model.feed import Feed
 
 # A table of our own: the standard library's asks the machine, and two machines must write the same bytes.
 _IMAGE_TYPES = {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from publisher.feeds.select import CATEGORIES, TAGS
-from publisher.model import FeedSpec
+from publisher.model.feed import FeedSpec
 
 _MORE = ""
 

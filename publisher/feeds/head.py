@@ -9,7 +9,7 @@ from lxml import etree
 from publisher.feeds.dates import format_rfc3339
 from publisher.feeds.item import ITUNES_NS, PODCAST_NS, SOURCE_NS
 from publisher.feeds.podcast import add_podcast
-from publisher.model import FeedFormat, FeedSpec
+from publisher.model.feed import FeedFormat, FeedSpec
 
 ATOM_NS = "http://www.w3.org/2005/Atom"
 HISTORY_NS = "http://purl.org/syndication/history/1.0"

@@ -10,7 +10,9 @@ from publisher import urls
 from publisher.config import Config
 from publisher.feeds.dates import move_to_zone
 from publisher.feeds.write import write_feed
-from publisher.model import Article, Feed, FeedFormat, FeedSpec, PublishedIssue
+from publisher.model.article import Article
+from publisher.model.feed import Feed, FeedFormat, FeedSpec
+from publisher.model.issue import PublishedIssue
 
 ISSUE_FEED = "feed.xml"
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # of a feed without entries; any fixed moment does

@@ -6,7 +6,8 @@ import json
 
 from publisher.feeds.dates import format_rfc3339
 from publisher.feeds.entries import Entry, build_entries
-from publisher.model import Audio, Author, Feed, FeedFormat
+from publisher.model.article import Audio, Author
+from publisher.model.feed import Feed, FeedFormat
 
 _VERSION = "https://jsonfeed.org/version/1.1"
 

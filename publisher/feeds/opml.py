@@ -11,7 +11,7 @@ from publisher.config import Site
 from publisher.feeds.dates import format_rfc2822
 from publisher.feeds.groups import group_feeds
 from publisher.feeds.words import words_for
-from publisher.model import FeedFormat, FeedSpec
+from publisher.model.feed import FeedFormat, FeedSpec
 
 OPML = "feeds.opml"
 _SPECIFICATION = "http://opml.org/spec2.opml"

@@ -15,7 +15,7 @@ from publisher.feeds.groups import group_feeds
 from publisher.feeds.opml import OPML
 from publisher.feeds.words import FeedWords, words_for
 from publisher.markup.direction import direction_of
-from publisher.model import FeedFormat, FeedSpec
+from publisher.model.feed import FeedFormat, FeedSpec
 
 LONGEST_LIST = 1_000  # a browser, and a person, must be able to open it; all of them are in the OPML list
 _NAMES = {FeedFormat.RSS: "RSS", FeedFormat.ATOM: "Atom", FeedFormat.JSON: "JSON"}

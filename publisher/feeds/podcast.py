@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from lxml import etree
 
 from publisher.feeds.item import ITUNES_NS, PODCAST_NS, spell_flag
-from publisher.model import FeedFormat, FeedSpec, Podcast
+from publisher.model.feed import FeedFormat, FeedSpec, Podcast
 
 _GUID_SPACE = UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # podcast-namespace, podcast:guid
 

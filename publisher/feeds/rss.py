@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from publisher.feeds.door import build_generator
-from publisher.model import Feed, FeedFormat
+from publisher.model.feed import Feed, FeedFormat
 
 _SPECIFICATION = "https://www.rssboard.org/rss-specification"
 _TITLE = re.compile(rb"<title>[^<]*")

@@ -13,7 +13,8 @@ from publisher import urls
 from publisher.config import Config, MoreFeed, format_of, split_file
 from publisher.feeds.choose import choose_articles
 from publisher.feeds.dates import move_to_zone
-from publisher.model import Article, Author, FeedFormat, FeedSpec, Podcast
+from publisher.model.article import Article, Author
+from publisher.model.feed import FeedFormat, FeedSpec, Podcast
 
 CATEGORIES = "categories"
 TAGS = "tags"

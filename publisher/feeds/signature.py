@@ -11,7 +11,8 @@ from operator import attrgetter
 from types import MappingProxyType
 
 import publisher
-from publisher.model import Article, EntryForm, FeedSpec
+from publisher.model.article import Article
+from publisher.model.feed import EntryForm, FeedSpec
 
 # Raise it with every change to what the writers write for the same feed.
 FORMAT_VERSION = 2

@@ -16,7 +16,8 @@ from publisher.feeds.atom import write_atom
 from publisher.feeds.check import find_fault, find_forbidden_text, name_feed
 from publisher.feeds.jsonfeed import write_json
 from publisher.feeds.rss import write_rss
-from publisher.model import Article, Author, Feed, FeedFormat, FeedSpec, Podcast
+from publisher.model.article import Article, Author
+from publisher.model.feed import Feed, FeedFormat, FeedSpec, Podcast
 
 
 @dataclass(frozen=True, slots=True)

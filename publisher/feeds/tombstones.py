@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from publisher.feeds.dates import move_to_zone
-from publisher.model import FeedSpec, Tombstone
+from publisher.model.feed import FeedSpec, Tombstone
 
 MOST = 100  # in one feed
 

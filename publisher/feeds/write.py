@@ -5,7 +5,7 @@ from __future__ import annotations
 from publisher.errors import FeedError
 from publisher.feeds.check import check_ids, name_feed
 from publisher.feeds.splice import EntryWriter, splice, write_shell
-from publisher.model import Feed, FeedFormat
+from publisher.model.feed import Feed, FeedFormat
 
 
 def write_feed(feed: Feed, feed_format: FeedFormat) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
-from publisher.model import HubMode
+from publisher.model.hub import HubMode
 
 LARGEST_FORM = 16_000  # bytes
 LONGEST_ADDRESS = 2_000  # characters

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from publisher.hub.distribution import SendOutcome
 from publisher.hub.requests import SubscriptionRequest
 from publisher.hub.verification import Verdict
-from publisher.model import HubMode, HubQuestion, HubSubscription
+from publisher.model.hub import HubMode, HubQuestion, HubSubscription
 from publisher.timing import back_off
 
 FIRST_WAIT = timedelta(minutes=1)

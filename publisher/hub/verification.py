@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlencode
 
-from publisher.model import HubMode
+from publisher.model.hub import HubMode
 
 LARGEST_ECHO = 2_000  # bytes
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from publisher.model import Article, IssueArticle, PublishedIssue
+from publisher.model.article import Article
+from publisher.model.issue import IssueArticle, PublishedIssue
 
 _LONGEST_DESCRIPTION = 160  # characters; what search engines and previews show
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from publisher.errors import UsageError
-from publisher.model import Article
+from publisher.model.article import Article
 
 _MOST_JOINED = 4  # pieces between commas that may be one name: ids of ours hold one, file names rarely more
 _LONGEST_NAME = 2_000

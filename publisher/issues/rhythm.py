@@ -12,7 +12,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from publisher.config.values import Quiet
-from publisher.model import Rhythm
+from publisher.model.preferences import Rhythm
 from publisher.timing import latest_occurrence, next_occurrence
 
 _LOOKING_BACK = timedelta(days=2)  # both ends of every night lie in it

@@ -9,7 +9,8 @@ from datetime import datetime
 from publisher import urls
 from publisher.config import Newsletter, Select
 from publisher.issues.arrange import Order, in_order
-from publisher.model import Article, Selection
+from publisher.model.article import Article
+from publisher.model.issue import Selection
 
 
 @dataclass(frozen=True, slots=True)

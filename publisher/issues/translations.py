@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from publisher.model import Article
+from publisher.model.article import Article
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from publisher.config import Newsletter
 from publisher.issues.progress import Progress
 from publisher.issues.select import Request, arrange, topics_of
 from publisher.issues.translations import Work, choose_version, resolve_language
-from publisher.model import Article, Selection
+from publisher.model.article import Article
+from publisher.model.issue import Selection
 
 _KEY_LENGTH = 16  # of 64 hexadecimal digits; only variants of one issue must differ
 

@@ -38,7 +38,7 @@ from publisher.mail.places import split_html, split_text
 from publisher.mail.slots import AnySlot, FieldSlot, Slot, split
 from publisher.mail.subject import PersonalSubject, prepare_subject
 from publisher.markup.characters import clean_line
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 
 if TYPE_CHECKING:  # a name that only type checkers know hashes by
     from _hashlib import HASH

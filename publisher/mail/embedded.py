@@ -14,7 +14,7 @@ from html import escape
 from typing import NamedTuple
 
 from publisher.mail.headers import write_header
-from publisher.model import Embedded
+from publisher.model.rendered import Embedded
 
 _TYPES = {"jpg": "jpeg"}
 _BYTES_PER_LINE = 57  # 76 characters of base64

@@ -21,7 +21,8 @@ from publisher.mail.view import (
     view_theme,
 )
 from publisher.mail.words import Words, words_for
-from publisher.model import NoticeKind, RenderedIssue
+from publisher.model.notice import NoticeKind
+from publisher.model.rendered import RenderedIssue
 from publisher.templating import Templates
 
 

@@ -17,7 +17,7 @@ from publisher.mail.slots import Slot
 from publisher.mail.view import NOTICES, TEXT_WIDTH
 from publisher.markup.characters import clean_line
 from publisher.markup.width import wrap
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 from publisher.templating import Templates
 
 REQUIRED_PARTS = ("subject.txt", "body.txt")

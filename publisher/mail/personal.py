@@ -11,7 +11,7 @@ import re
 from publisher.errors import TemplateError
 from publisher.mail.slots import AnySlot, FieldSlot, Slot, field_slot, split, word
 from publisher.markup.characters import clean_line
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 from publisher.templating import Fillable
 
 LONGEST_VALUE = 1_000  # characters; an import keeps no more of a field

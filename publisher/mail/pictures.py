@@ -13,7 +13,7 @@ from lxml import etree
 
 from publisher.mail.inline import DOCTYPE
 from publisher.markup.tree import Element
-from publisher.model import Picture
+from publisher.model.picture import Picture
 
 _NUMBER = re.compile(r"\d{1,5}")
 _MAX_WIDTH = re.compile(r"(?<![\w-])max-width:\s*(\d{1,5})px")

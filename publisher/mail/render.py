@@ -34,7 +34,10 @@ from publisher.mail.words import Words, words_for
 from publisher.markup.direction import direction_of
 from publisher.markup.finder import ArticleFinder
 from publisher.markup.plain import summarise
-from publisher.model import Article, Picture, RenderedIssue, Selection
+from publisher.model.article import Article
+from publisher.model.issue import Selection
+from publisher.model.picture import Picture
+from publisher.model.rendered import RenderedIssue
 from publisher.templating import Templates
 
 ENDING = "email/partials/ending.html"

@@ -22,7 +22,7 @@ from publisher.markup.html import render_html
 from publisher.markup.mail import to_mail_html
 from publisher.markup.place import Place
 from publisher.markup.plain import render_text
-from publisher.model import Article
+from publisher.model.article import Article
 from publisher.templating import mark_safe
 
 VARIABLES: Mapping[str, str] = {

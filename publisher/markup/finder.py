@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from publisher.model import Article
+from publisher.model.article import Article
 
 _ENDINGS = (".md", ".markdown", ".mdx", ".txt")
 _BUNDLES = ("/index", "/_index")

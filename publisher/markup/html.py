@@ -18,7 +18,7 @@ from publisher.markup.parser import has_raw_html, parse_markdown, render_tokens
 from publisher.markup.place import Place
 from publisher.markup.sanitise import is_bearable, sanitise, tidy
 from publisher.markup.tree import Element, parse_fragment, replace_with_text, unwrap, write_fragment
-from publisher.model import BodyFormat
+from publisher.model.article import BodyFormat
 
 _BLANK = re.compile(r"\s")
 

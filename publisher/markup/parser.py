@@ -25,7 +25,7 @@ from publisher.markup.syntax.inline_state import InlineParser
 from publisher.markup.syntax.linear import use_linear_rules
 from publisher.markup.syntax.mdx import use_mdx
 from publisher.markup.syntax.rules import use_our_tokens
-from publisher.model import BodyFormat
+from publisher.model.article import BodyFormat
 
 # Quotes and lists inside each other. Python's own limit is a thousand calls, and a level takes a dozen.
 _DEEPEST = 40

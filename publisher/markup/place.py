@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from publisher.model import BodyFormat
+from publisher.model.article import BodyFormat
 
 
 def _find_nothing(_: str) -> str | None:

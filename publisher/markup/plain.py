@@ -23,7 +23,7 @@ from publisher.markup.syntax.rules import plain_alt
 from publisher.markup.tags import ALLOWED, INLINE
 from publisher.markup.tree import parse_fragment
 from publisher.markup.width import shorten
-from publisher.model import BodyFormat
+from publisher.model.article import BodyFormat
 
 _ENOUGH = 600  # characters, besides some for each one of the summary
 _MORE = re.compile(r"<!--\s*(?:more|truncate)\b", re.IGNORECASE)

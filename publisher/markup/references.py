@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from publisher.markup.syntax.template_links import read_reference
-from publisher.model import BodyFormat
+from publisher.model.article import BodyFormat
 
 # One of these stands in every link to an article, and a plain search for them is quick.
 _SIGNS = (".m", ".M", "{{", "{%")

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import NoReturn
 
-from publisher.model import SubscriberState
+from publisher.model.subscriber import SubscriberState
 from publisher.segments.expression import (
     CURLY,
     KEYWORDS,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from publisher.markup.characters import clean_line
 from publisher.markup.plain import strip_inline
-from publisher.model import Audio
+from publisher.model.article import Audio
 from publisher.sources import names
 from publisher.sources.lookup import Found, FrontMatterError, Lookup, Plain, short_text
 from publisher.sources.pictures import Base, to_url

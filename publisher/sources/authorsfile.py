@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from publisher.files import show_path
-from publisher.model import Author
+from publisher.model.article import Author
 from publisher.sources.lookup import Plain
 
 _FILES = tuple(f"authors.{ending}" for ending in ("yml", "yaml", "json", "toml"))

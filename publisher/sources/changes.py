@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from publisher.model import SourceFile
+from publisher.model.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from math import inf
 from typing import TypeAlias
 
 from publisher.errors import Problem
-from publisher.model import Article
+from publisher.model.article import Article
 from publisher.sources.outcome import ReadFile
 from publisher.storage.articles import KnownArticle
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from publisher.errors import UsageError
 from publisher.files import show_path
 from publisher.markup.characters import clean
-from publisher.model import OneOff
+from publisher.model.issue import OneOff
 from publisher.sources import fields
 from publisher.sources.frontmatter import FrontMatter, split_front_matter
 from publisher.sources.lookup import FrontMatterError, Lookup

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from publisher import urls
 from publisher.errors import Problem
-from publisher.model import Article
+from publisher.model.article import Article
 from publisher.sources.outcome import ReadFile
 from publisher.storage.articles import KnownArticle
 

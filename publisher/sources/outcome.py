@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from publisher.errors import Problem
-from publisher.model import Article, SourceFile
+from publisher.model.article import Article
+from publisher.model.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True)

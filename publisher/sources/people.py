@@ -8,7 +8,7 @@ from publisher import urls
 from publisher.addresses import problem_with
 from publisher.markup.characters import clean_line
 from publisher.markup.plain import strip_inline
-from publisher.model import Author
+from publisher.model.article import Author
 from publisher.sources.lookup import LONGEST_TEXT, Found, FrontMatterError, Lookup, Plain, short_text
 from publisher.sources.names import AUTHOR, TRANSLATOR
 

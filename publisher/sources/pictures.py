@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from publisher import urls
 from publisher.markup.characters import clean_line
 from publisher.markup.plain import strip_inline
-from publisher.model import Image
+from publisher.model.article import Image
 from publisher.sources.lookup import Found, FrontMatterError, Lookup, Plain, short_text
 from publisher.sources.names import IMAGE, IMAGE_ALT, IMAGE_CREDIT
 

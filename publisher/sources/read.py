@@ -16,7 +16,8 @@ from publisher.errors import Problem
 from publisher.markup.characters import clean
 from publisher.markup.plain import summarise
 from publisher.markup.references import find_references
-from publisher.model import Article, BodyFormat, SourceFile
+from publisher.model.article import Article, BodyFormat
+from publisher.model.source import SourceFile
 from publisher.sources import fields, names
 from publisher.sources.address import Named, make_address, own_address
 from publisher.sources.audio import read_audio

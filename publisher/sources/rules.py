@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from publisher.model import Author
+from publisher.model.article import Author
 from publisher.sources.address import AddressRule
 from publisher.sources.presets import FALLBACK, PRESETS, Preset
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from publisher.errors import Problem, UsageError
-from publisher.model import SourceFile
+from publisher.model.source import SourceFile
 
 SUFFIXES = (".md", ".mdx", ".markdown", ".mdown", ".mkd", ".txt")
 _DEEPEST = 32  # folders; deeper than any blog, shallow enough for a link that leads back to its own parent

@@ -14,7 +14,8 @@ import msgspec
 
 from publisher.errors import Problem
 from publisher.interning import Interner
-from publisher.model import Article, SourceFile
+from publisher.model.article import Article
+from publisher.model.source import SourceFile
 from publisher.storage.connection import Connection
 from publisher.storage.instants import read_instant, write_instant
 from publisher.storage.statements import AMONG, list_of, select, upsert

@@ -36,7 +36,8 @@ from sqlalchemy import (
     update,
 )
 
-from publisher.model import DeliveryState, SubscriberState
+from publisher.model.delivery import DeliveryState
+from publisher.model.subscriber import SubscriberState
 from publisher.storage.connection import Connection
 from publisher.storage.schema import Instant, deliveries, subscribers, subscriptions, suppressions
 

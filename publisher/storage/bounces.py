@@ -12,7 +12,9 @@ from sqlalchemy import String, cast, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.addresses import identity_key
-from publisher.model import Bounce, BounceKind, ConsentEvent, DeliveryState
+from publisher.model.bounce import Bounce, BounceKind
+from publisher.model.consent import ConsentEvent
+from publisher.model.delivery import DeliveryState
 from publisher.storage.connection import Connection
 from publisher.storage.schema import bounces, consents, deliveries, issues, subscribers
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Row, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from publisher.model import Circumstances, ConsentEntry, ConsentEvent, Request, RequestKind
+from publisher.model.consent import Circumstances, ConsentEntry, ConsentEvent, Request, RequestKind
 from publisher.storage.connection import Connection
 from publisher.storage.schema import Instant, consents, forgotten, requests
 

@@ -18,7 +18,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
 
-from publisher.model import Delivery, DeliveryState, FailureClass, IssueState, SubscriberState
+from publisher.model.delivery import Delivery, DeliveryState, FailureClass
+from publisher.model.issue import IssueState
+from publisher.model.subscriber import SubscriberState
 from publisher.storage.connection import Connection
 from publisher.storage.instants import write_instant
 from publisher.storage.issues import LIVE_STATES

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from publisher.model import Enrolment, ListEntry, SubscriberState
+from publisher.model.lists import Enrolment, ListEntry
+from publisher.model.subscriber import SubscriberState
 from publisher.storage.audience import split_topics
 from publisher.storage.connection import Connection
 from publisher.storage.schema import subscribers, subscriptions

@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import Column, MetaData, Select, String, Table, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from publisher.model import Known, RequestKind, SubscriberState
+from publisher.model.consent import RequestKind
+from publisher.model.lists import Known
+from publisher.model.subscriber import SubscriberState
 from publisher.storage.connection import Connection
 from publisher.storage.instants import write_instant
 from publisher.storage.schema import imports, requests, subscribers, subscriptions

@@ -10,7 +10,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, and_, func, insert, select, update
 from sqlalchemy import case as sql_case
 
-from publisher.model import Counts, DeliveryState, Embedded, Issue, IssueState, RenderedIssue, Selection
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import Counts, Issue, IssueState, Selection
+from publisher.model.rendered import Embedded, RenderedIssue
 from publisher.storage.connection import Connection
 from publisher.storage.schema import (
     HELD_STATES,

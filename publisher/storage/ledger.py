@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, exists, false, literal, or_, select, update
 
 from publisher.addresses import identity_key
-from publisher.model import DeliveryState, IssueState, SubscriberState
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueState
+from publisher.model.subscriber import SubscriberState
 from publisher.storage.connection import Connection
 from publisher.storage.database import Database
 from publisher.storage.deliveries import Claim

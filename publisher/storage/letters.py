@@ -6,7 +6,7 @@ import zlib
 
 from sqlalchemy import func, insert, select
 
-from publisher.model import OneOff
+from publisher.model.issue import OneOff
 from publisher.storage.connection import Connection
 from publisher.storage.schema import introductions, issues, letters
 

@@ -13,7 +13,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, case, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from publisher.model import DeliveryState, Notice, NoticeKind
+from publisher.model.delivery import DeliveryState
+from publisher.model.notice import Notice, NoticeKind
 from publisher.storage.connection import Connection
 from publisher.storage.schema import HELD_STATES, WAITING_STATES, notices
 

@@ -9,7 +9,9 @@ from datetime import datetime
 from sqlalchemy import case as sql_case
 from sqlalchemy import func, select
 
-from publisher.model import BounceKind, DeliveryState, IssueState
+from publisher.model.bounce import BounceKind
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueState
 from publisher.storage.bounces import OFFERED
 from publisher.storage.connection import Connection
 from publisher.storage.issues import LIVE_STATES

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 from publisher.storage.faults import FeedFault
 
 _MOST_VARIANTS = 20

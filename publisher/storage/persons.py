@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Update, and_, case, delete, exists, func, select, update
 
 from publisher.addresses import identity_key, normalise
-from publisher.model import DeliveryState, SubscriberState
+from publisher.model.delivery import DeliveryState
+from publisher.model.subscriber import SubscriberState
 from publisher.storage.connection import Connection
 from publisher.storage.ledger import Attempt, load_tries_of
 from publisher.storage.schema import (

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from publisher.model import Picture
+from publisher.model.picture import Picture
 from publisher.storage.connection import Connection
 from publisher.storage.schema import pictures
 

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import LargeBinary, Select, cast, exists, func, select
 
-from publisher.model import Article, IssueArticle, IssueState, PublishedIssue
+from publisher.model.article import Article
+from publisher.model.issue import IssueArticle, IssueState, PublishedIssue
 from publisher.storage.connection import Connection
 from publisher.storage.schema import articles, files, issue_articles, issues, letters, variants
 

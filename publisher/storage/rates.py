@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from publisher.model import Meter
+from publisher.model.meter import Meter
 from publisher.storage.connection import Connection
 from publisher.storage.schema import rates
 

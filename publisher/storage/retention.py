@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.sqlite import insert
 
-from publisher.model import IssueState
+from publisher.model.issue import IssueState
 from publisher.storage.bounces import forget_refusals
 from publisher.storage.connection import Connection
 from publisher.storage.schema import HELD_STATES, WAITING_STATES, deliveries, issues, removed_deliveries

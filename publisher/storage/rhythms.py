@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Update, select, update
 
-from publisher.model import Choice, Preferences, Rhythm, SubscriberState
+from publisher.model.preferences import Choice, Preferences, Rhythm
+from publisher.model.subscriber import SubscriberState
 from publisher.storage.audience import join_topics, split_topics
 from publisher.storage.connection import Connection
 from publisher.storage.schema import newsletters, subscribers, subscriptions

@@ -23,7 +23,7 @@ from sqlalchemy import (
     literal,
 )
 
-from publisher.model import DeliveryState
+from publisher.model.delivery import DeliveryState
 from publisher.storage.instants import read_instant, write_instant
 
 WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, 
 from sqlalchemy.types import String
 
 from publisher import urls
-from publisher.model import DeliveryState, SubscriberState
+from publisher.model.delivery import DeliveryState
+from publisher.model.subscriber import SubscriberState
 from publisher.segments.expression import (
     And,
     DayTest,

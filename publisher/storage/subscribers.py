@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.addresses import identity_key, normalise
-from publisher.model import Subscriber, SubscriberState
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.storage.audience import split_topics
 from publisher.storage.connection import Connection
 from publisher.storage.schema import articles, issue_articles, issues, newsletters, subscribers, subscriptions

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from publisher.model import HubMode, HubQuestion, HubSubscription
+from publisher.model.hub import HubMode, HubQuestion, HubSubscription
 from publisher.storage.connection import Connection
 from publisher.storage.schema import hub_questions, hub_subscriptions, hub_turns
 

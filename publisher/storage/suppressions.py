@@ -12,7 +12,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from publisher.addresses import identity_key, normalise
-from publisher.model import SubscriberState, Suppression, SuppressionReason
+from publisher.model.subscriber import SubscriberState
+from publisher.model.suppression import Suppression, SuppressionReason
 from publisher.storage.connection import Connection
 from publisher.storage.schema import subscribers, suppressions
 

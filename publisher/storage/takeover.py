@@ -17,7 +17,10 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import DBAPIError
 
 from publisher.errors import StorageError
-from publisher.model import ConsentEvent, DeliveryState, SubscriberState, Suppression, SuppressionReason
+from publisher.model.consent import ConsentEvent
+from publisher.model.delivery import DeliveryState
+from publisher.model.subscriber import SubscriberState
+from publisher.model.suppression import Suppression, SuppressionReason
 from publisher.storage.backup import BACKUP_FACT
 from publisher.storage.connection import Connection
 from publisher.storage.database import open_database

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from publisher.model import ConsentEvent, SubscriberState
+from publisher.model.consent import ConsentEvent
+from publisher.model.subscriber import SubscriberState
 
 _NOTHING: frozenset[str] = frozenset()
 _GONE = {None, SubscriberState.FORGOTTEN}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from publisher.model import Notice, NoticeKind, Request, Subscriber, SubscriberState
+from publisher.model.consent import Request
+from publisher.model.notice import Notice, NoticeKind
+from publisher.model.subscriber import Subscriber, SubscriberState
 
 
 def is_wanted(notice: Notice, person: Subscriber | None, request: Request | None, now: datetime) -> bool:

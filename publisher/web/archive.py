@@ -22,7 +22,7 @@ from publisher.app.context import Context
 from publisher.config import Newsletter
 from publisher.feeds.issues import ISSUE_FEED, issue_feed_url
 from publisher.mail.view import NewsletterView
-from publisher.model import FeedFormat
+from publisher.model.feed import FeedFormat
 from publisher.templating import mark_safe
 from publisher.web.face import PAGE, Face, Visit
 from publisher.web.pageheaders import NO_INDEX, PagePolicy, page_headers

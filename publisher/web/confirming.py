@@ -10,7 +10,7 @@ from publisher import tokens
 from publisher.app.consent import Confirmation, Outcome, confirm, find_confirmation
 from publisher.app.context import Context
 from publisher.app.moving import confirm_address_change
-from publisher.model import RequestKind
+from publisher.model.consent import RequestKind
 from publisher.web.face import Face, Say
 from publisher.web.forms import read_form
 from publisher.web.readerpages import READ, ReaderPages

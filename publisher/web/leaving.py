@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from publisher import tokens
 from publisher.app.context import Context
 from publisher.app.leaving import Departure, find_reader, undo_unsubscribe, unsubscribe
-from publisher.model import SubscriberState
+from publisher.model.subscriber import SubscriberState
 from publisher.web.face import Face
 from publisher.web.forms import Form, read_form
 from publisher.web.readerpages import READ, ReaderPages

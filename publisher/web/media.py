@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from publisher.model import FeedFormat
+from publisher.model.feed import FeedFormat
 
 _TEXT = "; charset=utf-8"
 _TYPES = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from publisher.app.tally import Tally
 from publisher.app.watching import Health, Numbers
-from publisher.model import BounceKind
+from publisher.model.bounce import BounceKind
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

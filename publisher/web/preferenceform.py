@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from publisher.addresses import has_unsafe_characters
-from publisher.model import Choice, Preferences, Rhythm
+from publisher.model.preferences import Choice, Preferences, Rhythm
 from publisher.subscribers.signup import LONGEST_NAME
 from publisher.web.forms import Form
 

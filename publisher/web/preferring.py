@@ -23,7 +23,8 @@ from publisher.app.moving import ask_address_change
 from publisher.app.preferences import change_preferences, list_all_topics, list_article_languages, read_preferences
 from publisher.catalogue import name_language
 from publisher.errors import UsageError
-from publisher.model import Choice, Preferences, Subscriber, SubscriberState
+from publisher.model.preferences import Choice, Preferences
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.subscribers.signup import SignUpProblem
 from publisher.web.face import Face
 from publisher.web.forms import Form, read_form

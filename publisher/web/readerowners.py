@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from publisher import tokens
 from publisher.app.context import Context
 from publisher.app.leaving import find_reader
-from publisher.model import Subscriber
+from publisher.model.subscriber import Subscriber
 from publisher.web.readerpages import ReaderPages
 
 

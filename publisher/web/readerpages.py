@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from publisher.app.context import Context
 from publisher.app.noticing import deliver_notices
 from publisher.log import get_log
-from publisher.model import Circumstances
+from publisher.model.consent import Circumstances
 from publisher.web.face import Face, Say, Visit
 from publisher.web.pageheaders import NO_INDEX, PagePolicy, page_headers
 from publisher.web.representation import Headers

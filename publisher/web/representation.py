@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 
-from publisher.model import FeedFormat
+from publisher.model.feed import FeedFormat
 from publisher.web.delta import Pieces, split_document
 from publisher.web.media import Kind, find_kind
 from publisher.web.negotiation import IDENTITY

@@ -12,7 +12,7 @@ from publisher.app.context import Context
 from publisher.app.publishing import publish_feeds
 from publisher.app.reading import scan
 from publisher.feeds.select import plan_feeds
-from publisher.model import HubMode, HubSubscription
+from publisher.model.hub import HubMode, HubSubscription
 from publisher.storage import subscriptions, topics
 from tests.site import CONFIG, Site
 

@@ -24,16 +24,12 @@ from publisher.app.reading import scan
 from publisher.app.sending import deliver
 from publisher.app.suppressing import add_suppression, find_suppression, iterate_suppressions, remove_suppression
 from publisher.errors import FetchError, UsageError
-from publisher.model import (
-    Bounce,
-    BounceKind,
-    Circumstances,
-    ConsentEvent,
-    DeliveryState,
-    NoticeKind,
-    SubscriberState,
-    SuppressionReason,
-)
+from publisher.model.bounce import Bounce, BounceKind
+from publisher.model.consent import Circumstances, ConsentEvent
+from publisher.model.delivery import DeliveryState
+from publisher.model.notice import NoticeKind
+from publisher.model.subscriber import SubscriberState
+from publisher.model.suppression import SuppressionReason
 from publisher.storage import schema
 from publisher.subscribers.signup import SignUp
 from tests.bounces.mailservers import Box, serve_imap, serve_pop

@@ -16,7 +16,8 @@ from publisher.app.leaving import unsubscribe_address
 from publisher.app.people import add_subscriber
 from publisher.app.persondata import forget, get_person
 from publisher.app.preferences import change_preferences, read_preferences
-from publisher.model import Circumstances, ConsentEvent, Subscriber, SubscriberState
+from publisher.model.consent import Circumstances, ConsentEvent
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.storage import subscribers as rows
 from tests.app.test_consent import HANAKO, WEB, send, sign_up
 from tests.site import Site

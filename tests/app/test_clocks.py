@@ -15,7 +15,7 @@ from publisher.app.operating import run_pass
 from publisher.app.people import add_subscriber, get_subscriber
 from publisher.app.preferences import change_preferences, read_preferences
 from publisher.app.reading import scan
-from publisher.model import Rhythm
+from publisher.model.preferences import Rhythm
 from publisher.storage import ledger, rhythms
 from publisher.storage.database import Connection
 from publisher.subscribers.signup import SignUp

@@ -32,7 +32,8 @@ from publisher.app.persondata import (
 from publisher.app.preferences import change_preferences, read_preferences
 from publisher.app.suppressing import add_suppression
 from publisher.errors import UsageError
-from publisher.model import Circumstances, ConsentEvent, RequestKind, Subscriber, SubscriberState
+from publisher.model.consent import Circumstances, ConsentEvent, RequestKind
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.storage import deliveries, issues
 from publisher.storage import subscribers as rows
 from publisher.storage.schema import metadata

@@ -18,7 +18,8 @@ from publisher.app.letters import render
 from publisher.app.people import add_subscriber
 from publisher.app.reading import scan
 from publisher.app.sending import deliver, write_preview
-from publisher.model import RenderedIssue, Selection
+from publisher.model.issue import Selection
+from publisher.model.rendered import RenderedIssue
 from tests.pictures import make_picture
 from tests.site import CONFIG, Site
 from tests.webserver import Page, WebServer

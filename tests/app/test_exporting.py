@@ -13,7 +13,7 @@ from publisher.app.exporting import export_list, open_output
 from publisher.app.importing import ImportOrder, import_list
 from publisher.app.people import add_subscriber, remove_subscriber
 from publisher.errors import UsageError
-from publisher.model import ListEntry
+from publisher.model.lists import ListEntry
 from publisher.storage import exports
 from tests.site import CONFIG, Site
 

@@ -19,7 +19,7 @@ from publisher.app.sending import deliver
 from publisher.cli.main import app
 from publisher.cli.sent import print_closed
 from publisher.delivery.forecast import Forecast
-from publisher.model import IssueState
+from publisher.model.issue import IssueState
 from publisher.storage import rates
 from tests.delivery.smtpserver import SmtpServer
 from tests.site import CONFIG, START, Site

@@ -10,7 +10,8 @@ from publisher.app.people import add_subscriber
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
 from publisher.app.suppressing import iterate_suppressions, remove_suppression
-from publisher.model import Bounce, BounceKind, SuppressionReason
+from publisher.model.bounce import Bounce, BounceKind
+from publisher.model.suppression import SuppressionReason
 from publisher.storage import bounces
 from tests.delivery.smtpserver import SmtpServer
 from tests.site import CONFIG, START, Site

@@ -23,7 +23,7 @@ from publisher.hub.distribution import SendOutcome
 from publisher.hub.requests import SubscriptionRequest
 from publisher.hub.subscriptions import GIVE_UP_AFTER, note_request
 from publisher.hub.verification import Verdict
-from publisher.model import HubMode, HubQuestion, HubSubscription
+from publisher.model.hub import HubMode, HubQuestion, HubSubscription
 from publisher.storage import subscriptions as rows
 from publisher.storage.database import Database, open_database
 from tests.storage.rows import NOW

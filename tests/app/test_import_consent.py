@@ -14,7 +14,8 @@ from publisher.app.importing import ImportOrder, ImportReport, import_list
 from publisher.app.people import add_subscriber, get_subscriber, iterate_subscribers, remove_subscriber
 from publisher.app.persondata import forget, get_person
 from publisher.app.standing import load_standing
-from publisher.model import ConsentEvent, Subscriber, SubscriberState
+from publisher.model.consent import ConsentEvent
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.storage import consents, subscribers
 from publisher.subscribers.consent import Standing, decide
 from publisher.subscribers.signup import SignUp

@@ -17,7 +17,8 @@ from publisher.app.persondata import export_data, forget, get_person
 from publisher.app.preferences import read_preferences
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
-from publisher.model import Choice, Rhythm, SubscriberState
+from publisher.model.preferences import Choice, Rhythm
+from publisher.model.subscriber import SubscriberState
 from publisher.storage import subscribers
 from tests.app.test_rhythms import CHOICES, A, B, got, join, run, to_monday
 from tests.site import Site

@@ -20,7 +20,7 @@ from publisher.app.persondata import forget
 from publisher.app.standing import is_barred
 from publisher.app.suppressing import add_suppression
 from publisher.errors import UsageError
-from publisher.model import Subscriber, SubscriberState
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.storage import imports as rows
 from publisher.storage import subscribers
 from tests.site import Site

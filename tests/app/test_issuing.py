@@ -20,7 +20,7 @@ from publisher.app.reading import scan
 from publisher.app.sending import deliver
 from publisher.errors import UsageError
 from publisher.issues.select import Request
-from publisher.model import Issue, IssueState
+from publisher.model.issue import Issue, IssueState
 from publisher.storage.issues import article_titles, list_issues
 from tests.site import CONFIG, Site
 

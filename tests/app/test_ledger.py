@@ -21,7 +21,9 @@ from publisher.delivery.sender import Sender, SendReport
 from publisher.delivery.transports.base import StartHook
 from publisher.delivery.transports.maildir import MaildirTransport
 from publisher.errors import UsageError
-from publisher.model import DeliveryState, IssueState, Message, Outcome, Receipt
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueState
+from publisher.model.message import Message, Outcome, Receipt
 from tests.delivery.sending import single
 from tests.site import Site
 from tests.test_docs import run_publisher

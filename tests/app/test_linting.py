@@ -15,7 +15,7 @@ from publisher.errors import IssueRefused
 from publisher.issues.select import Request
 from publisher.mail.lint.check import errors_of
 from publisher.mail.lint.finding import RULES, Severity
-from publisher.model import Selection
+from publisher.model.issue import Selection
 from tests.pictures import make_picture
 from tests.site import CONFIG, Site
 from tests.webserver import Page, WebServer

@@ -21,15 +21,12 @@ from publisher.app.people import add_subscriber, get_subscriber
 from publisher.app.persondata import forget_what_is_over, get_person
 from publisher.app.suppressing import add_suppression, iterate_suppressions
 from publisher.errors import UsageError
-from publisher.model import (
-    Bounce,
-    BounceKind,
-    Circumstances,
-    DeliveryState,
-    NoticeKind,
-    SubscriberState,
-    SuppressionReason,
-)
+from publisher.model.bounce import Bounce, BounceKind
+from publisher.model.consent import Circumstances
+from publisher.model.delivery import DeliveryState
+from publisher.model.notice import NoticeKind
+from publisher.model.subscriber import SubscriberState
+from publisher.model.suppression import SuppressionReason
 from publisher.storage import subscribers
 from publisher.subscribers.signup import SignUp
 from tests.app.test_bouncing import ABUSE, BOUNCES, CONFIGURED, FULL, HARD, PAGES

@@ -14,7 +14,7 @@ from publisher.app.noticing import deliver_notices
 from publisher.app.operating import run_pass
 from publisher.delivery.transports.base import StartHook
 from publisher.errors import TransportRefused, TransportUnavailable
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 from publisher.storage import notices
 from publisher.subscribers.signup import SignUp
 from tests.site import CONFIG, Site

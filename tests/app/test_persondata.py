@@ -20,7 +20,8 @@ from publisher.app.people import add_subscriber
 from publisher.app.persondata import export_data, forget, get_person
 from publisher.app.suppressing import add_suppression, find_suppression, iterate_suppressions, remove_suppression
 from publisher.errors import UsageError
-from publisher.model import Bounce, BounceKind, Suppression, SuppressionReason
+from publisher.model.bounce import Bounce, BounceKind
+from publisher.model.suppression import Suppression, SuppressionReason
 from publisher.storage import bounces, suppressions
 from publisher.storage.schema import metadata
 from tests.app.test_consent import BY_BUTTON, HANAKO, WEB, dump, join, send, sign_up, token_in

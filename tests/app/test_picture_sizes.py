@@ -15,7 +15,8 @@ from publisher.app.letters import render
 from publisher.app.people import add_subscriber
 from publisher.app.pictures import PictureReader, load_facts
 from publisher.app.reading import scan
-from publisher.model import Picture, Selection
+from publisher.model.issue import Selection
+from publisher.model.picture import Picture
 from publisher.storage.pictures import KnownPicture, save_pictures
 from tests.pictures import make_picture, make_upright
 from tests.site import CONFIG, Site

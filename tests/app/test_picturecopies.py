@@ -16,7 +16,7 @@ from publisher.app.people import add_subscriber
 from publisher.app.picturecopies import LARGEST
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
-from publisher.model import Selection
+from publisher.model.issue import Selection
 from tests.pictures import make_picture, make_upright
 from tests.site import CONFIG, Site
 from tests.webserver import Page, WebServer

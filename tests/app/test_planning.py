@@ -12,7 +12,7 @@ import pytest
 from publisher.app.planning import plan_documents
 from publisher.app.publishing import PublishReport, publish_feeds
 from publisher.app.reading import scan
-from publisher.model import FeedSpec
+from publisher.model.feed import FeedSpec
 from publisher.storage.articles import set_fact
 from publisher.storage.schema import renderings as table
 from tests.site import CONFIG, Site

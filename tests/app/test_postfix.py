@@ -17,7 +17,10 @@ from publisher.app.people import add_subscriber, get_subscriber
 from publisher.app.persondata import get_person
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
-from publisher.model import DeliveryState, IssueState, NoticeKind, SubscriberState
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueState
+from publisher.model.notice import NoticeKind
+from publisher.model.subscriber import SubscriberState
 from publisher.subscribers.signup import SignUp
 from tests.postfix import MISSING, Postfix
 from tests.site import CONFIG, Site

@@ -12,7 +12,7 @@ from publisher.app.people import add_subscriber
 from publisher.app.preferences import change_preferences, list_topics, read_preferences
 from publisher.app.reading import scan
 from publisher.errors import UsageError
-from publisher.model import Choice, Preferences, Rhythm
+from publisher.model.preferences import Choice, Preferences, Rhythm
 from tests.site import CONFIG, Site
 
 WEEKLY = '    schedule: "0 8 * * mon"'

@@ -27,7 +27,7 @@ from publisher.app.reading import scan
 from publisher.config import Config
 from publisher.errors import TemplateError, UsageError
 from publisher.mail.cut import Measure
-from publisher.model import Article
+from publisher.model.article import Article
 from publisher.sources.feed.identity import SettledItem
 from tests.site import CONFIG, Site
 

@@ -22,7 +22,8 @@ from publisher.delivery.rate import Limits, WarmUp
 from publisher.delivery.sender import Sender, SendReport
 from publisher.delivery.transports.base import StartHook
 from publisher.delivery.transports.maildir import MaildirTransport
-from publisher.model import IssueState, Message, Outcome, Receipt
+from publisher.model.issue import IssueState
+from publisher.model.message import Message, Outcome, Receipt
 from tests.app.test_ledger import MoodyTransport
 from tests.delivery.sending import single
 from tests.site import CONFIG, START, Clock, Site

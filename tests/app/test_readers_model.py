@@ -26,7 +26,8 @@ from publisher.app.preferences import change_preferences, read_preferences
 from publisher.app.reading import scan
 from publisher.app.standing import UNDO_WITHIN
 from publisher.app.suppressing import add_suppression, remove_suppression
-from publisher.model import Choice, Circumstances, Rhythm
+from publisher.model.consent import Circumstances
+from publisher.model.preferences import Choice, Rhythm
 from publisher.storage import consents, subscribers
 from tests.site import CONFIG, Site
 

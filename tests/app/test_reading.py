@@ -17,7 +17,7 @@ from publisher.app.indexing import Found, save_found
 from publisher.app.publishing import publish_feeds
 from publisher.app.reading import ScanReport, scan
 from publisher.errors import UsageError
-from publisher.model import SourceFile
+from publisher.model.source import SourceFile
 from publisher.pool import Pool
 from publisher.sources import read as read_module
 from publisher.sources.outcome import ReadFile

@@ -11,7 +11,8 @@ from publisher.feeds.splice import splice, write_shell
 from publisher.feeds.write import write_feed
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
-from publisher.model import Article, Author, FeedFormat
+from publisher.model.article import Article, Author
+from publisher.model.feed import FeedFormat
 from publisher.pool import Pool
 from tests.feeds.builders import ALL_FORMATS, make_article, make_feed, make_spec
 

@@ -19,7 +19,7 @@ from publisher.app.people import add_subscriber, iterate_subscribers
 from publisher.app.reading import scan
 from publisher.app.restoring import Restored, restore
 from publisher.errors import StorageError, UsageError
-from publisher.model import IssueState
+from publisher.model.issue import IssueState
 from publisher.storage import deliveries
 from publisher.storage.database import open_database
 from publisher.subscribers.signup import SignUp

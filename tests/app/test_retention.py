@@ -15,7 +15,9 @@ from publisher.app.people import get_subscriber
 from publisher.app.persondata import get_person
 from publisher.app.retention import remove_old_deliveries
 from publisher.errors import ConfigError, UsageError
-from publisher.model import BounceKind, Counts, DeliveryState, IssueState
+from publisher.model.bounce import BounceKind
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import Counts, IssueState
 from publisher.storage import bounces, deliveries, issues
 from publisher.storage.deliveries import Settlement
 from tests.site import CONFIG, START, Site

@@ -30,7 +30,8 @@ from publisher.app.preferences import change_preferences, read_preferences
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
 from publisher.issues.select import Request
-from publisher.model import Circumstances, Rhythm
+from publisher.model.consent import Circumstances
+from publisher.model.preferences import Rhythm
 from tests.site import CONFIG, Site
 
 A, B = "a@reader.example", "b@reader.example"

@@ -17,7 +17,7 @@ from publisher.app.segments import SegmentLine, list_segments
 from publisher.app.sending import deliver
 from publisher.errors import ConfigError, UsageError
 from publisher.issues.select import Request
-from publisher.model import Rhythm
+from publisher.model.preferences import Rhythm
 from publisher.storage.audience import has_due
 from tests.app.test_rhythms import choose, got, run, shown, to_monday
 from tests.site import CONFIG, Site

@@ -27,7 +27,9 @@ from publisher.delivery.transports.base import StartHook, Transport
 from publisher.delivery.transports.maildir import MaildirTransport
 from publisher.errors import UsageError
 from publisher.mail.compile import CompiledIssue, Letterhead, compile_issue
-from publisher.model import IssueState, Message, OneOff, Outcome, Receipt, RenderedIssue, Selection
+from publisher.model.issue import IssueState, OneOff, Selection
+from publisher.model.message import Message, Outcome, Receipt
+from publisher.model.rendered import RenderedIssue
 from publisher.storage import deliveries
 from tests.delivery.sending import single
 from tests.site import CONFIG, Site

@@ -19,7 +19,7 @@ from publisher.app.sending import deliver
 from publisher.app.signing import check_keys, load_keys
 from publisher.delivery.sender import Letter, Sender
 from publisher.errors import UsageError
-from publisher.model import Delivery
+from publisher.model.delivery import Delivery
 from publisher.storage import deliveries
 from tests.delivery.smtpserver import SmtpServer
 from tests.mail.dkimverifiers import ed25519_secret, rsa_secret, verify_all, write_pem

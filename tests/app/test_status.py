@@ -12,7 +12,7 @@ from publisher.app.context import Context
 from publisher.app.ledger import pause
 from publisher.app.operating import get_status
 from publisher.cli.main import app
-from publisher.model import DeliveryState
+from publisher.model.delivery import DeliveryState
 from publisher.storage import deliveries
 from publisher.storage.deliveries import Settlement
 from tests.site import START, Site

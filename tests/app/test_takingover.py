@@ -28,7 +28,9 @@ from publisher.app.sending import deliver
 from publisher.app.suppressing import add_suppression, iterate_suppressions
 from publisher.app.takingover import Take, TakenOver
 from publisher.errors import UsageError
-from publisher.model import Circumstances, ConsentEvent, IssueState, SubscriberState
+from publisher.model.consent import Circumstances, ConsentEvent
+from publisher.model.issue import IssueState
+from publisher.model.subscriber import SubscriberState
 from publisher.storage import subscribers
 from publisher.subscribers.signup import SignUp
 from tests.app.test_restoring import copy, emails

@@ -15,7 +15,7 @@ from publisher.app.people import add_subscriber
 from publisher.app.publishing import publish_feeds
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
-from publisher.model import IssueState
+from publisher.model.issue import IssueState
 from tests.site import CONFIG, START, Site
 from tests.webserver import Page, WebServer
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from textwrap import dedent
 
-from publisher.model import BounceKind
+from publisher.model.bounce import BounceKind
 
 KEY = b"a-key-for-tests"
 VERP = "bounces+7-12-"  # the rest is the signature

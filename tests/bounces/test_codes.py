@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.bounces.codes import classify, find_code
-from publisher.model import BounceKind
+from publisher.model.bounce import BounceKind
 
 HARD, SOFT, POLICY = BounceKind.HARD, BounceKind.SOFT, BounceKind.POLICY
 

@@ -15,7 +15,7 @@ from publisher.addresses import bounce_address, notice_bounce_address
 from publisher.bounces.hooks import mailgun, postmark, sendgrid, ses
 from publisher.bounces.hooks.fields import dig, dig_text, parse_json
 from publisher.bounces.signatures import is_signed_by_certificate, is_signed_by_key
-from publisher.model import Bounce, BounceKind
+from publisher.model.bounce import Bounce, BounceKind
 from tests.bounces import services
 from tests.bounces.services import READER, ses_bounce, ses_complaint, sns
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from publisher.addresses import bounce_address
 from publisher.bounces.letter import LARGEST_MAIL
 from publisher.bounces.read import read_bounces
-from publisher.model import Bounce, BounceKind
+from publisher.model.bounce import Bounce, BounceKind
 from tests.bounces.reports import ALL, COMPLAINTS, KEY, MESSAGE_ID, NOTIFICATIONS, PLAIN, READER, TOKEN, Report
 
 SIGNED = bounce_address("bounces@note.example", KEY, (7, 12))

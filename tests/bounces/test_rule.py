@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.bounces.rule import count_days, find_reason
-from publisher.model import BounceKind, SuppressionReason
+from publisher.model.bounce import BounceKind
+from publisher.model.suppression import SuppressionReason
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 MIDNIGHT = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)  # in Tokyo

@@ -12,7 +12,7 @@ from publisher.app.issuing import create_digest
 from publisher.app.oneoff import find_sent, plan_letter
 from publisher.app.people import add_subscriber
 from publisher.issues.select import Request
-from publisher.model import IssueState
+from publisher.model.issue import IssueState
 from publisher.storage.letters import load_markdown
 from tests.site import Site
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from publisher.model import Message
+from publisher.model.message import Message
 
 BODY = (
     "週刊ミライ技術ノート 🚀 をお届けします。\r\n"

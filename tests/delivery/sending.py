@@ -12,7 +12,11 @@ from publisher.delivery.gate import Gate, Rules
 from publisher.delivery.sender import Letter, Relay, Routes, Sender, SendReport
 from publisher.delivery.transports.base import Transport
 from publisher.delivery.transports.smtp import SmtpSettings, SmtpTransport
-from publisher.model import Counts, Delivery, Issue, IssueState, Message, RenderedIssue, Selection, Subscriber
+from publisher.model.delivery import Delivery
+from publisher.model.issue import Counts, Issue, IssueState, Selection
+from publisher.model.message import Message
+from publisher.model.rendered import RenderedIssue
+from publisher.model.subscriber import Subscriber
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Database
 from tests.storage.rows import freeze_audience

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.delivery.breaker import REFUSALS, Breaker
-from publisher.model import Delivery, DeliveryState
+from publisher.model.delivery import Delivery, DeliveryState
 from publisher.storage.deliveries import Claim, Settlement
 
 NOW = datetime(2026, 11, 19, 3, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ import pytest
 from publisher.delivery.transports.base import Transport
 from publisher.delivery.transports.eml import EmlTransport
 from publisher.errors import ClaimLost, TransportRefused, TransportUnavailable
-from publisher.model import Outcome
+from publisher.model.message import Outcome
 from tests.delivery.messages import Starts, make_message
 
 

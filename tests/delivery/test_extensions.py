@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.delivery.transports.extensions import Extensions, envelope_commands, find_problem, find_size_problem
-from publisher.model import Message
+from publisher.model.message import Message
 
 PLAIN = Message("7-42", "news@example.com", "hanako@example.com", b"Subject: x\r\n\r\nbody\r\n")
 

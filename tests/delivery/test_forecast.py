@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from publisher.delivery.forecast import HORIZON, OTHERS, Forecast, Used, foretell
 from publisher.delivery.gate import ALL_MAIL, Rules
 from publisher.delivery.rate import NO_LIMITS, Limits, WarmUp, draw
-from publisher.model import Meter
+from publisher.model.meter import Meter
 from publisher.timing import DailyWindow
 
 NOW = datetime(2026, 11, 19, 3, 0, tzinfo=UTC)  # noon in Tokyo

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from publisher.delivery.gate import ALL_MAIL, Gate, Granted, NotBefore, Rules
 from publisher.delivery.rate import Limits, WarmUp
-from publisher.model import FailureClass, Meter
+from publisher.model.delivery import FailureClass
+from publisher.model.meter import Meter
 from publisher.storage import rates
 from publisher.storage.database import Database
 from publisher.timing import DailyWindow

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from publisher.delivery.gone import FEW, MOST_KEPT, Gone
-from publisher.model import Delivery, DeliveryState, FailureClass
+from publisher.model.delivery import Delivery, DeliveryState, FailureClass
 from publisher.storage.deliveries import Claim, Settlement
 from tests.delivery.sending import START
 

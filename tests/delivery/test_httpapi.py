@@ -21,7 +21,7 @@ from publisher.delivery.transports.ses import SesApi
 from publisher.delivery.transports.verdict import Api
 from publisher.errors import ClaimLost, LoginRefused, TransportRefused, TransportUnavailable
 from publisher.fetch import Limits
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 from tests.delivery.apiservers import (
     ACCESS_KEY,
     SECRET,

@@ -13,7 +13,7 @@ import pytest
 
 from publisher.delivery.ledgerwriter import Entry, LedgerWriter
 from publisher.errors import StorageBusy
-from publisher.model import DeliveryState
+from publisher.model.delivery import DeliveryState
 from publisher.storage.database import Connection, Database, open_database
 from publisher.storage.deliveries import Settlement, Start
 from tests.storage.rows import LEASE, NOW, claim, freeze

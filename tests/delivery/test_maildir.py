@@ -15,7 +15,7 @@ import pytest
 from publisher.delivery.transports.base import Transport
 from publisher.delivery.transports.maildir import MaildirTransport, file_name
 from publisher.errors import ClaimLost, TransportUnavailable
-from publisher.model import Outcome
+from publisher.model.message import Outcome
 from tests.delivery.messages import BODY, Starts, make_message
 
 

@@ -22,7 +22,8 @@ from publisher.delivery.rate import (
     pace_at,
     put_back,
 )
-from publisher.model import FailureClass, Meter
+from publisher.model.delivery import FailureClass
+from publisher.model.meter import Meter
 
 NOW = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.delivery.refusals import classify, find_enhanced
-from publisher.model import FailureClass, Outcome, Receipt
+from publisher.model.delivery import FailureClass
+from publisher.model.message import Outcome, Receipt
 
 
 def refusal(code: int, reply: str, enhanced: str = "") -> Receipt:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.delivery.retry import RetryPolicy, Verdict, decide
-from publisher.model import DeliveryState, FailureClass, Outcome, Receipt
+from publisher.model.delivery import DeliveryState, FailureClass
+from publisher.model.message import Outcome, Receipt
 
 LATER = Receipt(Outcome.DEFERRED, 450, "いまは受け取れません")
 GREYLISTED = Receipt(Outcome.DEFERRED, 450, "4.2.0 Greylisted 灰色リスト")

@@ -13,7 +13,7 @@ import pytest
 
 from publisher.delivery.gate import Rules
 from publisher.delivery.rate import Limits
-from publisher.model import IssueState
+from publisher.model.issue import IssueState
 from publisher.storage import deliveries, issues
 from publisher.storage.database import Database
 from tests.delivery.faulty import Fault, FaultyServer

@@ -12,7 +12,7 @@ from publisher.delivery.transports import sendmail
 from publisher.delivery.transports.base import Transport
 from publisher.delivery.transports.sendmail import SendmailTransport
 from publisher.errors import ClaimLost, TransportRefused
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 from tests.delivery.messages import BODY, Starts, make_message
 
 

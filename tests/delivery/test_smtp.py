@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from publisher.delivery.transports.base import Transport
 from publisher.delivery.transports.smtp import SmtpSettings, SmtpTransport
 from publisher.errors import ClaimLost, TransportRefused, TransportUnavailable
-from publisher.model import Message, Outcome
+from publisher.model.message import Message, Outcome
 from tests.delivery.conftest import Connector
 from tests.delivery.messages import Starts, make_message
 from tests.delivery.scriptedserver import Peer, ScriptedServer

@@ -9,7 +9,7 @@ import pytest
 
 from publisher.delivery.transports.smtp import SmtpSettings, SmtpTransport
 from publisher.errors import ClaimLost
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 from tests.delivery.conftest import Connector
 from tests.delivery.messages import Starts, make_message
 from tests.delivery.scriptedserver import Peer, ScriptedServer

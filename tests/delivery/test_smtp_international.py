@@ -6,7 +6,8 @@ import pytest
 
 from publisher.delivery.refusals import classify
 from publisher.delivery.transports.wire import stuff_dots
-from publisher.model import FailureClass, Outcome
+from publisher.model.delivery import FailureClass
+from publisher.model.message import Outcome
 from tests.delivery.conftest import Connector
 from tests.delivery.messages import Starts, make_message
 from tests.delivery.scriptedserver import Peer, ScriptedServer

@@ -11,7 +11,7 @@ import pytest
 
 from publisher.delivery.transports.smtp import SmtpSettings
 from publisher.errors import ClaimLost, DeliveryError, TransportRefused, TransportUnavailable
-from publisher.model import Outcome, Receipt
+from publisher.model.message import Outcome, Receipt
 from tests.delivery.conftest import Connector
 from tests.delivery.messages import Starts, make_message
 from tests.delivery.scriptedserver import Peer, Script, ScriptedServer

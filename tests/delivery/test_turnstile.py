@@ -12,7 +12,7 @@ import pytest
 from publisher.delivery.gate import Gate, Rules
 from publisher.delivery.rate import Limits
 from publisher.delivery.turnstile import PATIENCE, Passage, Turnstile
-from publisher.model import Delivery, FailureClass
+from publisher.model.delivery import Delivery, FailureClass
 from publisher.storage.database import Database
 from publisher.storage.deliveries import Claim
 from publisher.timing import parse_window

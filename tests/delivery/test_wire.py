@@ -17,7 +17,7 @@ from publisher.delivery.transports.wire import (
     stuff_dots,
 )
 from publisher.errors import TransportRefused
-from publisher.model import Message, Outcome
+from publisher.model.message import Message, Outcome
 
 pieces = st.lists(
     st.sampled_from([b"\r\n", b".", b"..", b"\r", b"\n", b"\r\n.\r\n", b"a", b" ", "週刊🚀".encode()]), max_size=40

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from publisher.config import Config, Feeds, Site, SiteAuthor, TagFeeds
-from publisher.model import Article, Audio, Author, Feed, FeedFormat, FeedSpec, Image, Podcast
+from publisher.model.article import Article, Audio, Author, Image
+from publisher.model.feed import Feed, FeedFormat, FeedSpec, Podcast
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

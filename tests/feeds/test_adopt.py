@@ -12,7 +12,7 @@ from publisher.feeds import adopt
 from publisher.feeds.adopt import read_ids
 from publisher.feeds.parse import parse_feed, read_items
 from publisher.feeds.write import write_feed
-from publisher.model import Feed, FeedFormat
+from publisher.model.feed import Feed, FeedFormat
 from tests.feeds.builders import ALL_FORMATS, feeds, make_article, make_feed
 
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom">%s</feed>'

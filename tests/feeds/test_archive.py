@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from publisher.feeds.archive import fill_parts, split_feed
 from publisher.feeds.select import plan_feeds
-from publisher.model import Article, FeedFormat, FeedSpec
+from publisher.model.article import Article
+from publisher.model.feed import FeedFormat, FeedSpec
 from tests.feeds.builders import NOW, TOKYO, make_article, make_config
 
 

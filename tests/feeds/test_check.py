@@ -9,7 +9,7 @@ import pytest
 from publisher.errors import FeedError
 from publisher.feeds.check import check_ids, find_fault
 from publisher.feeds.write import write_feed
-from publisher.model import FeedFormat
+from publisher.model.feed import FeedFormat
 from tests.feeds.builders import ALL_FORMATS, make_article, make_feed, make_spec
 
 ARTICLES = (make_article(2), make_article(1))

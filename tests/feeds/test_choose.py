@@ -10,7 +10,7 @@ import pytest
 from publisher.config import ArticleFolder, Config, FeedSelect, Site
 from publisher.config.sources import ArticleFeed
 from publisher.feeds.choose import choose_articles
-from publisher.model import Author
+from publisher.model.article import Author
 from tests.feeds.builders import make_article, make_config
 
 ARTICLES = [

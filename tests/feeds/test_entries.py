@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from lxml import html as lxml_html
 
 from publisher.feeds.entries import add_lead_image, build_entries, image_type, spell_as_html
-from publisher.model import Author, Image
+from publisher.model.article import Author, Image
 from tests.feeds.builders import images, make_article, make_feed, one_line_texts
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from publisher.feeds.check import find_fault
 from publisher.feeds.write import write_feed
-from publisher.model import Cloud, FeedFormat, Tombstone
+from publisher.model.feed import Cloud, FeedFormat, Tombstone
 from tests.feeds.builders import ALL_FORMATS, TOKYO, make_article, make_feed, make_spec, one_line_texts
 from tests.feeds.reading import find
 

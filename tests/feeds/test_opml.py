@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from publisher.config import Site
 from publisher.feeds.opml import write_opml
 from publisher.feeds.select import plan_feeds
-from publisher.model import FeedFormat
+from publisher.model.feed import FeedFormat
 from tests.feeds.builders import NOW, TOKYO, make_article, make_config, make_spec, one_line_texts
 from tests.feeds.reading import find
 

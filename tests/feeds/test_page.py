@@ -11,7 +11,7 @@ from publisher.config import Feeds
 from publisher.feeds.page import LONGEST_LIST, FeedList, build_page, page_url
 from publisher.feeds.select import plan_feeds
 from publisher.feeds.words import FeedWords, words_for
-from publisher.model import FeedFormat
+from publisher.model.feed import FeedFormat
 from tests.feeds.builders import NOW, make_article, make_config, make_spec, one_line_texts
 
 CONFIG = make_config()

@@ -14,7 +14,8 @@ from publisher.errors import FeedError
 from publisher.feeds.check import find_fault
 from publisher.feeds.podcast import make_guid
 from publisher.feeds.write import write_feed
-from publisher.model import Audio, Author, FeedFormat, Podcast
+from publisher.model.article import Audio, Author
+from publisher.model.feed import FeedFormat, Podcast
 from tests.feeds.builders import ALL_FORMATS, audios, make_article, make_feed
 from tests.feeds.reading import find
 

@@ -13,7 +13,8 @@ from publisher import urls
 from publisher.config import FeedSelect, MoreFeed
 from publisher.config.sections import WebSub
 from publisher.feeds.select import plan_feeds
-from publisher.model import Article, Cloud, FeedFormat, FeedSpec
+from publisher.model.article import Article
+from publisher.model.feed import Cloud, FeedFormat, FeedSpec
 from tests.feeds.builders import NOW, TOKYO, make_article, make_config
 
 

@@ -13,20 +13,8 @@ from hypothesis import strategies as st
 from publisher.feeds import signature as module
 from publisher.feeds.signature import Signer
 from publisher.feeds.write import write_feed
-from publisher.model import (
-    Article,
-    Audio,
-    Author,
-    BodyFormat,
-    Cloud,
-    EntryForm,
-    Feed,
-    FeedFormat,
-    FeedSpec,
-    Image,
-    Podcast,
-    Tombstone,
-)
+from publisher.model.article import Article, Audio, Author, BodyFormat, Image
+from publisher.model.feed import Cloud, EntryForm, Feed, FeedFormat, FeedSpec, Podcast, Tombstone
 from tests.feeds.builders import ALL_FORMATS, NOW, TOKYO, articles, make_article, make_spec
 
 ARTICLE_CHANGES: dict[str, Any] = {

@@ -18,7 +18,8 @@ from publisher.feeds.jsonfeed import write_json
 from publisher.feeds.rss import write_rss
 from publisher.feeds.splice import EntryWriter, splice, write_shell
 from publisher.feeds.write import write_feed
-from publisher.model import Author, Feed, FeedFormat
+from publisher.model.article import Author
+from publisher.model.feed import Feed, FeedFormat
 from tests.feeds.builders import ALL_FORMATS, authors, feeds, make_article, make_feed, make_spec, one_line_texts
 
 WHOLE: dict[FeedFormat, Callable[[Feed], bytes]] = {

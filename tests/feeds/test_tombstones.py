@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from publisher.feeds.select import plan_feeds
 from publisher.feeds.tombstones import MOST, Gone, add_tombstones
-from publisher.model import FeedSpec
+from publisher.model.feed import FeedSpec
 from tests.feeds.builders import NOW, TOKYO, make_article, make_config
 
 

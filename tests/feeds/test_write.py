@@ -19,7 +19,8 @@ import pytest
 from publisher.errors import FeedError
 from publisher.feeds.opml import write_opml
 from publisher.feeds.write import write_feed
-from publisher.model import Author, Feed, FeedFormat, Image
+from publisher.model.article import Author, Image
+from publisher.model.feed import Feed, FeedFormat
 from tests.feeds.builders import ALL_FORMATS, TOKYO, make_article, make_config, make_feed, make_spec
 from tests.feeds.reading import XML_LANG, find, read_atom, read_json, read_rss
 

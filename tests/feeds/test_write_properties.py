@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from publisher.feeds.dates import trim_moment
 from publisher.feeds.entries import add_lead_image
 from publisher.feeds.write import write_feed
-from publisher.model import Feed, FeedFormat
+from publisher.model.feed import Feed, FeedFormat
 from tests.feeds.builders import ALL_FORMATS, feeds
 from tests.feeds.reading import Row, read_atom, read_json, read_rss
 

@@ -19,7 +19,7 @@ from publisher.hub.requests import (
     SubscriptionRequest,
     read_request,
 )
-from publisher.model import HubMode
+from publisher.model.hub import HubMode
 
 FORM = "application/x-www-form-urlencoded"
 TOPIC = "https://note.example/rss.xml"

@@ -21,7 +21,7 @@ from publisher.hub.subscriptions import (
     take_verdict,
 )
 from publisher.hub.verification import Verdict
-from publisher.model import HubMode, HubSubscription
+from publisher.model.hub import HubMode, HubSubscription
 
 NOW = datetime(2026, 11, 19, 3, 0, tzinfo=UTC)
 TOPIC, CALLBACK, HOST = "https://note.example/rss.xml", "https://reader.example/push", "reader.example"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.hub.verification import Verdict, judge_echo, make_denial_url, make_verification_url
-from publisher.model import HubMode
+from publisher.model.hub import HubMode
 
 TOPIC = "https://note.example/tags/%E6%98%9F/rss.xml"
 DAY = timedelta(days=1)

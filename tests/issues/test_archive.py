@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.issues.archive import Contents, describe_issue, sort_contents, span_of
-from publisher.model import IssueArticle, PublishedIssue
+from publisher.model.issue import IssueArticle, PublishedIssue
 from tests.storage.rows import NOW, make_article
 
 ISSUE = PublishedIssue(1, "weekly", "第1号 🌟 ほか2本", "ja", NOW)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from publisher.errors import UsageError
 from publisher.issues.arrange import Index, Order, in_order, read_order
 from publisher.issues.select import Request, select_articles
-from publisher.model import Article
+from publisher.model.article import Article
 from tests.issues.test_select import NOON, WEEKLY, make_article, titles
 
 ARTICLES = [make_article(number, age=timedelta(hours=number)) for number in range(1, 6)]

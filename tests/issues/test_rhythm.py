@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from publisher.config.values import Quiet
 from publisher.issues.rhythm import Wall, next_hour, next_time, out_of_quiet
-from publisher.model import Rhythm
+from publisher.model.preferences import Rhythm
 
 ZONES = [ZoneInfo(name) for name in ("Asia/Tokyo", "Europe/Berlin", "Africa/Cairo", "America/New_York", "Asia/Kolkata")]
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are of wall clocks

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from publisher.config import Newsletter, Select
 from publisher.issues.select import Request, select_articles, split_on_publish
-from publisher.model import Article, Selection
+from publisher.model.article import Article
+from publisher.model.issue import Selection
 
 NOON = datetime(2026, 11, 19, 3, 0, tzinfo=UTC)
 WEEKLY = Newsletter(title="週刊", limit=3)

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from publisher.config import Config, parse_config
 from publisher.mail.render import RenderContext, build_variables, choose_language, render_issue
-from publisher.model import Article, Author, Image, RenderedIssue, Selection
+from publisher.model.article import Article, Author, Image
+from publisher.model.issue import Selection
+from publisher.model.rendered import RenderedIssue
 from publisher.templating import Templates
 
 TOKYO = ZoneInfo("Asia/Tokyo")

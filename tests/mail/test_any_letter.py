@@ -18,7 +18,8 @@ from publisher.mail.places import split_text
 from publisher.mail.render import render_issue
 from publisher.mail.slots import AnySlot, FieldSlot, Slot
 from publisher.markup.characters import clean_line
-from publisher.model import RenderedIssue, Selection
+from publisher.model.issue import Selection
+from publisher.model.rendered import RenderedIssue
 from tests.mail.newsletters import BARE, MARKER, make_context
 from tests.mail.test_compile import HANAKO, LETTERHEAD, check_wire_format, parse
 from tests.markup.strategies import bodies

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from publisher.mail.render import render_issue
-from publisher.model import Selection
+from publisher.model.issue import Selection
 from tests.mail.newsletters import MOSS, make_context
 from tests.mail.test_pictures import CONTRASTS, RIGHT_EDGE, Screen, screen
 

@@ -23,7 +23,7 @@ from publisher.errors import TemplateError
 from publisher.mail.compile import Letterhead, Personal, compile_issue, unsubscribe_mailto
 from publisher.mail.encoding import canonicalise
 from publisher.mail.slots import Slot, word
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 
 MARKER = "PUB00112233445566AA"
 TOKEN, NAME, EMAIL = (word(MARKER, slot) for slot in (Slot.UNSUBSCRIBE, Slot.NAME, Slot.EMAIL))

@@ -16,7 +16,7 @@ from publisher.mail.compile import compile_issue
 from publisher.mail.dkim import COVERED, choose_keys, cover, relax_headers, write_signature
 from publisher.mail.dkimkeys import SigningKey
 from publisher.mail.slots import Slot
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 from tests.mail.dkimverifiers import (
     OPENDKIM,
     ask_opendkim,

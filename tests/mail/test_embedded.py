@@ -15,7 +15,7 @@ from lxml import etree
 from publisher.mail.compile import compile_issue
 from publisher.mail.embedded import attach, choose_embedded, content_id, detach
 from publisher.mail.slots import Slot, word
-from publisher.model import Embedded, RenderedIssue
+from publisher.model.rendered import Embedded, RenderedIssue
 from tests.mail.dkimverifiers import OPENDKIM, ask_opendkim, make_keys, verify_all
 from tests.mail.test_compile import HANAKO, LETTERHEAD, MARKER, RENDERED, bodies, check_wire_format, parse
 from tests.pictures import make_picture

@@ -17,7 +17,7 @@ from lxml import etree
 from publisher.addresses import normalise, problem_with_reader
 from publisher.delivery.transports.wire import stuff_dots
 from publisher.mail.compile import compile_issue
-from publisher.model import OneOff, Selection
+from publisher.model.issue import OneOff, Selection
 from tests.mail.dkimverifiers import make_keys, verify_all
 from tests.mail.newsletters import make_context, render
 from tests.mail.test_compile import HANAKO, LETTERHEAD, RENDERED

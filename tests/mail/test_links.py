@@ -20,7 +20,8 @@ from publisher.mail.dkim import COVERED
 from publisher.mail.links import Links, make_links
 from publisher.mail.notice import build_notice_variables
 from publisher.mail.slots import Slot
-from publisher.model import NoticeKind, RenderedIssue
+from publisher.model.notice import NoticeKind
+from publisher.model.rendered import RenderedIssue
 from tests.mail.dkimverifiers import verify_all
 from tests.mail.newsletters import CONFIG, MARKER, SEVERAL, make_context, render
 from tests.mail.test_compile import HANAKO, LETTERHEAD

@@ -20,7 +20,7 @@ from publisher.mail.lint.proof import Facts
 from publisher.mail.notice import NoticeContext, build_notice_variables, render_notice
 from publisher.mail.slots import Slot
 from publisher.mail.view import NOTICE_VARIABLES, NOTICES, NoticeView
-from publisher.model import NoticeKind
+from publisher.model.notice import NoticeKind
 from publisher.templating import Templates
 from tests.mail.newsletters import MARKER, UNSUBSCRIBE_ADDRESS, make_config
 from tests.mail.test_compile import HANAKO, LETTERHEAD

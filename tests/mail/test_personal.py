@@ -22,7 +22,8 @@ from publisher.mail.personal import Fields, fill_markdown, show_subject, without
 from publisher.mail.places import split_html, split_text
 from publisher.mail.slots import FieldSlot, Slot, field_slot, split, word
 from publisher.markup.characters import clean_line
-from publisher.model import OneOff, RenderedIssue, Selection
+from publisher.model.issue import OneOff, Selection
+from publisher.model.rendered import RenderedIssue
 from tests.mail.dkimverifiers import make_keys, verify_all
 from tests.mail.newsletters import MARKER, MOSS, make_context, render
 from tests.mail.test_compile import HANAKO, LETTERHEAD, check_wire_format, parse

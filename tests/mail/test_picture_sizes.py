@@ -14,7 +14,8 @@ from publisher.mail.inline import inline
 from publisher.mail.pictures import find_addresses, fit_pictures
 from publisher.mail.render import render_issue
 from publisher.mail.shorten import SHORTENED_TO
-from publisher.model import Picture, Selection
+from publisher.model.issue import Selection
+from publisher.model.picture import Picture
 from tests.mail.newsletters import BODIES, MOSS, SEVERAL, TRAIN, make_context, render
 
 A = "https://images.example.com/a.png"

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route
 
 from publisher.mail.notice import build_notice_variables, render_notice
-from publisher.model import NoticeKind
+from publisher.model.notice import NoticeKind
 from tests.browser import launch_browser
 from tests.mail.newsletters import ISSUES, WITH_HTML, render, render_before_inlining
 from tests.mail.test_notice import make_context as make_notice

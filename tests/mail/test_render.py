@@ -31,7 +31,8 @@ from publisher.mail.view import TEXT_WIDTH, VARIABLES
 from publisher.mail.words import words_for
 from publisher.markup.direction import direction_of
 from publisher.markup.width import display_width
-from publisher.model import OneOff, RenderedIssue, Selection
+from publisher.model.issue import OneOff, Selection
+from publisher.model.rendered import RenderedIssue
 from publisher.templating import Templates
 from tests.mail.newsletters import (
     BARE,

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from publisher.mail.render import render_issue
 from publisher.mail.shorten import HTML_LIMIT, SHORTENED_TO, Shortened, mark_body, shorten
 from publisher.markup.blocks import split_blocks
-from publisher.model import Article, RenderedIssue, Selection
+from publisher.model.article import Article
+from publisher.model.issue import Selection
+from publisher.model.rendered import RenderedIssue
 from tests.mail.newsletters import BARE, DAWN, MARKER, MOSS, TRAIN, make_context
 
 ENDING = '<p><a href="https://example.com/a">続き</a></p>'

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from publisher.markup.place import Place
-from publisher.model import BodyFormat
+from publisher.model.article import BodyFormat
 
 PLACE = Place("https://news.example.jp/articles/20260108-chip", "https://news.example.jp", prefix="a1-")
 BREAKS = Place("https://news.example.jp/articles/20260108-chip/", "https://news.example.jp/blog", breaks=True)

@@ -13,7 +13,7 @@ from publisher.markup.html import render_html
 from publisher.markup.place import Place
 from publisher.markup.plain import render_text, summarise
 from publisher.markup.references import find_references
-from publisher.model import BodyFormat
+from publisher.model.article import BodyFormat
 from tests.markup.strategies import PLACE
 
 # Each costs the square of its length, or worse, with markdown-it-py's own rules or a naive rule of ours.

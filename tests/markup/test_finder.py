@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.markup.finder import ArticleFinder
-from publisher.model import Article
+from publisher.model.article import Article
 
 MOMENT = datetime(2026, 11, 19, tzinfo=UTC)
 

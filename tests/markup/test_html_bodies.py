@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
 from publisher.markup.plain import render_text, summarise
-from publisher.model import BodyFormat
+from publisher.model.article import BodyFormat
 from tests.markup.strategies import PLACE, bodies
 
 HTML = replace(PLACE, format=BodyFormat.HTML)

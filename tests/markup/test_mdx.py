@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from publisher.markup.html import render_html
 from publisher.markup.plain import render_text, summarise
 from publisher.markup.syntax.jsx import match_jsx, pair_braces, read_literal
-from publisher.model import BodyFormat
+from publisher.model.article import BodyFormat
 from tests.markup.strategies import PLACE
 
 MDX = replace(PLACE, format=BodyFormat.MDX)

@@ -13,7 +13,7 @@ from publisher.markup.characters import clean
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
 from publisher.markup.references import find_references
-from publisher.model import BodyFormat
+from publisher.model.article import BodyFormat
 from tests.markup.strategies import bodies
 
 MARKDOWN = BodyFormat.MARKDOWN

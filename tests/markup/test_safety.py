@@ -15,7 +15,7 @@ from publisher.markup.html import render_html
 from publisher.markup.mail import to_mail_html
 from publisher.markup.place import Place
 from publisher.markup.plain import render_text, strip_inline, summarise
-from publisher.model import BodyFormat
+from publisher.model.article import BodyFormat
 from tests.markup.strategies import PLACE, bodies, find_faults, lines, places
 
 _SETTINGS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -20,7 +20,7 @@ import yaml
 from publisher.app.bodies import load_bodies
 from publisher.app.context import open_context
 from publisher.app.reading import scan
-from publisher.model import Article
+from publisher.model.article import Article
 from tests.site import START
 from tests.sources.oddities import ODDITIES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from publisher.model import Article
+from publisher.model.article import Article
 from publisher.sources.feed.articles import FeedReading, FeedRules, ReadItem, read_feed
 
 NOW = datetime(2026, 11, 19, 3, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from publisher.model import SourceFile
+from publisher.model.source import SourceFile
 from publisher.sources.outcome import ReadFile
 from publisher.sources.read import read_file
 from publisher.sources.rules import ReadingRules

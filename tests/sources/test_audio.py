@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.model import Article, Audio, SourceFile
+from publisher.model.article import Article, Audio
+from publisher.model.source import SourceFile
 from publisher.sources.audio import read_audio
 from publisher.sources.lookup import Field, Lookup, Plain
 from publisher.sources.pictures import Base

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.model import Article, SourceFile
+from publisher.model.article import Article
+from publisher.model.source import SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.outcome import ReadFile
 from publisher.storage.articles import KnownArticle

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.model import Author, BodyFormat, Image
+from publisher.model.article import Author, BodyFormat, Image
 from publisher.sources.feed.articles import FeedRules, ReadItem, read_feed, without_password
 from publisher.sources.feed.document import MOST_ITEMS, FeedUnreadable
 from tests.sources.feeds import ATOM, NOW, RULES, SOURCE, TOKYO, article_of, atom, only, read, rss

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.errors import UsageError
-from publisher.model import OneOff
+from publisher.model.issue import OneOff
 from publisher.sources.handwritten import read_intro, read_one_off
 
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher import urls
-from publisher.model import Article, SourceFile
+from publisher.model.article import Article
+from publisher.model.source import SourceFile
 from publisher.sources.changes import Changes, find_changes
 from publisher.sources.identity import assign_ids
 from publisher.sources.outcome import ReadFile

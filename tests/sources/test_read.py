@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publisher.model import Article, Author, Image, SourceFile
+from publisher.model.article import Article, Author, Image
+from publisher.model.source import SourceFile
 from publisher.sources.outcome import ReadFile
 from publisher.sources.read import load_file, read_body, read_file
 from publisher.sources.rules import ReadingRules

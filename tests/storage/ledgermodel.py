@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from publisher.model import DeliveryState, IssueState
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueState
 
 # As plain text: the hash of a member of an Enum is slow, and millions are taken.
 QUEUED, DEFERRED = DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value

@@ -7,7 +7,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from publisher.model import Article, Counts, Issue, IssueState, RenderedIssue, Selection, SourceFile, Subscriber
+from publisher.model.article import Article
+from publisher.model.issue import Counts, Issue, IssueState, Selection
+from publisher.model.rendered import RenderedIssue
+from publisher.model.source import SourceFile
+from publisher.model.subscriber import Subscriber
 from publisher.storage import articles, deliveries, issues, subscribers
 from publisher.storage.articles import KnownFile, StoredArticle
 from publisher.storage.audience import Audience, Readers, Share, freeze_shares, load_groups

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
-from publisher.model import Delivery, DeliveryState, IssueState
+from publisher.model.delivery import Delivery, DeliveryState
+from publisher.model.issue import IssueState
 from publisher.storage import deliveries, issues, ledger
 from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Claim, Settlement

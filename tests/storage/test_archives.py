@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from publisher.errors import Problem
-from publisher.model import SourceFile
+from publisher.model.source import SourceFile
 from publisher.storage import archives as rows
 from publisher.storage import articles
 from publisher.storage.archives import Shown

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from publisher.errors import Problem
-from publisher.model import Article, Author, Image, Selection, SourceFile
+from publisher.model.article import Article, Author, Image
+from publisher.model.issue import Selection
+from publisher.model.source import SourceFile
 from publisher.storage import articles as rows
 from publisher.storage import issues
 from publisher.storage.articles import Fingerprint, KnownArticle, KnownFile, StoredArticle

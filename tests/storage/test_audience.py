@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from publisher.model import Choice, Preferences, Rhythm, Subscriber, SubscriberState
+from publisher.model.preferences import Choice, Preferences, Rhythm
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.storage import audience, newsletters, rhythms, subscribers
 from publisher.storage import schema as tables
 from publisher.storage.audience import Audience, Group, Readers, Share, freeze_shares, load_groups

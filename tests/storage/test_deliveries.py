@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, select
 
-from publisher.model import Counts, DeliveryState, IssueState, SubscriberState
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import Counts, IssueState
+from publisher.model.subscriber import SubscriberState
 from publisher.storage import deliveries as rows
 from publisher.storage import issues, subscribers
 from publisher.storage.database import Connection, Database

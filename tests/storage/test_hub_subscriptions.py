@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from publisher.model import HubMode, HubQuestion, HubSubscription
+from publisher.model.hub import HubMode, HubQuestion, HubSubscription
 from publisher.storage import subscriptions as rows
 from publisher.storage.database import Connection, Database
 from publisher.storage.subscriptions import Farthest, HubCounts

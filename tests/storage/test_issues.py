@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
-from publisher.model import Counts, DeliveryState, IssueState, RenderedIssue, Selection
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import Counts, IssueState, Selection
+from publisher.model.rendered import RenderedIssue
 from publisher.storage import deliveries, issues
 from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Settlement

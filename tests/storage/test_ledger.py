@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from publisher.model import DeliveryState, IssueState
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueState
 from publisher.storage import deliveries, issues, ledger, subscribers
 from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Settlement

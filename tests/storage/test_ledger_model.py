@@ -21,7 +21,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from publisher.model import DeliveryState, IssueState
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueState
 from publisher.storage import deliveries as rows
 from publisher.storage import issues, ledger, subscribers
 from publisher.storage.database import Database, open_database

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from publisher.model import DeliveryState, Notice, NoticeKind
+from publisher.model.delivery import DeliveryState
+from publisher.model.notice import Notice, NoticeKind
 from publisher.storage import notices as rows
 from publisher.storage.database import Connection, Database
 from publisher.storage.notices import NoticeAnswer, NoticeClaim

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from publisher.model import Bounce, BounceKind, DeliveryState, IssueState
+from publisher.model.bounce import Bounce, BounceKind
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueState
 from publisher.storage import bounces, deliveries, issues, numbers
 from publisher.storage.database import Database
 from publisher.storage.deliveries import Settlement

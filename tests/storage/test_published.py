@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from publisher.errors import Problem
-from publisher.model import IssueState, OneOff, Selection, SourceFile
+from publisher.model.issue import IssueState, OneOff, Selection
+from publisher.model.source import SourceFile
 from publisher.storage import articles, issues, letters, published
 from publisher.storage.articles import KnownFile
 from publisher.storage.database import Database

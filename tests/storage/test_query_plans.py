@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from publisher.model import DeliveryState
+from publisher.model.delivery import DeliveryState
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Connection, Database
 from publisher.storage.deliveries import Claim, Settlement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from publisher.model import Meter
+from publisher.model.meter import Meter
 from publisher.storage import rates
 from publisher.storage.database import Database
 from tests.storage.rows import NOW

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
 from publisher.issues.variants import to_topics
-from publisher.model import DeliveryState, Subscriber, SubscriberState
+from publisher.model.delivery import DeliveryState
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.segments.expression import (
     And,
     DayTest,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from publisher.model import Subscriber, SubscriberState
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.storage import subscribers as rows
 from publisher.storage.database import Connection, Database
 from publisher.storage.schema import subscriptions

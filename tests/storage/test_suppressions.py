@@ -7,16 +7,10 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publisher.model import (
-    Bounce,
-    BounceKind,
-    Circumstances,
-    ConsentEntry,
-    ConsentEvent,
-    DeliveryState,
-    Suppression,
-    SuppressionReason,
-)
+from publisher.model.bounce import Bounce, BounceKind
+from publisher.model.consent import Circumstances, ConsentEntry, ConsentEvent
+from publisher.model.delivery import DeliveryState
+from publisher.model.suppression import Suppression, SuppressionReason
 from publisher.storage import bounces, consents, deliveries, suppressions
 from publisher.storage.database import Database
 from tests.storage.rows import NOW, add_reader, claim, freeze, start

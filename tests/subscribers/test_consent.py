@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from publisher.model import ConsentEvent, SubscriberState
+from publisher.model.consent import ConsentEvent
+from publisher.model.subscriber import SubscriberState
 from publisher.subscribers.consent import Standing, decide
 
 NAMES = ("daily", "weekly", "monthly")

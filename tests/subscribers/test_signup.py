@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.addresses import problem_with
-from publisher.model import Notice, NoticeKind, Request, RequestKind, Subscriber, SubscriberState
+from publisher.model.consent import Request, RequestKind
+from publisher.model.notice import Notice, NoticeKind
+from publisher.model.subscriber import Subscriber, SubscriberState
 from publisher.subscribers.disposable import DOMAINS, is_disposable
 from publisher.subscribers.notices import is_wanted
 from publisher.subscribers.signup import SignUp, find_problems, network_of

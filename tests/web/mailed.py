@@ -13,7 +13,8 @@ from publisher.app.issuing import cancel
 from publisher.app.oneoff import plan_letter
 from publisher.app.people import add_subscriber
 from publisher.app.reading import scan
-from publisher.model import Article, Issue, Selection
+from publisher.model.article import Article
+from publisher.model.issue import Issue, Selection
 from tests.site import Site
 from tests.web.served import WEB, Served, serve
 

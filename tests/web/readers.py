@@ -16,7 +16,7 @@ from publisher import tokens
 from publisher.app.context import Context
 from publisher.app.noticing import deliver_notices
 from publisher.app.people import add_subscriber
-from publisher.model import Subscriber
+from publisher.model.subscriber import Subscriber
 from publisher.storage import subscribers as rows
 from publisher.storage.schema import notices
 from tests.site import Site

@@ -19,7 +19,7 @@ from publisher.app.issuing import cancel
 from publisher.app.people import get_subscriber, remove_subscriber
 from publisher.app.reading import scan
 from publisher.mail.slots import split
-from publisher.model import Issue, Selection
+from publisher.model.issue import Issue, Selection
 from publisher.storage.issues import load_variant, variant_keys
 from publisher.web import shelf
 from publisher.web.guard import Guard

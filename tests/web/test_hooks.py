@@ -16,7 +16,8 @@ from publisher.app.issuing import get_issue
 from publisher.app.people import add_subscriber, get_subscriber
 from publisher.app.suppressing import iterate_suppressions
 from publisher.errors import FetchError
-from publisher.model import Counts, SubscriberState
+from publisher.model.issue import Counts
+from publisher.model.subscriber import SubscriberState
 from publisher.web.application import make_application
 from publisher.web.hooks import hook_routes
 from tests.app.test_bouncing import CONFIGURED, add, send

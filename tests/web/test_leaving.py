@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 
 from publisher import tokens
 from publisher.app.persondata import forget, get_person
-from publisher.model import ConsentEvent, SubscriberState
+from publisher.model.consent import ConsentEvent
+from publisher.model.subscriber import SubscriberState
 from publisher.storage import database
 from tests.site import Site
 from tests.web.readers import HANAKO, HTML, link_to, person, post, serve_readers

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.model import FeedFormat
+from publisher.model.feed import FeedFormat
 from publisher.web.media import find_kind
 
 DECLARATION = b"<?xml version='1.0' encoding='UTF-8'?>\n<?xml-stylesheet href='a.css'?><!-- <feed> -->\n"

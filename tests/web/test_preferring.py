@@ -14,7 +14,9 @@ from publisher.app.persondata import get_person
 from publisher.app.preferences import read_preferences
 from publisher.app.reading import scan
 from publisher.app.suppressing import add_suppression
-from publisher.model import Choice, ConsentEvent, Preferences, Rhythm, SubscriberState
+from publisher.model.consent import ConsentEvent
+from publisher.model.preferences import Choice, Preferences, Rhythm
+from publisher.model.subscriber import SubscriberState
 from tests.site import Site
 from tests.web.readers import HANAKO, HTML, find_link, link_to, mails_to, person, post, serve_readers
 from tests.web.served import WEB, Served

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from publisher.app.persondata import get_person
-from publisher.model import SubscriberState
+from publisher.model.subscriber import SubscriberState
 from publisher.web.altcha import LIFE
 from tests.browser import launch_browser
 from tests.site import Site

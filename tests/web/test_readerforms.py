@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from publisher import tokens
 from publisher.catalogue import find_catalogue
-from publisher.model import Choice, Preferences, Rhythm
+from publisher.model.preferences import Choice, Preferences, Rhythm
 from publisher.subscribers.signup import SignUpProblem
 from publisher.web.face import Say
 from publisher.web.forms import Form

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from publisher import tokens
 from publisher.app.reading import scan
-from publisher.model import SubscriberState
+from publisher.model.subscriber import SubscriberState
 from tests.browser import launch_browser
 from tests.npm import node_modules
 from tests.site import Site

@@ -9,7 +9,8 @@ import pytest
 
 from publisher import tokens
 from publisher.app.persondata import get_person
-from publisher.model import ConsentEvent, SubscriberState
+from publisher.model.consent import ConsentEvent
+from publisher.model.subscriber import SubscriberState
 from tests.site import Site
 from tests.web.readers import HANAKO, HTML, find_link, link_to, mails_to, person, post, serve_readers, settle_notices
 from tests.web.served import WEB, Served

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.model import SubscriberState
+from publisher.model.subscriber import SubscriberState
 from publisher.web.signupapi import find_shape_problems
 from tests.site import Site
 from tests.web.readers import HANAKO, person, serve_readers

@@ -17,7 +17,7 @@ from publisher.app.reading import scan
 from publisher.app.tally import Tally
 from publisher.app.watching import Health, Numbers, Watch, get_health
 from publisher.errors import UsageError
-from publisher.model import Bounce, BounceKind
+from publisher.model.bounce import Bounce, BounceKind
 from publisher.storage import bounces, issues
 from publisher.web.metrics import write_metrics
 from tests.site import CONFIG, Site

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from publisher.addresses import find_bounce_address, find_notice_address, problem_with_reader
-from publisher.model import Bounce, BounceKind
+from publisher.model.bounce import Bounce, BounceKind
 
 LARGEST_BODY = 1_000_000  # bytes; a batch of SendGrid's is the largest there is
 _LONGEST_TEXT = 500

@@ -14,7 +14,7 @@ from typing import Any
 
 from publisher.bounces.codes import classify
 from publisher.bounces.hooks.fields import dig, dig_text, make_bounce
-from publisher.model import Bounce, BounceKind
+from publisher.model.bounce import Bounce, BounceKind
 
 # It tries for eight hours: https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries
 _WINDOW = timedelta(hours=12)

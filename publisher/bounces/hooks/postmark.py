@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from publisher.bounces.hooks.fields import dig, dig_text, make_bounce
-from publisher.model import Bounce, BounceKind
+from publisher.model.bounce import Bounce, BounceKind
 
 # Types of https://postmarkapp.com/developer/api/bounce-api; one that is not here counts as soft.
 _KINDS = {

@@ -12,7 +12,7 @@ from typing import Any
 
 from publisher.bounces.codes import classify
 from publisher.bounces.hooks.fields import dig_text, make_bounce
-from publisher.model import Bounce, BounceKind
+from publisher.model.bounce import Bounce, BounceKind
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"

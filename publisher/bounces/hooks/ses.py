@@ -12,7 +12,7 @@ from typing import Any
 
 from publisher.bounces.codes import classify
 from publisher.bounces.hooks.fields import dig, dig_text, make_bounce, parse_json
-from publisher.model import Bounce, BounceKind
+from publisher.model.bounce import Bounce, BounceKind
 
 # Only regions: `sns.s3.amazonaws.com` would be what somebody has put into a bucket of the name sns.
 _HOST = r"https://sns\.[a-z]{2,3}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}\.amazonaws\.com(?:\.cn)?/"

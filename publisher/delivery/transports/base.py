@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar, Protocol, runtime_checkable
 
 from publisher.delivery.steps import Steps
-from publisher.model import Message, Receipt
+from publisher.model.message import Message, Receipt
 
 # Writes "this message is on its way" down for good. Raises errors.ClaimLost when the delivery is not ours any more.
 # Returns the message that comes next, if it is known: a transport may announce it along with this one, and must be

@@ -14,7 +14,7 @@ from typing import ClassVar
 from publisher.delivery.transports.base import StartHook
 from publisher.delivery.transports.maildir import explain_folder, link_file, message_name, sync_folder, trace_lines
 from publisher.delivery.transports.wire import refuse_addresses
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 
 
 class EmlTransport:

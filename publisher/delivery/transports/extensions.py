@@ -8,7 +8,7 @@ from typing import Self
 
 from publisher.addresses import needs_smtputf8
 from publisher.delivery.transports.wire import Reply, mail_command, rcpt_command
-from publisher.model import Message
+from publisher.model.message import Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from publisher.delivery.transports.verdict import Api, ApiRequest, Kind, Verdict
 from publisher.delivery.transports.wire import LONGEST_REPLY, refuse_addresses
 from publisher.errors import AnswerLost, DeliveryError, FetchError, LoginRefused, TransportRefused, TransportUnavailable
 from publisher.fetch import Channel, Limits
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 
 # Ten minutes for the whole of one request would do, as over SMTP; services answer within seconds.
 LIMITS = Limits(connect=30.0, total=120.0, size=20_000, redirects=0, whole=False)

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from publisher.delivery.transports.base import StartHook
 from publisher.delivery.transports.wire import refuse_addresses
 from publisher.errors import TransportRefused, TransportUnavailable
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 
 _IDENTITY_LINE = re.compile(rb"^(?:message-id|date):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE)
 # What does not pass by itself.

@@ -24,7 +24,7 @@ from publisher.delivery.transports.verdict import (
     read_words,
 )
 from publisher.fetch import Answer
-from publisher.model import Message
+from publisher.model.message import Message
 
 _ILLEGAL_ADDRESS = re.compile(r"\bto\b.*not a valid address|invalid (?:recipient|address)", re.IGNORECASE)
 _OF_THE_ACCOUNT = re.compile(r"sandbox|not allowed to send|domain .*not found|disabled|not activated", re.IGNORECASE)

@@ -31,7 +31,7 @@ from publisher.delivery.transports.verdict import (
     read_words,
 )
 from publisher.fetch import Answer
-from publisher.model import Message as Mail
+from publisher.model.message import Message as Mail
 
 # Fields of their own in the JSON, what belongs to the form of a message, and a signature over that form.
 _NOT_PASSED = {

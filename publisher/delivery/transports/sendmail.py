@@ -17,7 +17,7 @@ from publisher.addresses import envelope_form, normalise
 from publisher.delivery.transports.base import StartHook
 from publisher.delivery.transports.wire import LONGEST_REPLY, clean_reply, refuse_addresses
 from publisher.errors import TransportRefused, TransportUnavailable
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 
 DEFAULT_PLACES = ("/usr/sbin/sendmail", "/usr/lib/sendmail")
 _PATIENCE = 600.0  # seconds for one message, as for the answer to one over SMTP

@@ -29,7 +29,7 @@ from publisher.delivery.transports.verdict import (
     read_words,
 )
 from publisher.fetch import Answer
-from publisher.model import Message
+from publisher.model.message import Message
 
 _THROTTLED = {"TooManyRequestsException", "LimitExceededException", "ThrottlingException", "Throttling"}
 _OF_THE_ACCOUNT = {

@@ -12,7 +12,7 @@ from publisher.delivery.transports.settings import SmtpSettings
 from publisher.delivery.transports.transaction import Dialogue, SessionLost
 from publisher.delivery.transports.wire import refuse_addresses
 from publisher.errors import TransportUnavailable
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 
 __all__ = ["SmtpSettings", "SmtpTransport"]
 

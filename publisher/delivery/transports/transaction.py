@@ -18,7 +18,7 @@ from publisher.delivery.transports.extensions import Extensions, envelope_comman
 from publisher.delivery.transports.replies import Replies
 from publisher.delivery.transports.settings import SmtpSettings
 from publisher.delivery.transports.wire import LAST_LINE, Reply, clean_reply, enhanced_code, stuff_dots
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 
 _SERVICE_CLOSING = 421  # may answer any command; the connection is over (RFC 5321 4.2.4.2)
 _GO_AHEAD = 354

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from publisher.delivery.transports.wire import clean_reply
 from publisher.fetch import Answer
-from publisher.model import Message
+from publisher.model.message import Message
 
 _LONGEST_WAIT = timedelta(days=1)
 

@@ -6,7 +6,7 @@ import re
 
 from publisher.addresses import envelope_form, is_plain, normalise, problem_with, problem_with_reader
 from publisher.errors import TransportRefused
-from publisher.model import Message, Outcome, Receipt
+from publisher.model.message import Message, Outcome, Receipt
 
 Reply = tuple[int, bytes]  # code, -1 when the line does not begin with one, and the lines of text
 

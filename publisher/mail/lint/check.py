@@ -25,7 +25,7 @@ from publisher.mail.lint.proof import Facts, Proof, make_proof
 from publisher.mail.lint.size import check_html_size, check_styles
 from publisher.mail.lint.subject import check_preheader, check_subject
 from publisher.mail.lint.wording import check_parts
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 
 _LONGEST = 1_000_000  # characters of HTML that are looked into
 _MOST = 20  # findings of one rule that are told

@@ -14,7 +14,7 @@ from publisher.mail.lint.css import Declaration, Sheet, parse_declarations, pars
 from publisher.mail.personal import show_subject
 from publisher.mail.slots import Slot, word
 from publisher.markup.width import shorten
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 
 Element: TypeAlias = etree._Element  # noqa: SLF001 - the name that lxml's own stubs give it
 

@@ -13,7 +13,7 @@ from publisher.mail.inline import STYLE_LIMIT
 from publisher.mail.lint.finding import Finding
 from publisher.mail.lint.proof import Proof, show
 from publisher.mail.shorten import HTML_LIMIT
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 
 HTML_LARGE = 85_000
 

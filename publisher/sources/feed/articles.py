@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from publisher import urls
 from publisher.markup.characters import clean_line
-from publisher.model import Article, Author, BodyFormat, Image
+from publisher.model.article import Article, Author, BodyFormat, Image
 from publisher.sources.feed.charset import decode_feed
 from publisher.sources.feed.document import FeedDocument, FeedItem
 from publisher.sources.feed.json import read_json

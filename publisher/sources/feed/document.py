@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from publisher.model import Author
+from publisher.model.article import Author
 
 MOST_ITEMS = 1000  # of one document; the rest of a longer one is not read
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from publisher import urls
-from publisher.model import Article
+from publisher.model.article import Article
 from publisher.sources.feed.articles import ReadItem
 from publisher.storage.articles import KnownArticle
 

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, tzinfo
 from typing import Any
 
-from publisher.model import Author
+from publisher.model.article import Author
 from publisher.sources.dates import parse_date
 from publisher.sources.feed.document import MOST_ITEMS, FeedDocument, FeedItem, FeedUnreadable, first_text
 from publisher.sources.feed.text import text_to_html

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 import feedparser
 
-from publisher.model import Author
+from publisher.model.article import Author
 from publisher.sources.dates import parse_date
 from publisher.sources.feed.document import FeedDocument, FeedItem, FeedUnreadable, first_text
 from publisher.sources.feed.mend import mend_xml

@@ -12,7 +12,9 @@ from zoneinfo import available_timezones
 
 from publisher.addresses import identity_key, normalise
 from publisher.markup.characters import clean_line
-from publisher.model import LONG_AGO, Enrolment, ListEntry, Rhythm, SubscriberState
+from publisher.model.lists import LONG_AGO, Enrolment, ListEntry
+from publisher.model.preferences import Rhythm
+from publisher.model.subscriber import SubscriberState
 from publisher.subscribers.check import check_subscriber
 from publisher.subscribers.lists.columns import Column, Role
 from publisher.subscribers.lists.forms import PLAIN, Form

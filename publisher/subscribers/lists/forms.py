@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from publisher.model import SubscriberState
+from publisher.model.subscriber import SubscriberState
 from publisher.subscribers.lists.columns import Role
 from publisher.subscribers.lists.status import is_yes, read_status
 

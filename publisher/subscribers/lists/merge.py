@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from publisher.model import LONG_AGO, ConsentEvent, Enrolment, Known, ListEntry, SubscriberState
+from publisher.model.consent import ConsentEvent
+from publisher.model.lists import LONG_AGO, Enrolment, Known, ListEntry
+from publisher.model.subscriber import SubscriberState
 
 _GONE = frozenset({SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from publisher.model import SubscriberState
+from publisher.model.subscriber import SubscriberState
 from publisher.subscribers.lists.columns import fold
 
 _WORDS: Mapping[SubscriberState, str] = {

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from publisher.model import Enrolment, ListEntry, SubscriberState
+from publisher.model.lists import Enrolment, ListEntry
+from publisher.model.subscriber import SubscriberState
 
 # A spreadsheet runs a cell that begins so; `read_csv` takes the apostrophe away again.
 _DANGEROUS = re.compile(r"'*[=+\-@\t\r]")

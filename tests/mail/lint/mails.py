@@ -8,7 +8,7 @@ from publisher.mail.lint.check import lint
 from publisher.mail.lint.finding import Finding
 from publisher.mail.lint.proof import Facts, Proof, make_proof
 from publisher.mail.slots import Slot, word
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 
 MARKER = "PUB0123456789ABCDEF"
 UNSUBSCRIBE = f"mailto:off@ferry.example?subject=unsubscribe%20{word(MARKER, Slot.UNSUBSCRIBE)}"

@@ -14,7 +14,7 @@ from publisher.mail.lint.check import lint
 from publisher.mail.lint.colours import parse_colour
 from publisher.mail.lint.css import parse_declarations, parse_sheet
 from publisher.mail.lint.finding import RULES
-from publisher.model import RenderedIssue
+from publisher.model.rendered import RenderedIssue
 from tests.mail.lint.mails import FACTS, GOOD, HTML, MARKER, put
 
 PIECES = st.sampled_from(

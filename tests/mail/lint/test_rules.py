@@ -11,7 +11,7 @@ from publisher.mail.lint.check import lint
 from publisher.mail.lint.finding import RULES, Finding, Severity
 from publisher.mail.lint.images import check_weights
 from publisher.mail.slots import Slot, word
-from publisher.model import Embedded, RenderedIssue
+from publisher.model.rendered import Embedded, RenderedIssue
 from tests.mail.lint.mails import FACTS, GOOD, HTML, MARKER, TEXT, UNSUBSCRIBE, WORDS, findings_of, put, rules_of, swap
 
 LINK = '<a style="color:#0b5d8a;" href="{}">{}</a>'

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher.model import ListEntry, SubscriberState
+from publisher.model.lists import ListEntry
+from publisher.model.subscriber import SubscriberState
 from publisher.subscribers.lists.columns import fold
 from publisher.subscribers.lists.entries import Reading, Row
 from publisher.subscribers.lists.forms import PLAIN, recognise

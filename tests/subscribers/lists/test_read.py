@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.model import LONG_AGO, Enrolment, ListEntry, SubscriberState
+from publisher.model.lists import LONG_AGO, Enrolment, ListEntry
+from publisher.model.subscriber import SubscriberState
 from publisher.subscribers.lists.columns import ColumnError, check_mapping
 from publisher.subscribers.lists.entries import Reading, Row
 from publisher.subscribers.lists.read import form_of, is_json, read_csv, read_json

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.markup.characters import clean_line
-from publisher.model import Enrolment, ListEntry, SubscriberState
+from publisher.model.lists import Enrolment, ListEntry
+from publisher.model.subscriber import SubscriberState
 from publisher.subscribers.lists.entries import Reading
 from publisher.subscribers.lists.read import read_csv, read_json
 from publisher.subscribers.lists.write import write_csv, write_json
