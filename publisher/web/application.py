@@ -52,7 +52,7 @@ def make_application(context: Context, readers: Readers | None = None) -> FeedSe
         counted.note(path, client, asked.get(b"user-agent", b""))
 
     policy = Policy(int(web.max_age.total_seconds()), config.hub_urls)
-    place = Place(find_prefix(config.feeds_url, config.web_url), reserved_parts(app))
+    place = Place(find_prefix(config.feeds_url, config.web_url), reserved_parts(app), config.feeds.page)
     server = FeedServer(Files(config.output_dir, policy, url_of), place, pages, note, shelf.find)
     if web.metrics:
         server.note_answer = context.tally.note_answer

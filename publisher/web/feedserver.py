@@ -52,10 +52,14 @@ _READ_ONLY = make_text(405, "This can only be read (GET, HEAD).", [(b"allow", _M
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the folder is shown: `prefix` has a slash at both ends; `reserved` first parts belong to pages."""
+    """Where the folder is shown: `prefix` has a slash at both ends; `reserved` first parts belong to pages.
+
+    `front` is the file that whoever asks for the folder itself is sent to, while it has no page of its own.
+    """
 
     prefix: str
     reserved: Collection[str]
+    front: str = ""
 
 
 @dataclass(slots=True)
@@ -190,6 +194,12 @@ class FeedServer:
             location = (self._place.prefix + quote(path) + "/").encode()
             moved = make_text(301, "It is at the same address with a slash.", [(b"location", location)])
             await send_answer(moved, scope, send)
+            return
+        front = self._place.front
+        if path == _INDEX and front and self._files.has(front):
+            location = (self._place.prefix + quote(front)).encode()
+            elsewhere = make_text(302, "The list of feeds is on another page.", [(b"location", location)])
+            await send_answer(elsewhere, scope, send)
             return
         await self._pages(scope, receive, send)
 

@@ -349,7 +349,6 @@ def test_little_is_held_and_everything_is_served(served: Served, monkeypatch: py
 
 
 def test_a_folder_shows_its_page_or_nothing(served: Served) -> None:
-    assert served.get("/").status_code == 404
     assert served.get("/tags/").status_code == 404
     folder = served.site.output / "一覧"
     folder.mkdir()
@@ -360,6 +359,16 @@ def test_a_folder_shows_its_page_or_nothing(served: Served) -> None:
     page = served.get(path + "/")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "content-security-policy" not in page.headers, "it may be a page of the site, with scripts of its own"
+
+
+def test_the_folder_itself_leads_to_the_list_of_feeds_while_it_has_no_page_of_its_own(served: Served) -> None:
+    answer = served.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/subscribe.html")
+    assert file_of(served, "subscribe.html")
+    (served.site.output / "subscribe.html").unlink()
+    assert served.get("/").status_code == 404
+    (served.site.output / "index.html").write_text("<h1>味噌</h1>", encoding="utf-8")
+    assert (served.get("/").status_code, served.get("/").text) == (200, "<h1>味噌</h1>")
 
 
 @pytest.mark.parametrize(
