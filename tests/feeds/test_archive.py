@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from publisher.feeds.archive import fill_parts, split_feed
 from publisher.feeds.select import plan_feeds
 from publisher.model import Article, FeedFormat, FeedSpec
-from tests.feeds.builders import NOW, TOKYO, make_article, make_config
+from tests.feeds.builders import NOW, make_article, make_config
 
 
 def split(articles: list[Article], parts: dict[str, int], limit: int = 3) -> list[FeedSpec]:
     plan = plan_feeds(articles, make_config(limit=limit), NOW)
-    return split_feed(plan.specs[0], plan.everything[plan.specs[0].id], parts, TOKYO)
+    return split_feed(plan.specs[0], plan.everything[plan.specs[0].id], parts, plan.dates)
 
 
 def numbers(spec: FeedSpec) -> list[int]:
