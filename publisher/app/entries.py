@@ -13,7 +13,6 @@ from publisher.app.context import Context
 from publisher.app.rendering import Batch, MadeEntry, Piece, make_entries
 from publisher.feeds.select import FeedPlan
 from publisher.feeds.signature import Signer
-from publisher.feeds.splice import EntryWriter
 from publisher.markup.finder import KnownLinks
 from publisher.markup.place import Place
 from publisher.model.article import Article, BodyFormat
@@ -64,7 +63,6 @@ class Entries:
             for in_full in (True, False)
         }
         self._short: dict[str, Made] = {}
-        self._short_writer = EntryWriter(site.language, site.feed_author, plan.category_urls)
 
     def ready(self, specs: Sequence[FeedSpec]) -> Iterator[FeedSpec]:
         """All of `specs`, each when `take` has little or nothing left to do for it.
@@ -99,13 +97,11 @@ class Entries:
         return found
 
     def shorten(self, article: Article) -> Made:
-        """Its entries as a summary, for a feed that has no room for more. They are not kept: they cost little."""
+        """Its entries as a summary, for a feed that has no room for more."""
         if article.id not in self._short:
             if len(self._short) == _MOST_SHORT:
                 self._short.clear()
-            piece = Piece(article, self._key(article, in_full=False), None, None, in_full=False)
-            made = make_entries(self._batch([piece]), self._short_writer)
-            self._short[article.id] = _by_key(made)
+            self._short[article.id] = self.take([article], in_full=False)
         return self._short[article.id]
 
     def save(self) -> None:
@@ -118,8 +114,9 @@ class Entries:
         self._unsaved_bytes = 0
 
     def forget_others(self) -> None:
-        """What no feed shows any more would only grow."""
+        """What no feed shows any more would only grow. One that has a limit may have shortened what it holds."""
         slots = {(article.id, spec.in_full) for spec in self._specs for article in spec.articles}
+        slots |= {(article.id, False) for spec in self._specs if spec.max_bytes for article in spec.articles}
         shown = {(id_, name) for id_, in_full in slots for name in self._rows(in_full=in_full)}
         with self._context.database.write() as connection:
             renderings.forget_renderings(connection, shown)

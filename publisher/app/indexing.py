@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from publisher.app.claiming import claim_imported, forget_claimed
@@ -16,10 +17,12 @@ from publisher.model.article import Article
 from publisher.model.source import SourceFile
 from publisher.sources.duplicates import set_duplicates_aside
 from publisher.sources.identity import assign_ids
+from publisher.sources.nearby import find_nearby
 from publisher.sources.outcome import ReadFile
 from publisher.storage import articles as rows
 from publisher.storage import fetches, newsletters
 from publisher.storage.database import Connection
+from publisher.storage.imported import load_imported
 
 if TYPE_CHECKING:
     from publisher.app.fetching import Arrival
@@ -111,15 +114,16 @@ def _save_fresh(
     settled = _settle(connection, fresh, at_hand, adopted, context.config)
     fresh.clear()
     ids, paths = {item.article.id for item in settled if item.article is not None}, {item.file.path for item in settled}
-    kept = {one.path: one for one, _ in at_hand if one.id not in ids and one.path not in paths}
+    kept = [one for one, _ in at_hand if one.id not in ids and one.path not in paths]
     at_hand.clear()
     _save(connection, settled, context.clock())
     if not kept:
         return rows.load_articles(connection)
     # Most scans find little that is new, and loading ten thousand articles a second time takes as long as the first.
-    now = rows.load_paths(connection)
-    kept.update((one.path, one) for one, _ in rows.load_hashed(connection, [path for path in now if path not in kept]))
-    return [kept[path] for path in now]
+    # What is saved touches the files that were read and the articles that they are, and nothing else.
+    kept += [one for one, _ in rows.load_hashed(connection, sorted(paths))]
+    kept.sort(key=attrgetter("path"))
+    return kept
 
 
 def _settle(
@@ -129,7 +133,10 @@ def _settle(
     adopted: Mapping[str, str],
     config: Config,
 ) -> list[ReadFile]:
-    articles = rows.load_all_known(connection, at_hand)
+    if load_imported(connection):
+        articles = rows.load_all_known(connection, at_hand)
+    else:
+        articles = find_nearby(fresh, at_hand, rows.load_all_known(connection, []), config.site.host)
     fresh = set_duplicates_aside(fresh, articles)
     ids_by_url = {**adopted, **claim_imported(connection, fresh, articles, config)}
     settled = assign_ids(fresh, articles, ids_by_url, config.site.host)

@@ -92,7 +92,7 @@ def _add_archives(connection: Connection, plan: FeedPlan, config: Config, news: 
         fresh = fill_parts(everything, parts, archive.size or config.feeds.limit)
         if fresh:
             news.parts[spec.id] = fresh
-        specs += split_feed(spec, everything, parts | fresh, config.site.timezone)
+        specs += split_feed(spec, everything, parts | fresh, plan.dates)
     return specs
 
 

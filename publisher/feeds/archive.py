@@ -10,11 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from math import inf
-from zoneinfo import ZoneInfo
 
-from publisher.feeds.select import put_in_zone
+from publisher.feeds.dates import DateMover
 from publisher.model.article import Article
 from publisher.model.feed import FeedSpec
 
@@ -35,35 +33,32 @@ def count_parts(parts: Mapping[str, int]) -> int:
 
 
 def split_feed(
-    spec: FeedSpec, everything: Sequence[Article], parts: Mapping[str, int], zone: ZoneInfo
+    spec: FeedSpec, everything: Sequence[Article], parts: Mapping[str, int], dates: DateMover
 ) -> list[FeedSpec]:
     """The feed with its archives behind it, oldest first.
 
     `everything` are the articles of the feed without its limit, newest first; `parts` as for `fill_parts`.
     """
     count = count_parts(parts)
-    held = {article.id: article for article in spec.articles}
+    held = {article.id for article in spec.articles}
     by_part: dict[int, list[Article]] = {number: [] for number in range(1, count + 1)}
     shown: list[Article] = []
     for article in everything:
         part = parts.get(article.id)
-        moved = held.get(article.id) or put_in_zone(article, zone)
+        moved = dates.move(article)
         if part is None or article.id in held:
             shown.append(moved)
         if part is not None:
             by_part[part].append(moved)
     whole = replace(spec, parts=count, is_complete=not count and bool(shown), keeps_all=True)
     return [
-        _with_articles(whole, shown),
-        *(_with_articles(replace(whole, part=number), articles) for number, articles in by_part.items()),
+        _with_articles(whole, shown, dates),
+        *(_with_articles(replace(whole, part=number), articles, dates) for number, articles in by_part.items()),
     ]
 
 
-def _with_articles(spec: FeedSpec, articles: Sequence[Article]) -> FeedSpec:
-    # What is empty must not change with the feed.
-    beginning = datetime(1970, 1, 1, tzinfo=spec.updated.tzinfo)
-    updated = max((article.updated for article in articles), key=datetime.timestamp, default=beginning)
-    return replace(spec, articles=tuple(articles), updated=updated)
+def _with_articles(spec: FeedSpec, articles: Sequence[Article], dates: DateMover) -> FeedSpec:
+    return replace(spec, articles=tuple(articles), updated=dates.newest_update(articles))
 
 
 def _first_seen(article: Article) -> tuple[float, float, str]:

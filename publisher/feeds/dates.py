@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from email.utils import format_datetime
+
+from publisher.model.article import Article
 
 _MINUTE = timedelta(minutes=1)
 
@@ -14,6 +18,37 @@ def move_to_zone(moment: datetime, zone: tzinfo) -> datetime:
         return moment.astimezone(zone)
     except OverflowError:  # 0001-01-01, some tools' word for "no date": there is no day before it to move to
         return moment
+
+
+class DateMover:
+    """Gives articles the dates that feeds write, once for all the feeds that hold them.
+
+    They are on the clocks of `zone`, and a change that is dated ahead of `now` has not happened yet.
+    """
+
+    def __init__(self, zone: tzinfo, now: datetime) -> None:
+        self._zone = zone
+        self._now = now
+        # By identity, since two articles of one id are told apart later; the one that came is held along with that.
+        self._moved: dict[int, tuple[Article, Article]] = {}
+        self._updates: dict[int, float] = {}
+
+    def move(self, article: Article) -> Article:
+        """The same article with its dates as feeds write them."""
+        known = self._moved.get(id(article))
+        if known is not None:
+            return known[1]
+        updated = article.published if article.updated > self._now else article.updated
+        published, updated = move_to_zone(article.published, self._zone), move_to_zone(updated, self._zone)
+        moved = replace(article, published=published, updated=updated)
+        self._moved[id(article)] = (article, moved)
+        self._updates[id(moved)] = updated.timestamp()
+        return moved
+
+    def newest_update(self, moved: Iterable[Article]) -> datetime:
+        """The last change among articles that `move` gave. What holds none must not change with the clock either."""
+        newest = max(moved, key=lambda article: self._updates[id(article)], default=None)
+        return datetime(1970, 1, 1, tzinfo=self._zone) if newest is None else newest.updated
 
 
 def trim_moment(moment: datetime) -> datetime:

@@ -14,6 +14,7 @@ from publisher.app import rendering
 from publisher.app.documents import Composed, compose
 from publisher.app.entries import Entries
 from publisher.app.reading import scan
+from publisher.app.rendering import Batch, MadeEntry, make_entries
 from publisher.feeds.select import plan_feeds
 from publisher.feeds.signature import Signer
 from publisher.markup.html import render_html
@@ -73,15 +74,15 @@ def test_one_article_stands_in_full_here_and_as_a_summary_there(site: Site, monk
 
 
 def test_a_kind_of_entry_that_no_feed_shows_any_more_is_forgotten(site: Site) -> None:
-    configure(site, "more: {short: {content: summary}}")
+    configure(site, "content: summary, more: {whole: {content: full}}")
     site.write("a.md", "題")
     build(site)
-    configure(site, "limit: 20")
+    configure(site, "content: summary")
     report = build(site)
-    assert sorted(report.removed) == ["short/atom.xml", "short/feed.json", "short/rss.xml"]
+    assert sorted(report.removed) == ["whole/atom.xml", "whole/feed.json", "whole/rss.xml"]
     site.write("a.md", "別の題")
     build(site)
-    assert {name for _, name in rows_of(site)} == {"rss", "atom", "json"}
+    assert {name for _, name in rows_of(site)} == {"rss-summary", "atom-summary", "json-summary"}
 
 
 def test_a_format_is_written_for_the_feed_that_alone_wants_it(site: Site) -> None:
@@ -120,6 +121,37 @@ def test_a_giant_is_shortened_and_its_neighbours_are_not(site: Site) -> None:
             ("第2回", True),
             ("第1回", True),
         ]
+
+
+def test_what_was_shortened_once_is_not_written_again_until_it_changes(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[tuple[str, bool]] = []
+
+    def note(batch: Batch) -> list[MadeEntry]:
+        written.extend((piece.article.title, piece.in_full) for piece in batch.pieces)
+        return make_entries(batch)
+
+    monkeypatch.setattr("publisher.app.entries.make_entries", note)
+    configure(site, "limit: 6, max_bytes: 20000")
+    write_large(site, 2)
+    site.write("9.md", "長編", date="2026-11-18", body="とても長い話。" * 5_000, excerpt="長編です")
+    build(site)
+    assert written == [("長編", True), ("第2回", True), ("第1回", True), ("長編", False)]
+    assert rows_of(site) >= {("長編", "rss-summary"), ("長編", "json-summary")}
+    written.clear()
+    write_large(site, 3)
+    build(site)
+    assert written == [("第3回", True)]
+    assert [len(row.body) > 500 for row in read_rss((site.output / "rss.xml").read_bytes())] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+    (site.articles / "9.md").unlink()
+    build(site)
+    assert "長編" not in {title for title, _ in rows_of(site)}
 
 
 def test_entries_without_room_are_left_out_and_counted(site: Site) -> None:

@@ -12,12 +12,12 @@ from publisher.feeds.archive import fill_parts, split_feed
 from publisher.feeds.select import plan_feeds
 from publisher.model.article import Article
 from publisher.model.feed import FeedFormat, FeedSpec
-from tests.feeds.builders import NOW, TOKYO, make_article, make_config
+from tests.feeds.builders import NOW, make_article, make_config
 
 
 def split(articles: list[Article], parts: dict[str, int], limit: int = 3) -> list[FeedSpec]:
     plan = plan_feeds(articles, make_config(limit=limit), NOW)
-    return split_feed(plan.specs[0], plan.everything[plan.specs[0].id], parts, TOKYO)
+    return split_feed(plan.specs[0], plan.everything[plan.specs[0].id], parts, plan.dates)
 
 
 def numbers(spec: FeedSpec) -> list[int]:
