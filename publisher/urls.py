@@ -32,7 +32,9 @@ _NO_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})")
 MORE_PARTS = ("lang", "categories", "slug", "id")
 _NO_PARTS: Mapping[str, str] = MappingProxyType({})
 # An address as nearly all are written: nothing is left to do.
-_READY = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:[A-Za-z0-9/!$&'()*+,=:@~._-]|%[0-9A-Fa-f]{2}|\?(?=.))*")
+_READY = re.compile(
+    r"https?://[a-z0-9-]++(?:\.[a-z0-9-]++)++/(?:[A-Za-z0-9/!$&'()*+,=:@~._-]++|%[0-9A-Fa-f]{2}|\?(?=.))*+"
+)
 _MINTED = re.compile(rf"tag:[^,:]+,{TAG_YEAR}:[0-9a-f]{{20}}")
 _WEB = re.compile(r"https?://[^/?#]")
 _DOUBLE_SLASH = re.compile("(?<!:)//+")
