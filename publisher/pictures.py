@@ -100,6 +100,13 @@ def _read_boxes(start: bytes) -> tuple[int, int]:
     return (int.from_bytes(size[:4], "big"), int.from_bytes(size[4:], "big")) if at >= 0 and len(size) == 8 else (0, 0)
 
 
+def count_shades(dots: bytes) -> list[int]:
+    """How often each of the 256 values is there, in the dots of a grey picture or in bytes of any other kind."""
+    from PIL import Image  # noqa: PLC0415 - as above
+
+    return Image.frombytes("L", (len(dots), 1), dots).histogram()
+
+
 @dataclass(frozen=True, slots=True)
 class Shrunk:
     """A file of its own; `ending` is jpg or png."""

@@ -32,7 +32,9 @@ _NO_HOST = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})")
 MORE_PARTS = ("lang", "categories", "slug", "id")
 _NO_PARTS: Mapping[str, str] = MappingProxyType({})
 # An address as nearly all are written: nothing is left to do.
-_READY = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:[A-Za-z0-9/!$&'()*+,=:@~._-]|%[0-9A-Fa-f]{2}|\?(?=.))*")
+_READY = re.compile(
+    r"https?://[a-z0-9-]++(?:\.[a-z0-9-]++)++/(?:[A-Za-z0-9/!$&'()*+,=:@~._-]++|%[0-9A-Fa-f]{2}|\?(?=.))*+"
+)
 _MINTED = re.compile(rf"tag:[^,:]+,{TAG_YEAR}:[0-9a-f]{{20}}")
 _WEB = re.compile(r"https?://[^/?#]")
 _DOUBLE_SLASH = re.compile("(?<!:)//+")
@@ -82,16 +84,16 @@ def article_url(
     {stem} is the article's last address part (its `slug`, else its file name without the ending), {path} its folder
     and stem. The date parts are of the published date in its own zone. A part that is empty leaves no double slash.
     """
-    folder = path.rpartition("/")[0]
-    filled = pattern.format(
-        stem=_quote_part(stem),
-        path=_quote_path(f"{folder}/{stem}" if folder else stem),
-        year=f"{published.year:04d}",
-        month=f"{published.month:02d}",
-        day=f"{published.day:02d}",
-        **{name: _quote_path(more.get(name, "")) for name in MORE_PARTS if f"{{{name}}}" in pattern},
-    )
-    return below_site(_DOUBLE_SLASH.sub("/", filled), site_url)
+    parts = {name: _quote_path(more.get(name, "")) for name in MORE_PARTS if f"{{{name}}}" in pattern}
+    if "{stem}" in pattern:
+        parts["stem"] = _quote_part(stem)
+    if "{path}" in pattern:
+        folder = path.rpartition("/")[0]
+        parts["path"] = _quote_path(f"{folder}/{stem}" if folder else stem)
+    if "{year}" in pattern or "{month}" in pattern or "{day}" in pattern:
+        parts |= {"year": f"{published.year:04d}", "month": f"{published.month:02d}", "day": f"{published.day:02d}"}
+    filled = pattern.format(**parts)
+    return below_site(_DOUBLE_SLASH.sub("/", filled) if "//" in filled else filled, site_url)
 
 
 def below_site(address: str, site_url: str) -> str:

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from publisher.markup.syntax.template_links import read_reference
 from publisher.model.article import BodyFormat
 
-# One of these stands in every link to an article, and a plain search for them is quick.
-_SIGNS = (".m", ".M", "{{", "{%")
 _ENDING = re.compile(r"\.[mM](?:[dD][xX]?|arkdown)(?![\w-])")
 _LONGEST = 300
 _TEMPLATE = re.compile(
@@ -29,11 +27,12 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 def find_references(markdown: str, body_format: BodyFormat) -> tuple[str, ...]:
     """Their names as written, each once, without `#part` and `?query`."""
-    if body_format is BodyFormat.HTML or not any(sign in markdown for sign in _SIGNS):
+    if body_format is BodyFormat.HTML:
         return ()
     found: dict[str, None] = {}
-    for match in _TEMPLATE.finditer(markdown):
-        _add(found, read_reference(match[0]) or "")
+    if "{" in markdown:
+        for match in _TEMPLATE.finditer(markdown):
+            _add(found, read_reference(match[0]) or "")
     for match in _ENDING.finditer(markdown):
         before = markdown[max(0, match.start() - _LONGEST) : match.end()]
         for name in _cut_names(before):

@@ -54,6 +54,9 @@ def parse_date(text: str, zone: tzinfo) -> datetime:
 
 def _read(text: str, zone: tzinfo) -> datetime | None:
     """None for what has none of the forms. Raises ValueError or OverflowError for what no calendar has."""
+    plain = _read_plain(text, zone)
+    if plain:
+        return plain
     epoch = _EPOCH.fullmatch(text)
     if epoch:
         moment = datetime.fromtimestamp(int(epoch[1]), UTC) + timedelta(milliseconds=int(epoch[2] or 0))
@@ -64,6 +67,16 @@ def _read(text: str, zone: tzinfo) -> datetime | None:
             parts = {name: value for name, value in match.groupdict().items() if value}
             return _to_moment(parts, zone).astimezone(zone)
     return None
+
+
+def _read_plain(text: str, zone: tzinfo) -> datetime | None:
+    """`2026-01-08`, as nearly all are written; None for all others, and for a day that does not exist."""
+    if len(text) != 10 or not text[4] == text[7] == "-":
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone)
+    except ValueError:
+        return None
 
 
 @cache

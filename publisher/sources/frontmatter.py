@@ -30,7 +30,8 @@ _MOST_BRACKETS = 2_000
 _TOO_MUCH = "the front matter holds more than anyone can mean"
 _TOML_PLACE = re.compile(r" \(at line (\d+), column \d+\)")
 _LINE = re.compile(r"([A-Za-z][\w-]*):[ \t]*(.*)")
-_LEVELS = re.compile(r"(?:[-?:][ \t]+){100}")
+_MOST_LEVELS = 100
+_LEVELS = re.compile(rf"(?:[-?:][ \t]+){{{_MOST_LEVELS}}}")
 _TRUE = {"true", "yes", "on"}
 
 
@@ -172,7 +173,8 @@ def _read_yaml(content: str, first_line: int) -> tuple[dict[str, Field], tuple[F
 def _refuse_depth(content: str, first_line: int) -> None:
     """The parsers call themselves for each level, and libyaml ends the process when that is too deep."""
     brackets = content.count("[") + content.count("{")
-    if len(content) > _LARGEST or brackets > _MOST_BRACKETS or _LEVELS.search(content):
+    blanks = content.count(" ") + content.count("\t")  # most have fewer than so many levels need
+    if len(content) > _LARGEST or brackets > _MOST_BRACKETS or (blanks >= _MOST_LEVELS and _LEVELS.search(content)):
         raise FrontMatterError(_TOO_MUCH, first_line)
 
 

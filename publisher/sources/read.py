@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +33,9 @@ from publisher.sources.rules import ReadingRules
 from publisher.sources.sketch import sketch_text
 
 _LARGEST_FILE = 5_000_000  # bytes; the largest post of 27,000 counted had 218 KB
+_MANY = 100  # files
+_UTF_16 = frozenset({BOM_UTF16_LE, BOM_UTF16_BE})
+_PIECE = 1 << 16  # bytes
 _NO_FRONT_MATTER = "has no front matter; start it with ---, title: ..., date: ... and ---"
 
 
@@ -60,11 +64,12 @@ class _Post:
 def read_files(work: tuple[Path, Sequence[SourceFile], ReadingRules]) -> list[ReadFile]:
     """`read_file` for some of them, in a shape that another process can be given."""
     folder, files, rules = work
-    return [read_file(folder, file, rules) for file in files]
+    are_many = len(files) >= _MANY
+    return [read_file(folder, file, rules, is_one_of_many=are_many) for file in files]
 
 
-def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
-    """Read one file. Never raises for what is in it."""
+def read_file(folder: Path, file: SourceFile, rules: ReadingRules, *, is_one_of_many: bool = False) -> ReadFile:
+    """Read one file. Never raises for what is in it. For `is_one_of_many` see `sketch_text`."""
     location = locate(file.path.removeprefix(rules.prefix), rules.languages)
     if location.is_section:
         return ReadFile(file, source=rules.source)
@@ -96,7 +101,7 @@ def read_file(folder: Path, file: SourceFile, rules: ReadingRules) -> ReadFile:
         has_own_id=has_own_id,
         source=rules.source,
         notes=notes,
-        sketch=sketch_text(matter.body),
+        sketch=sketch_text(matter.body, is_one_of_many=is_one_of_many),
         has_own_update=updated is not None,
     )
 
@@ -120,15 +125,25 @@ def load_file(path: str, size: int) -> bytes:
     Raises OSError, and FrontMatterError for a file larger than anybody writes by hand.
     """
     if size <= _LARGEST_FILE:
-        with open(path, "rb") as opened:  # noqa: PTH123 - a Path costs as much as the reading
+        opened = os.open(path, os.O_RDONLY)  # a file object asks the system three things more
+        try:
             # To ask for the most there may be would have that much memory made ready for each file.
-            expected = min(os.fstat(opened.fileno()).st_size, _LARGEST_FILE)
-            raw = opened.read(expected + 1)
-            if len(raw) > expected:  # it has grown since
-                raw += opened.read(_LARGEST_FILE + 1 - len(raw))
+            raw = os.read(opened, (size or min(os.fstat(opened).st_size, _LARGEST_FILE)) + 1)
+            if len(raw) != size:  # it is another by now, or came in part
+                raw += _read_rest(opened, _LARGEST_FILE + 1 - len(raw))
+        finally:
+            os.close(opened)
         if len(raw) <= _LARGEST_FILE:
             return raw
     raise FrontMatterError(f"is larger than {_LARGEST_FILE // 1_000_000} MB; not read")
+
+
+def _read_rest(opened: int, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    while limit > 0 and (piece := os.read(opened, min(limit, _PIECE))):
+        pieces.append(piece)
+        limit -= len(piece)
+    return b"".join(pieces)
 
 
 def decode_text(raw: bytes) -> str:
@@ -136,7 +151,8 @@ def decode_text(raw: bytes) -> str:
 
     Raises FrontMatterError for what is not UTF-8.
     """
-    encoding = "utf-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    # Python's own UTF-8 is decoded in C, the one that takes off a byte order mark is not.
+    encoding = "utf-16" if raw[:2] in _UTF_16 else "utf-8-sig" if raw[:3] == BOM_UTF8 else "utf-8"
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:

@@ -85,3 +85,19 @@ def test_what_never_was_is_said_to_be_impossible(text: str) -> None:
 def test_iso_dates_with_any_offset_keep_their_instant(naive: datetime, minutes: int) -> None:
     moment = naive.replace(tzinfo=timezone(timedelta(minutes=minutes)))
     assert parse_date(moment.isoformat(), TOKYO).astimezone(UTC) == moment
+
+
+@settings(deadline=None)
+@given(
+    day=st.dates().map(str) | st.from_regex(r"\A[0-9]{4}-[0-9W]{2}-[0-9]{2}\Z"),
+    zone=st.sampled_from(["Asia/Tokyo", "UTC", "America/Sao_Paulo", "Asia/Beirut", "Africa/Monrovia"]).map(ZoneInfo),
+)
+def test_a_bare_day_is_read_as_one_with_other_signs_between(day: str, zone: ZoneInfo) -> None:
+    def read(text: str) -> str:
+        try:
+            moment = parse_date(text, zone)
+        except ValueError as error:
+            return str(error).replace("/", "-")
+        return f"{moment!r} {moment.isoformat()}"
+
+    assert read(day) == read(day.replace("-", "/"))

@@ -41,6 +41,7 @@ def test_letters_are_counted_one_by_one(text: str) -> None:
     for unit in text.translate(dict.fromkeys(map(ord, " \n\t\u3000"))).encode("utf-16-le", "surrogatepass")[::2]:
         counts[unit % 48] += 1
     assert struct.unpack("<B48H", sketch_text(text)) == (1, *counts)
+    assert struct.unpack("<B48H", sketch_text(text, is_one_of_many=True)) == (1, *counts)
 
 
 @settings(deadline=None)
