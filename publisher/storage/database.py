@@ -21,7 +21,6 @@ __all__ = ["APPLICATION_ID", "Connection", "Database", "explain", "open_database
 
 _BUSY_MS = 30_000
 _SETTINGS = (
-    f"busy_timeout={_BUSY_MS}",
     "synchronous=FULL",
     "fullfsync=ON",  # macOS: fsync alone does not reach the platter
     "foreign_keys=ON",
@@ -166,7 +165,7 @@ def _transaction(connection: Connection, begin: str) -> Iterator[None]:
 def _connect(path: Path) -> Connection:
     try:
         # The driver's own transaction handling begins too late for BEGIN IMMEDIATE; we say when.
-        driver = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        driver = sqlite3.connect(path, _BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
     except sqlite3.DatabaseError as error:
         raise StatementFailed(error) from error
     connection = Connection(driver)
