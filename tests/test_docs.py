@@ -36,7 +36,7 @@ from pydantic.fields import FieldInfo
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from publisher import config, errors
-from publisher.cli.main import app, main
+from publisher.cli.main import main, make_program
 from publisher.cli.sent import issue_as_mapping
 from publisher.feeds import page as subscribe_page
 from publisher.mail import view
@@ -275,7 +275,7 @@ def test_sample_articles_can_be_read(tmp_path: Path) -> None:
 def list_commands() -> dict[str, list[TyperOption | TyperArgument]]:
     """What each command takes: `publisher` itself, `publisher build`, `publisher subscribers add` …"""
     found: dict[str, list[TyperOption | TyperArgument]] = {}
-    pending: list[tuple[str, Any]] = [("publisher", typer.main.get_command(app))]
+    pending: list[tuple[str, Any]] = [("publisher", typer.main.get_command(make_program()))]
     while pending:
         name, command = pending.pop()
         taken = [parameter for parameter in command.params if isinstance(parameter, TyperOption | TyperArgument)]

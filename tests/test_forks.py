@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.cli.main import app
+from publisher.cli.main import make_program
 from tests.forks import forks
 from tests.site import Site
 
@@ -92,8 +92,9 @@ def test_every_command_finds_what_it_needs_when_it_is_started_from_nothing(site:
 
 
 def test_no_command_is_left_out_of_the_walk() -> None:
-    names = {str(info.name) for info in app.registered_commands}
-    for group in app.registered_groups:
+    program = make_program()
+    names = {str(info.name) for info in program.registered_commands}
+    for group in program.registered_groups:
         assert group.typer_instance is not None
         names |= {f"{group.name} {info.name}" for info in group.typer_instance.registered_commands}
     assert {name for name in names if not any(f"{words} ".startswith(f"{name} ") for words in WALK)} == _GO_ON

@@ -5,64 +5,76 @@ Commands import what they need when they run: `publisher --help` loads neither S
 
 from __future__ import annotations
 
-import copy
+import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from publisher import __version__
-from publisher.cli import (
-    backup,
-    bounces,
-    build,
-    check,
-    deliveries,
-    digest,
-    import_feed,
-    init,
-    issues,
-    plan,
-    preview,
-    run,
-    segments,
-    serve,
-    status,
-    subscribers,
-    suppressions,
-)
 from publisher.cli.settings import Settings
 from publisher.errors import PublisherError
 
-app = typer.Typer(
-    name="publisher",
-    help="A folder of Markdown articles becomes feeds and newsletters.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("init")(init.init)
-app.command("check")(check.check)
-app.command("build")(build.build)
-app.command("import-feed")(import_feed.import_feed)
-app.command("digest")(digest.digest)
-app.command("preview")(preview.preview)
-app.command("plan")(plan.plan)
-app.command("run")(run.run)
-app.command("serve")(serve.serve)
-app.add_typer(subscribers.app, name="subscribers")
-app.add_typer(suppressions.app, name="suppressions")
-app.add_typer(issues.app, name="issues")
-app.add_typer(deliveries.app, name="deliveries")
-app.command("segments")(segments.list_segments)
-app.add_typer(bounces.app, name="bounces")
-app.command("status")(status.status)
-app.command("backup")(backup.backup)
-app.command("restore")(backup.restore)
+# Where each command is, in the order of `--help`: a function, or the program of a group of commands.
+COMMANDS = {
+    "init": "init:init",
+    "check": "check:check",
+    "build": "build:build",
+    "import-feed": "import_feed:import_feed",
+    "digest": "digest:digest",
+    "preview": "preview:preview",
+    "plan": "plan:plan",
+    "run": "run:run",
+    "serve": "serve:serve",
+    "subscribers": "subscribers:app",
+    "suppressions": "suppressions:app",
+    "issues": "issues:app",
+    "deliveries": "deliveries:app",
+    "segments": "segments:list_segments",
+    "bounces": "bounces:app",
+    "status": "status:status",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+}
+
+
+def make_program(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with these commands, whose modules it loads, and no others."""
+    program = typer.Typer(
+        name="publisher",
+        help="A folder of Markdown articles becomes feeds and newsletters.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    program.callback()(_options)
+    for name in names:
+        module, _, attribute = COMMANDS[name].partition(":")
+        command = getattr(importlib.import_module(f"publisher.cli.{module}"), attribute)
+        if isinstance(command, typer.Typer):
+            program.add_typer(command, name=name)
+        else:
+            program.command(name)(command)
+    return program
+
+
+def choose_commands(words: Sequence[str]) -> Iterable[str]:
+    """The command that these words ask for, alone: all take longer to load and to prepare than a small build takes.
+
+    All commands where it is not plain to see, as for help, and for what is no command.
+    """
+    rest = list(words)
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        if option in {"-c", "--config"}:
+            del rest[:1]
+        elif not option.startswith(("-c", "--config=")):
+            return COMMANDS
+    return rest[:1] if rest and rest[0] in COMMANDS else COMMANDS
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - Typer's callback
@@ -71,7 +83,6 @@ def _show_version(value: bool) -> None:  # noqa: FBT001 - Typer's callback
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     context: typer.Context,
     config: Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration file.")] = Path(
@@ -87,7 +98,7 @@ def _options(
 def main() -> None:
     """Exit codes: 0 fine, 1 something failed for good, 2 usage or config, 3 unexpected, 130 interrupted."""
     try:
-        choose_commands(sys.argv[1:])()
+        make_program(choose_commands(sys.argv[1:]))()
     except PublisherError as error:
         typer.echo(f"publisher: {error}" if error.exit_code != 2 else str(error), err=True)
         sys.exit(error.exit_code)
@@ -99,25 +110,6 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person sees a sentence, not a traceback
         _report_unexpected(error)
         sys.exit(3)
-
-
-def choose_commands(words: Sequence[str]) -> typer.Typer:
-    """The command that these words ask for, alone: Typer takes as long to prepare all of them as a small build takes.
-
-    All commands where it is not plain to see, as for help, and for what is no command.
-    """
-    rest = list(words)
-    while rest and rest[0].startswith("-"):
-        option = rest.pop(0)
-        if option in {"-c", "--config"}:
-            del rest[:1]
-        elif not option.startswith(("-c", "--config=")):
-            return app
-    name = rest[0] if rest else ""
-    chosen = copy.copy(app)
-    chosen.registered_commands = [info for info in app.registered_commands if info.name == name]
-    chosen.registered_groups = [info for info in app.registered_groups if info.name == name]
-    return chosen if chosen.registered_commands or chosen.registered_groups else app
 
 
 def _report_unexpected(error: Exception) -> None:

@@ -16,7 +16,7 @@ from publisher.app.ledger import pause, resume, retry
 from publisher.app.people import add_subscriber
 from publisher.app.reading import scan
 from publisher.app.sending import deliver
-from publisher.cli.main import app
+from publisher.cli.main import make_program
 from publisher.cli.sent import print_closed
 from publisher.delivery.forecast import Forecast
 from publisher.model.issue import IssueState
@@ -86,12 +86,15 @@ def test_plan_says_so_in_words(site: Site) -> None:
         scan(context)
         add(context, 2)
         write_issue(context, site, "a")
-    printed = CliRunner().invoke(app, ["-c", str(site.config), "plan"]).output
+    printed = CliRunner().invoke(make_program(), ["-c", str(site.config), "plan"]).output
     assert "The last of 2 messages goes out at 20" in printed
     assert ", or later, by delivery.rate.per_second." in printed
-    assert "The last of 2 messages goes out at 20" in CliRunner().invoke(app, ["-c", str(site.config), "status"]).output
+    assert (
+        "The last of 2 messages goes out at 20"
+        in CliRunner().invoke(make_program(), ["-c", str(site.config), "status"]).output
+    )
     site.configure(CONFIG)
-    assert "goes out" not in CliRunner().invoke(app, ["-c", str(site.config), "plan"]).output
+    assert "goes out" not in CliRunner().invoke(make_program(), ["-c", str(site.config), "plan"]).output
 
 
 def configure(site: Site, server: SmtpServer) -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from publisher.app.context import Context
 from publisher.app.ledger import pause
 from publisher.app.operating import get_status
-from publisher.cli.main import app
+from publisher.cli.main import make_program
 from publisher.model.delivery import DeliveryState
 from publisher.storage import deliveries
 from publisher.storage.deliveries import Settlement
@@ -52,9 +52,9 @@ def test_the_command_says_it_in_words_and_as_numbers(site: Site, monkeypatch: py
     with site.open() as context:
         issue_id = send_some(context, 101, every=timedelta(seconds=0.5))
     monkeypatch.chdir(site.folder)
-    said = CliRunner().invoke(app, ["status"]).output
+    said = CliRunner().invoke(make_program(), ["status"]).output
     assert "Issue 1 of weekly is sending: 101 accepted, 299 queued" in said
     assert "2.0 a second; done at about" in said
-    (sending,) = json.loads(CliRunner().invoke(app, ["status", "--json"]).output)["sending"]
+    (sending,) = json.loads(CliRunner().invoke(make_program(), ["status", "--json"]).output)["sending"]
     assert (sending["issue"], sending["per_second"]) == (issue_id, 2.0)
     assert datetime.fromisoformat(sending["ends_at"]) > site.clock.now

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from publisher.app.bouncing import BounceReport
 from publisher.app.context import open_context
 from publisher.cli.bounces import describe_report
-from publisher.cli.main import app
+from publisher.cli.main import make_program
 from publisher.cli.returned import _Reports, bounces_at_work, read_returned
 from publisher.errors import UsageError
 from tests.app.test_bouncing import CONFIGURED, add, put, returned, send
@@ -37,7 +37,7 @@ def site(site: Site) -> Site:
 
 
 def run(site: Site, *arguments: str, given: bytes = b"") -> Result:
-    return CliRunner().invoke(app, ["-c", str(site.config), *arguments], input=given)
+    return CliRunner().invoke(make_program(), ["-c", str(site.config), *arguments], input=given)
 
 
 def test_a_mail_server_pipes_a_report_in(site: Site) -> None:
