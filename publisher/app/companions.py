@@ -10,9 +10,10 @@ from pathlib import Path
 
 from publisher.app.context import Context
 from publisher.config import Config
-from publisher.feeds.opml import OPML, write_opml
+from publisher.feeds.listing import LISTING, FeedListing, list_feeds
 from publisher.feeds.page import SubscribePage, build_page, page_url
 from publisher.feeds.select import STYLESHEET
+from publisher.feeds.signature import sign_listing
 from publisher.feeds.words import words_for
 from publisher.files import packaged_templates
 from publisher.model.feed import FeedSpec
@@ -38,10 +39,10 @@ class Companion:
 
 
 def plan_companions(context: Context, specs: Sequence[FeedSpec]) -> Iterator[Companion]:
-    """Nothing is rendered, and Jinja2 not loaded, before `make` is called."""
+    """Nothing is rendered, and neither lxml nor Jinja2 loaded, before `make` is called."""
     config = context.config
-    listing = write_opml(specs, config.site)
-    yield Companion(OPML, _hash(listing), lambda: listing, may_be_foreign=False)
+    listing = list_feeds(specs, config.site)
+    yield Companion(LISTING, sign_listing(listing), lambda: _write_listing(listing), may_be_foreign=False)
     if not (config.feeds.page or config.feeds.stylesheet):
         return
     templates = _hash(_hash_templates(config), repr(config.theme).encode("utf-8")).encode("ascii")
@@ -52,6 +53,12 @@ def plan_companions(context: Context, specs: Sequence[FeedSpec]) -> Iterator[Com
     if config.feeds.stylesheet:
         sign = _hash(templates, repr(_style_variables(config)).encode("utf-8"))
         yield Companion(STYLESHEET, sign, lambda: render_stylesheet(context))
+
+
+def _write_listing(listing: FeedListing) -> bytes:
+    from publisher.feeds.opml import write_opml  # noqa: PLC0415 - lxml takes a while to load
+
+    return write_opml(listing)
 
 
 def render_page(context: Context, page: SubscribePage) -> bytes:

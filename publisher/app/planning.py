@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -68,10 +68,12 @@ def _settle_id_host(context: Context) -> str:
 def _plan(connection: Connection, plan: FeedPlan, config: Config, now: datetime) -> tuple[list[FeedSpec], _News]:
     news = _News()
     specs = _add_archives(connection, plan, config, news)
-    _compare(connection, plan, specs, news)
-    if not config.feeds.tombstones:
-        return specs, news
+    known = rows.load_shown(connection)
+    _compare(known, plan, specs, news)
     since = now - config.feeds.tombstones
+    is_any_gone = any(row.gone_at is not None and row.gone_at > since for row in known.values())
+    if not (config.feeds.tombstones and is_any_gone):  # to look for them is another walk over all articles
+        return specs, news
     gone = [Gone(*row) for row in rows.load_gone(connection, since, _MOST_GONE)]
     if gone:
         specs = add_tombstones(specs, gone, plan.category_urls, config.site.timezone)
@@ -96,8 +98,7 @@ def _add_archives(connection: Connection, plan: FeedPlan, config: Config, news: 
     return specs
 
 
-def _compare(connection: Connection, plan: FeedPlan, specs: Sequence[FeedSpec], news: _News) -> None:
-    known = rows.load_shown(connection)
+def _compare(known: Mapping[str, rows.Shown], plan: FeedPlan, specs: Sequence[FeedSpec], news: _News) -> None:
     shown = {article.id for spec in specs for article in spec.articles}
     news.shown += sorted(shown - known.keys())
     # The feed of the site would hold all that any feed may show.

@@ -12,7 +12,7 @@ from html import escape
 from publisher import urls
 from publisher.config import Config
 from publisher.feeds.groups import group_feeds
-from publisher.feeds.opml import OPML
+from publisher.feeds.listing import LISTING
 from publisher.feeds.words import FeedWords, words_for
 from publisher.markup.direction import direction_of
 from publisher.model.feed import FeedFormat, FeedSpec
@@ -88,7 +88,7 @@ def build_page(specs: Sequence[FeedSpec], config: Config) -> SubscribePage:
         direction=direction_of(site.language),
         home_url=site.url + "/",
         page_url=page_url(config),
-        opml_url=config.feeds_url + OPML,
+        opml_url=config.feeds_url + LISTING,
         main=main,
         categories=_list(groups.categories, config, words),
         tags=_list(groups.tags, config, words),

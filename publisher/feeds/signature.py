@@ -11,6 +11,7 @@ from operator import attrgetter
 from types import MappingProxyType
 
 import publisher
+from publisher.feeds.listing import FeedListing
 from publisher.model.article import Article
 from publisher.model.feed import EntryForm, FeedSpec
 
@@ -72,6 +73,11 @@ class Signer:
         digest = _hash((_read_article(article), dates, addresses, links))
         self._known[article.id] = (article, digest)
         return digest
+
+
+def sign_listing(listing: FeedListing) -> str:
+    """The same for the list of all feeds, in whatever format it is written."""
+    return _hash((_program_versions(), listing))
 
 
 def _hash(parts: tuple[object, ...]) -> str:

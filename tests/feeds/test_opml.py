@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -7,13 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.config import Site
-from publisher.feeds.opml import write_opml
+from publisher.feeds import opml
+from publisher.feeds.listing import list_feeds
 from publisher.feeds.select import plan_feeds
-from publisher.model.feed import FeedFormat
+from publisher.model.feed import FeedFormat, FeedSpec
 from tests.feeds.builders import NOW, TOKYO, make_article, make_config, make_spec, one_line_texts
 from tests.feeds.reading import find
 
 CONFIG = make_config()
+
+
+def write_opml(specs: Sequence[FeedSpec], site: Site) -> bytes:
+    return opml.write_opml(list_feeds(specs, site))
 
 
 def make_site(title: str = "ほしぞら通信", language: str = "ja") -> Site:
