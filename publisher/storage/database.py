@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -25,6 +26,7 @@ _SETTINGS = (
     "fullfsync=ON",  # macOS: fsync alone does not reach the platter
     "foreign_keys=ON",
 )
+_RETRY_SECONDS = 0.01
 _MOST_IDLE = 5  # connections that are kept for the next to come
 
 
@@ -63,9 +65,21 @@ class Database:
             yield transaction
 
     def use_wal(self) -> None:
-        """Readers and the writer do not wait for each other. The file remembers it; on one that has it, a no-op."""
+        """Readers and the writer do not wait for each other. The file remembers it; on one that has it, a no-op.
+
+        While another process makes the same change SQLite does not wait, since both may hold what the other wants.
+        """
+        until = time.monotonic() + _BUSY_MS / 1000
         with self._explained(), self._lend() as connection:
-            connection.fetch("PRAGMA journal_mode=WAL")
+            while True:
+                try:
+                    connection.fetch("PRAGMA journal_mode=WAL")
+                except StatementFailed as error:
+                    if "is locked" not in str(error) or time.monotonic() > until:
+                        raise
+                    time.sleep(_RETRY_SECONDS)
+                else:
+                    return
 
     def write_copy(self, path: Path) -> None:
         """The whole database as it is at this moment, into a file that is not there yet; nobody is kept waiting."""
