@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from publisher.errors import Problem
-from publisher.model import Article, SourceFile
+from publisher.model import Article, Image, SourceFile
+from publisher.pool import pickle_by_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,7 @@ class ReadFile:
     notes: tuple[Problem, ...] = ()
     sketch: bytes = b""
     has_own_update: bool = False
+
+
+for _kind in (ReadFile, Article, Image):
+    pickle_by_values(_kind)
