@@ -10,11 +10,25 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from publisher.pool import Pool
+from publisher.pool import Pool, pickle_by_values
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    number: int
+    more: tuple[Found, ...] = ()
+
+
+pickle_by_values(Found)
+
+
+def look(found: Found) -> Found:
+    return Found(found.number + 1, (found, found))
 
 
 def square(number: int) -> tuple[int, int]:
@@ -51,6 +65,11 @@ def pool() -> Iterator[Pool]:
     made = Pool(2)
     yield made
     made.close()
+
+
+def test_values_come_back_as_they_were(pool: Pool) -> None:
+    one = Found(1)
+    assert list(pool.map(look, [one, Found(2, (one,))])) == [Found(2, (one, one)), Found(3, (Found(2, (one,)),) * 2)]
 
 
 def test_results_come_in_order_from_other_processes(pool: Pool) -> None:

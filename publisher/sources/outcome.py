@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from publisher.errors import Problem
-from publisher.model.article import Article
+from publisher.model.article import Article, Image
 from publisher.model.source import SourceFile
+from publisher.pool import pickle_by_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,7 @@ class ReadFile:
     notes: tuple[Problem, ...] = ()
     sketch: bytes = b""
     has_own_update: bool = False
+
+
+for _kind in (ReadFile, Article, Image):
+    pickle_by_values(_kind)

@@ -25,6 +25,15 @@ nothing:
 
 tags: ["電池", '港: 町', 省エネ , AI, true]
 empty: []
+series:
+- 一
+- "二 # つ"
+
+- 三:さん
+topics:
+  - a, b [c]
+  -  'd'
+  - no
 Title: 二つめ
 """
 _PIECES = st.one_of(
@@ -41,6 +50,7 @@ _PIECES = st.one_of(
     st.text(max_size=3),
 )
 _VALUES = st.one_of(
+    st.sampled_from(["a", "電池 b ", '"c: d"', "' #'", "e, [f]", "No", "2026-01-08", "g:h", "", "i #", "j: k"]),
     st.lists(_PIECES, max_size=6).map("".join),
     st.lists(_PIECES, max_size=4).map(lambda pieces: '"' + "".join(pieces) + '"'),
     st.lists(_PIECES, max_size=4).map(lambda pieces: "[" + ", ".join(pieces) + "]"),
@@ -48,7 +58,15 @@ _VALUES = st.one_of(
 _LINES = st.builds(
     "{}:{}{}".format, st.sampled_from(["title", "Tags", "a-b", "on", "a_1"]), st.sampled_from([" ", "", "  "]), _VALUES
 )
-_DOCUMENTS = st.lists(st.one_of(_LINES, _LINES, st.lists(_PIECES, max_size=5).map("".join)), max_size=5).map("\n".join)
+_LISTS = st.builds(
+    lambda name, blanks, entries: "\n".join([name, *map("{}- {}".format, blanks, entries)]),
+    st.sampled_from(["tags:", "Tags: ", "a-b:", "on: x", "a_1:\n"]),
+    st.one_of(st.lists(st.sampled_from(["", " ", "  ", "  - "]), max_size=3), st.sampled_from([[""] * 3, ["  "] * 3])),
+    st.lists(_VALUES, max_size=3),
+)
+_DOCUMENTS = st.lists(st.one_of(_LINES, _LINES, _LISTS, st.lists(_PIECES, max_size=5).map("".join)), max_size=5).map(
+    "\n".join
+)
 
 
 def by_yaml(content: str) -> dict[str, Field] | None:
@@ -73,6 +91,8 @@ def test_most_front_matter_is_simple() -> None:
         "nothing": None,
         "tags": ["電池", "港: 町", "省エネ", "AI", True],
         "empty": [],
+        "series": ["一", "二 # つ", "三:さん"],
+        "topics": ["a, b [c]", "d", False],
     }
     assert found["tags"].line == 11
 
@@ -84,7 +104,18 @@ def test_most_front_matter_is_simple() -> None:
         "title: a # b",
         'title: "a \\" b"',
         'title: "a" b',
-        "tags:\n  - a",
+        "tags:\n  - a\n - b",
+        "tags:\n  - a\n   - b",
+        "tags:\n  - a\n    b",
+        "tags:\n  - a: b",
+        "tags:\n  - a:",
+        "tags:\n  - - a",
+        "tags:\n  -",
+        "tags:\n  -a",
+        "tags: a\n  - b",
+        "tags: null\n- b",
+        "tags: []\n- b",
+        "tags:\n  - [a]",
         "title: a\n  b",
         "title: |\n  a",
         "tags: [a, [b]]",
@@ -109,6 +140,8 @@ def test_what_only_yaml_can_tell_is_left_to_it(content: str) -> None:
 @example("a: 'b'\n\n\nc: d ")
 @example("a: b\nA: c\na: ")
 @example("on: off\nyes: Null\nno: nO")
+@example("a:\n- b\n\n- c\nA:\n  - d\n\n")
+@example("a:\n\n  - b\nc:\n- d\nc: e\na:")
 def test_the_result_is_the_one_of_yaml(content: str) -> None:
     found = read_simple_lines(content, 2)
     if found is not None:
@@ -122,6 +155,8 @@ def test_long_lines_take_no_more_than_linear_time() -> None:
         "a: [" + "b , " * 4_900,
         "a: [" + "b" + " " * 9_000 + ", c" + " " * 9_000,
         'a: ["' + '", "' * 4_900,
+        "a:\n- b" + " " * 9_000 + ":" * 9_000,
+        "a:\n" + " " * 18_000 + "-",
     ):
         assert read_simple_lines(content, 1) is None
     assert time.process_time() - started < 1
