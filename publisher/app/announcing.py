@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from publisher.app.context import Context
 from publisher.config import Config
 from publisher.model.feed import FeedFormat, FeedSpec
-from publisher.model.hub import HubMode, HubQuestion, Topic
-from publisher.storage import outputs, subscriptions, topics
+from publisher.model.topic import Topic
+from publisher.storage import outputs, topics
 from publisher.storage.database import Connection
 
 
@@ -32,6 +32,8 @@ def announce(context: Context, specs: Iterable[FeedSpec]) -> int:
     gone = [url for url in known if url not in wanted]
     if not (news or gone) and set(hubs) == set(_list_hubs(config)):
         return 0
+    from publisher.storage import subscriptions  # noqa: PLC0415 - most sites have no hub
+
     with context.database.write() as connection:
         topics.save_topics(connection, news)
         topics.forget_topics(connection, gone)
@@ -80,6 +82,9 @@ def _forget_hubs(context: Context) -> None:
 
 def _deny(connection: Connection, gone: Sequence[str], now: datetime) -> None:
     """Subscribers of a feed that is no more are told so (W3C WebSub 5.2)."""
+    from publisher.model.hub import HubMode, HubQuestion  # noqa: PLC0415 - see above
+    from publisher.storage import subscriptions  # noqa: PLC0415 - see above
+
     for topic in gone:
         for held in subscriptions.subscriptions_to(connection, topic):
             subscriptions.end_subscription(connection, held.topic, held.callback)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from publisher.model.hub import Topic
+from publisher.model.topic import Topic
 from publisher.storage.schema import hubs, pings, topics
 
 _FIELDS = tuple(topics.c[name] for name in Topic.__slots__)
