@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from publisher import __version__
 from publisher.app.context import Context
 from publisher.config import Config
-from publisher.feeds.opml import OPML, write_opml
+from publisher.feeds.opml import OPML, list_feeds, write_opml
 from publisher.feeds.page import SubscribePage, build_page, page_url
 from publisher.feeds.select import STYLESHEET
 from publisher.feeds.words import words_for
@@ -38,10 +39,11 @@ class Companion:
 
 
 def plan_companions(context: Context, specs: Sequence[FeedSpec]) -> Iterator[Companion]:
-    """Nothing is rendered, and Jinja2 not loaded, before `make` is called."""
+    """Nothing is rendered, and neither Jinja2 nor lxml loaded, before `make` is called."""
     config = context.config
-    listing = write_opml(specs, config.site)
-    yield Companion(OPML, _hash(listing), lambda: listing, may_be_foreign=False)
+    listing = list_feeds(specs, config.site)
+    sign = _hash(__version__.encode("ascii"), repr(listing).encode("utf-8"))
+    yield Companion(OPML, sign, lambda: write_opml(listing), may_be_foreign=False)
     if not (config.feeds.page or config.feeds.stylesheet):
         return
     templates = _hash(_hash_templates(config), repr(config.theme).encode("utf-8")).encode("ascii")

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from publisher import urls
-from publisher.feeds.parse import parse_feed, read_items
 from publisher.model.feed import FeedFormat
 
 _NAMES = ("rss.xml", "atom.xml", "feed.json", "feed.xml", "index.xml")
@@ -64,6 +63,8 @@ def _find_feeds(output: Path) -> Iterator[Path]:
 
 
 def _read_file(path: Path) -> list[tuple[str, str]]:
+    from publisher.feeds.parse import parse_feed, read_items  # noqa: PLC0415 - lxml; only the first build looks here
+
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)
