@@ -7,9 +7,13 @@ import os
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _AT_ONCE = 8  # files; nearly all of the time goes by waiting for the disk, which likes to be asked for several
 _TEMPORARY = ".publisher-"
@@ -97,10 +101,16 @@ def write_files(files: Iterable[tuple[Path, bytes]], make_copies: MakeCopies | N
     threads that write. Files are taken only a little ahead of what comes out, so that memory grows neither with their
     number nor much with their size.
     """
+    files = iter(files)
+    first = next(files, None)
+    if first is None:
+        return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most builds write nothing
+
     waiting: deque[tuple[int, Future[Written]]] = deque()
     held = 0
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="files") as threads:
-        for path, content in files:
+        for path, content in chain((first,), files):
             waiting.append((len(content), threads.submit(_write_one, path, content, make_copies)))
             held += len(content)
             while len(waiting) > _AT_ONCE or held > _HELD_BYTES:

@@ -52,6 +52,7 @@ def wait_at(pipe: str) -> str:
 
 
 def work_until_interrupted(pipe: str) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
     pool = Pool(2)
     try:
         list(pool.map(wait_at, [pipe]))

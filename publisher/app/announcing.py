@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from publisher.app.context import Context
 from publisher.config import Config
 from publisher.model.feed import FeedFormat, FeedSpec
-from publisher.model.hub import HubMode, HubQuestion, Topic
+from publisher.model.topic import Topic
 from publisher.storage import outputs, topics
 from publisher.storage.database import Connection
 
@@ -32,7 +32,7 @@ def announce(context: Context, specs: Iterable[FeedSpec]) -> int:
     gone = [url for url in known if url not in wanted]
     if not (news or gone) and set(hubs) == set(_list_hubs(config)):
         return 0
-    from publisher.storage import subscriptions  # noqa: PLC0415 - brings SQLAlchemy along, and most builds have no news
+    from publisher.storage import subscriptions  # noqa: PLC0415 - brings SQLAlchemy along; most sites have no hub
 
     with context.database.write() as connection:
         topics.save_topics(connection, news)
@@ -82,6 +82,7 @@ def _forget_hubs(context: Context) -> None:
 
 def _deny(connection: Connection, gone: Sequence[str], now: datetime) -> None:
     """Subscribers of a feed that is no more are told so (W3C WebSub 5.2)."""
+    from publisher.model.hub import HubMode, HubQuestion  # noqa: PLC0415 - see above
     from publisher.storage import subscriptions  # noqa: PLC0415 - see above
 
     for topic in gone:

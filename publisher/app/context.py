@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from publisher.app.tally import Tally
 from publisher.config import Config, Newsletter, load_config
 from publisher.config import Transport as TransportSection
-from publisher.delivery.transports.factory import check_transport_url, name_transport, parse_transport
 from publisher.errors import UsageError
 from publisher.files import show_path
 from publisher.mail.lint.finding import RULES
@@ -124,6 +123,7 @@ class Context:
     def _make_relay(self, item: TransportSection) -> Relay:
         from publisher.app.rates import make_limits  # noqa: PLC0415 - see above
         from publisher.delivery.relays import Relay  # noqa: PLC0415 - see above
+        from publisher.delivery.transports.factory import name_transport, parse_transport  # noqa: PLC0415 - see above
 
         open_ = partial(
             parse_transport, item.url.get_secret_value(), self.config.base, recycle=self.config.delivery.recycle
@@ -163,7 +163,13 @@ def open_context(
 
 def load_checked_config(path: Path) -> Config:
     """As `load_config`, and transport and rules are those we have; config lies below the rooms that know."""
-    return load_config(path, check_transport=check_transport_url, rules=RULES)
+    return load_config(path, check_transport=_check_transport, rules=RULES)
+
+
+def _check_transport(url: str) -> None:
+    from publisher.delivery.transports.factory import check_transport_url  # noqa: PLC0415 - see above
+
+    check_transport_url(url)
 
 
 def _load_or_make_keys(path: Path, reporter: Reporter) -> tuple[bytes, ...]:

@@ -22,7 +22,8 @@ from publisher.hub.distribution import SendOutcome, judge_send, make_headers
 from publisher.hub.requests import LONGEST_LEASE
 from publisher.hub.subscriptions import GIVE_UP_AFTER, take_outcome, take_verdict
 from publisher.hub.verification import LARGEST_ECHO, Verdict, judge_echo, make_denial_url, make_verification_url
-from publisher.model.hub import HubMode, HubQuestion, HubSubscription, Topic
+from publisher.model.hub import HubMode, HubQuestion, HubSubscription
+from publisher.model.topic import Topic
 from publisher.storage import subscriptions, topics
 from publisher.storage.database import Connection
 from publisher.storage.subscriptions import Farthest

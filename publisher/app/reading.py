@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -151,6 +150,8 @@ def _read_all(context: Context, folder: OpenFolder, changes: Changes) -> list[Re
         # Below that, processes take longer to come than the work would. One that is killed, as for want of memory,
         # costs time and no article: what is left is read here.
         if len(files) >= _MANY:
+            from concurrent.futures import BrokenExecutor  # noqa: PLC0415 - as above
+
             with suppress(BrokenExecutor):
                 for read in context.pool.map(read_files, pieces):
                     names.intern(item.article for item in read)

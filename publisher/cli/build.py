@@ -19,17 +19,16 @@ def build(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Read the articles and write the feeds that changed."""
-    from publisher.app.pinging import BUILD_SECONDS, ping_hubs
     from publisher.app.publishing import publish_feeds
     from publisher.app.reading import scan
     from publisher.cli import output
-    from publisher.cli.websub import pings_as_mapping, print_pings
+    from publisher.cli.websub import pings_as_mapping, print_pings, tell_hubs
 
     with settings_of(context).open() as opened:
         opened.pool.allow_fork()
         scanned = scan(opened)
         feeds = publish_feeds(opened, scanned.articles)
-        pings = ping_hubs(opened, seconds=BUILD_SECONDS)
+        pings = tell_hubs(opened)
         if as_json:
             output.print_json({**_as_mapping(opened, scanned, feeds), "websub": pings_as_mapping(pings)})
         else:

@@ -58,15 +58,14 @@ def run(
 
 def _run_once(opened: Context, *, as_json: bool) -> int:
     from publisher.app.operating import run_pass
-    from publisher.app.pinging import BUILD_SECONDS, ping_hubs
     from publisher.cli import output
     from publisher.cli.passes import pass_as_mapping, print_pass
     from publisher.cli.returned import read_returned
-    from publisher.cli.websub import pings_as_mapping, print_pings
+    from publisher.cli.websub import pings_as_mapping, print_pings, tell_hubs
 
     returned = read_returned(opened)
     report = run_pass(opened)
-    pings = ping_hubs(opened, seconds=BUILD_SECONDS)
+    pings = tell_hubs(opened)
     if as_json:
         output.print_json({**pass_as_mapping(opened, report), "websub": pings_as_mapping(pings), **returned})
     else:

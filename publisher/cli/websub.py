@@ -9,16 +9,32 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from publisher.app.context import Context
-from publisher.app.pinging import PingReport, pause_of_pings, ping_hubs
 from publisher.cli import output
-from publisher.cli.loop import Loop
 
-if TYPE_CHECKING:  # a build tells others, and has no hub at work
+if TYPE_CHECKING:  # most builds have no hub to tell, and none has our own at work
+    from publisher.app.pinging import PingReport
     from publisher.app.websubstatus import WebSubStatus
+    from publisher.cli.loop import Loop
+    from publisher.config import Config
 
 
-def print_pings(report: PingReport) -> None:
+def tell_hubs(opened: Context) -> PingReport | None:
+    """What a build has to tell them, as long as it may take. None: there is no hub of others."""
+    if not _has_hubs(opened.config):
+        return None
+    from publisher.app.pinging import BUILD_SECONDS, ping_hubs
+
+    return ping_hubs(opened, seconds=BUILD_SECONDS)
+
+
+def _has_hubs(config: Config) -> bool:
+    return bool(config.other_hub_urls or config.websub.rsscloud)
+
+
+def print_pings(report: PingReport | None) -> None:
     """Nothing when there was nothing to tell; what is wrong with a hub is a note, and no failure of ours."""
+    if report is None:
+        return
     if report.told:
         files = output.count(report.told, "changed feed file")
         typer.echo(f"Told {output.count(report.hubs, 'hub')} of {files}.")
@@ -29,7 +45,9 @@ def print_pings(report: PingReport) -> None:
         output.warn(f"note: {waiting} for the next run")
 
 
-def pings_as_mapping(report: PingReport) -> dict[str, object]:
+def pings_as_mapping(report: PingReport | None) -> dict[str, object]:
+    if report is None:
+        return {"told": 0, "waiting": 0, "failing": []}
     failing = [{"hub": hub, "problem": reason} for hub, reason in report.failing]
     return {"told": report.told, "waiting": report.waiting, "failing": failing}
 
@@ -46,9 +64,12 @@ def print_websub(now: WebSubStatus) -> None:
 @contextmanager
 def websub_at_work(opened: Context, log: Any) -> Iterator[None]:
     """While the block lasts, hubs are told of changes and our own hub works, each in a thread of its own."""
+    from publisher.app.pinging import pause_of_pings
+    from publisher.cli.loop import Loop
+
     config = opened.config
     loops: list[Loop] = []
-    if config.other_hub_urls or config.websub.rsscloud:
+    if _has_hubs(config):
         loops.append(Loop(opened, log, "pings", opened.ping_wake, _Pings(opened, log), pause_of_pings))
     if config.has_own_hub:
         from publisher.app.distributing import pause_of_hub
@@ -73,6 +94,8 @@ class _Pings:
         self._known: set[tuple[str, str]] = set()
 
     def __call__(self) -> None:
+        from publisher.app.pinging import ping_hubs
+
         report = ping_hubs(self._opened)
         if report.told:
             self._log.info("hubs told", files=report.told, hubs=report.hubs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -61,8 +61,9 @@ from publisher.config.values import (
 )
 from publisher.model.article import Article, Author
 from publisher.model.feed import Cloud, FeedFormat
-from publisher.segments.expression import Expression
-from publisher.segments.parse import parse_segment
+
+if TYPE_CHECKING:  # most sites have no segments
+    from publisher.segments.expression import Expression
 
 
 class SiteAuthor(Section):
@@ -477,6 +478,8 @@ class Config(Section):
 
         Raises SegmentError.
         """
+        from publisher.segments.parse import parse_segment  # noqa: PLC0415 - see above
+
         return parse_segment(self.segments.get(text, text))
 
     def segment_of(self, newsletter: Newsletter) -> Expression | None:

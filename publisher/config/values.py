@@ -20,7 +20,6 @@ from publisher import timing, urls
 from publisher.addresses import Mailbox, domain_of, normalise, parse_mailbox, problem_with
 from publisher.model.feed import FeedFormat
 from publisher.model.preferences import Rhythm
-from publisher.segments.parse import parse_segment
 
 ON_PUBLISH = "on-publish"
 SELF = "self"  # our own hub
@@ -218,6 +217,8 @@ def _language(value: str) -> str:
 
 
 def _segment(value: str) -> str:
+    from publisher.segments.parse import parse_segment  # noqa: PLC0415 - most sites have no segments
+
     parse_segment(value)
     return value
 

@@ -1,20 +1,10 @@
-"""What a WebSub hub knows of. Pure."""
+"""What our WebSub hub is asked, and whom it serves. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A feed document that can be subscribed to; `path` is relative to the output, `sha256` that of its bytes."""
-
-    url: str
-    path: str
-    media_type: str
-    sha256: str = ""
 
 
 class HubMode(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from publisher.model.hub import Topic
+from publisher.model.topic import Topic
 from publisher.storage.connection import Connection
 from publisher.storage.instants import read_instant, write_instant
 from publisher.storage.statements import AMONG, list_of, select, upsert

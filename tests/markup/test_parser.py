@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from mdit_py_cjk_friendly import cjk_friendly
 from mdit_py_plugins.footnote import footnote_plugin
@@ -13,6 +14,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from publisher.markup.characters import clean
 from publisher.markup.html import render_html
 from publisher.markup.place import Place
+from publisher.markup.syntax.bare_links import _compile_url, _may_hold_address
 from publisher.markup.syntax.linear import use_linear_rules
 from tests.markup.strategies import BREAKS, PLACE, bodies
 
@@ -133,6 +135,33 @@ def test_threads_share_the_parser() -> None:
 )
 def test_bare_addresses_become_links(markdown: str, href: str, text: str) -> None:
     assert f'<a href="{href}">{text}</a>' in _html(markdown)
+
+
+_PIECES = [
+    "http",
+    "HTTP",
+    "s",
+    "\u017f",
+    "://",
+    ":",
+    "//",
+    "www",
+    "WWW",
+    "\uff57",
+    ".",
+    "a.b",
+    "日本.jp",
+    "@",
+    "/道",
+    "。",
+    " ",
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=10).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_no_address_is_in_what_is_not_looked_at(text: str) -> None:
+    assert _may_hold_address(text) or not _compile_url().search(text)
 
 
 @pytest.mark.parametrize(

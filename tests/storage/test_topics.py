@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from publisher.model.hub import Topic
+from publisher.model.topic import Topic
 from publisher.storage.database import Connection, Database
 from publisher.storage.topics import (
     Hub,

@@ -52,6 +52,8 @@ def _link(children: list[Token]) -> list[Token]:
 
 
 def _split(token: Token) -> list[Token]:
+    if not _may_hold_address(token.content):  # most links are written with their text, and are not in it
+        return [token]
     pieces: list[Token] = []
     done = 0
     for match in _compile_url().finditer(token.content):
@@ -67,7 +69,7 @@ def _split(token: Token) -> list[Token]:
 
 @cache
 def _compile_url() -> re.Pattern[str]:
-    return re.compile(_URL, re.IGNORECASE)  # at first need: it takes as long as the rest of this module
+    return re.compile(_URL, re.IGNORECASE)  # at first need: it takes as long as a dozen modules do to load
 
 
 def _trim(address: str) -> str:
