@@ -105,7 +105,8 @@ class _Job:
         if self._written or stale:
             with self._context.database.write() as connection:
                 self._save(connection)
-                set_fact(connection, _UNDER_WAY, "")
+                if stale:
+                    set_fact(connection, _UNDER_WAY, "")
         self.report.written.sort()
         self.report.failed.sort()
         self.report.dropped.sort()
