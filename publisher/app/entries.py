@@ -19,6 +19,7 @@ from publisher.model.article import Article, BodyFormat
 from publisher.model.feed import EntryForm, FeedFormat, FeedSpec
 from publisher.storage import articles as article_rows
 from publisher.storage import renderings
+from publisher.storage.database import Connection
 from publisher.storage.renderings import Rendering
 
 _WORTH_PROCESSES = 120  # articles; starting a process takes as long as rendering half of them
@@ -105,21 +106,27 @@ class Entries:
         return self._short[article.id]
 
     def save(self) -> None:
-        if not self._unsaved:
-            return
-        rows = [Rendering(id_, name, made.key, made.content) for (id_, name), made in self._unsaved.items()]
-        with self._context.database.write() as connection:
-            renderings.save_renderings(connection, rows)
-        self._unsaved.clear()
-        self._unsaved_bytes = 0
+        if self._unsaved:
+            with self._context.database.write() as connection:
+                self._save(connection)
 
-    def forget_others(self) -> None:
-        """What no feed shows any more would only grow. One that has a limit may have shortened what it holds."""
+    def finish(self) -> None:
+        """Save the rest, and forget what no feed shows any more, which would only grow.
+
+        A feed that has a limit may have shortened what it holds.
+        """
         slots = {(article.id, spec.in_full) for spec in self._specs for article in spec.articles}
         slots |= {(article.id, False) for spec in self._specs if spec.max_bytes for article in spec.articles}
         shown = {(id_, name) for id_, in_full in slots for name in self._rows(in_full=in_full)}
         with self._context.database.write() as connection:
+            self._save(connection)
             renderings.forget_renderings(connection, shown)
+
+    def _save(self, connection: Connection) -> None:
+        rows = [Rendering(id_, name, made.key, made.content) for (id_, name), made in self._unsaved.items()]
+        renderings.save_renderings(connection, rows)
+        self._unsaved.clear()
+        self._unsaved_bytes = 0
 
     def _list_missing(self, specs: Iterable[FeedSpec]) -> dict[_Slot, _Need]:
         """In the order in which feeds show them."""

@@ -26,6 +26,7 @@ from publisher.model.article import Article
 from publisher.model.feed import FeedSpec
 from publisher.storage import outputs
 from publisher.storage.articles import get_fact, set_fact
+from publisher.storage.database import Connection
 from publisher.storage.outputs import Output
 
 # Changes when rendering does, so that feeds written by an older program are written anew.
@@ -102,10 +103,11 @@ class _Job:
         with self._context.reporter.bar("Writing feeds", len(stale)) as advance:
             for written in write_files(self._documents(stale, advance), make_copies if self._mark else None):
                 self._note(written)
-        self._save()
-        if stale:
+        if self._written or stale:
             with self._context.database.write() as connection:
-                set_fact(connection, _UNDER_WAY, "")
+                self._save(connection)
+                if stale:
+                    set_fact(connection, _UNDER_WAY, "")
         self.report.written.sort()
         self.report.failed.sort()
         self.report.dropped.sort()
@@ -173,8 +175,7 @@ class _Job:
             if composed.shortened:
                 self.report.shortened.append((spec.path(spec.formats[0]), composed.shortened))
             advance(1)
-        entries.save()
-        entries.forget_others()
+        entries.finish()
 
     def _is_ours(self, companion: Companion) -> bool:
         """Whether it may be written; a page that somebody else put there stays."""
@@ -206,7 +207,8 @@ class _Job:
             self.report.written.append(path)
         self._written.append(Output(path, sign, written.size, written.mtime_ns, written.sha256))
         if len(self._written) == _SAVE_EVERY:
-            self._save()
+            with self._context.database.write() as connection:
+                self._save(connection)
 
     def _remove_copies(self, path: str) -> None:
         """Those that we made: without their file, or when no more are made, they would be sent for ever."""
@@ -214,11 +216,8 @@ class _Job:
             with suppress(OSError):
                 remove_copies(self._config.output_dir / path, ENDINGS)
 
-    def _save(self) -> None:
-        if not self._written:
-            return
-        with self._context.database.write() as connection:
-            outputs.save_outputs(connection, self._written)
+    def _save(self, connection: Connection) -> None:
+        outputs.save_outputs(connection, self._written)
         self._written.clear()
 
     def _is_fresh(self, path: str, sign: str) -> bool:

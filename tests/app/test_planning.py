@@ -89,6 +89,8 @@ def test_a_build_clears_up_what_a_killed_one_left(site: Site) -> None:
     stranger.write_bytes(b"somebody else's")
     with site.open() as context, context.database.write() as connection:
         set_fact(connection, "feeds are being written", "yes")
+    (site.output / "subscribe.html").unlink()
+    assert build(site).written == ["subscribe.html"], "a page alone does not end what was begun"
     write(site, 2)
     build(site)
     assert not orphan.exists()
