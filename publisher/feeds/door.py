@@ -16,12 +16,22 @@ from lxml import etree
 from publisher.feeds.dates import format_rfc2822, trim_moment
 from publisher.feeds.entries import Entry, build_entries, image_type, spell_as_html
 from publisher.feeds.head import ATOM_NS, HeadExtension
-from publisher.feeds.item import ItemExtension
+from publisher.feeds.item import ITUNES_NS, PODCAST_NS, SOURCE_NS, ItemExtension
 from publisher.model.article import Author, Image
 from publisher.model.feed import Feed, FeedFormat, FeedSpec
 
 GENERATOR = "publisher"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+# All that an entry may need, by the prefixes that they have in documents.
+_NAMESPACES = {
+    "atom": ATOM_NS,
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "itunes": ITUNES_NS,
+    "media": MEDIA_NS,
+    "podcast": PODCAST_NS,
+    "source": SOURCE_NS,
+}
 
 # Its own calls locale.setlocale three times per date, which is the whole process's: with two threads the locale stays
 # changed afterwards. Both modules hold the function under this name.
@@ -50,8 +60,30 @@ def build_generator(feed: Feed, feed_format: FeedFormat) -> Any:
     generator.register_extension("head", lambda: HeadExtension(spec, feed_format), ItemExtension)
     _add_pictures(generator, spec, feed_format)
     for entry in build_entries(feed):
-        _add_entry(generator, entry, feed_format)
+        # Its own default is to prepend, which turns the order round.
+        _fill(generator.add_entry(RepairedEntry(), order="append"), entry, feed_format)
     return generator
+
+
+def write_entry(entry: Entry, feed_format: FeedFormat) -> bytes:
+    """An entry of RSS or Atom as it stands in a document, to the byte, without the making of one.
+
+    Raises ValueError as feedgen and lxml do.
+    """
+    target = RepairedEntry()
+    target.register_extension("dc", DcEntryExtension, atom=False)
+    target.register_extension("media", CreditedMedia)
+    target.register_extension("head", ItemExtension)
+    _fill(target, entry, feed_format)
+    root = etree.Element("feed", nsmap=_NAMESPACES)
+    if feed_format is FeedFormat.ATOM:
+        root.append(target.atom_entry())
+        opening, closing = b">\n", b"</feed>"
+    else:
+        etree.SubElement(root, "channel").append(target.rss_entry())  # so that it stands as far to the right
+        opening, closing = b"<channel>\n", b"  </channel>"
+    content = etree.tostring(root, pretty_print=True, encoding="UTF-8")
+    return content[content.index(opening) + len(opening) : content.rindex(closing)]
 
 
 def _add_pictures(generator: Any, spec: FeedSpec, feed_format: FeedFormat) -> None:
@@ -100,10 +132,8 @@ class CreditedMedia(MediaEntryExtension):  # type: ignore[misc]  # feedgen has n
         return entry
 
 
-def _add_entry(generator: Any, entry: Entry, feed_format: FeedFormat) -> None:
+def _fill(target: Any, entry: Entry, feed_format: FeedFormat) -> None:
     article = entry.article
-    # Its own default is to prepend, which turns the order round.
-    target = generator.add_entry(RepairedEntry(), order="append")
     target.id(article.id)  # in RSS a guid with isPermaLink="false"
     target.title(article.title)
     target.link(href=article.url, rel="alternate", type="text/html")

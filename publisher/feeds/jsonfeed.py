@@ -10,6 +10,7 @@ from publisher.model.article import Audio, Author
 from publisher.model.feed import Feed, FeedFormat
 
 _VERSION = "https://jsonfeed.org/version/1.1"
+_MARGIN = "    "
 
 
 def write_json(feed: Feed) -> bytes:
@@ -30,6 +31,12 @@ def write_json(feed: Feed) -> bytes:
     document = {name: value for name, value in head.items() if value}
     document["items"] = [_describe_entry(entry) for entry in build_entries(feed)]
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def write_json_item(entry: Entry) -> bytes:
+    """An item as it stands in the feed."""
+    text = json.dumps(_describe_entry(entry), ensure_ascii=False, indent=2)
+    return f"{_MARGIN}{text}".replace("\n", f"\n{_MARGIN}").encode()
 
 
 def _describe_entry(entry: Entry) -> dict[str, object]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from publisher.feeds.door import build_generator
+from publisher.feeds.door import build_generator, write_entry
+from publisher.feeds.entries import Entry
 from publisher.model.feed import Feed, FeedFormat
 
 _SPECIFICATION = "https://www.rssboard.org/rss-specification"
@@ -21,6 +22,11 @@ def write_rss(feed: Feed) -> bytes:
     if author.email:  # it must be an address, so a name alone cannot stand there
         generator.managingEditor(f"{author.email} ({author.name})")
     return _TITLE.sub(_spell_references, generator.rss_str(pretty=True))
+
+
+def write_rss_item(entry: Entry) -> bytes:
+    """An item as it stands in the feed."""
+    return _TITLE.sub(_spell_references, write_entry(entry, FeedFormat.RSS))
 
 
 def _spell_references(title: re.Match[bytes]) -> bytes:

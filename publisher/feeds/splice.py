@@ -1,7 +1,7 @@
 """A document is a shell and entries between its head and its end. Pure.
 
 An article stands in the feed of the site, of its category and of each of its tags, and in all of them with the same
-bytes. So its entry is written once, as the only one of a document whose shell is then cut off.
+bytes. So its entry is written once, and read back as the only one of a document.
 """
 
 from __future__ import annotations
@@ -12,19 +12,24 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from publisher.errors import FeedError
-from publisher.feeds.atom import write_atom
+from publisher.feeds.atom import write_atom, write_atom_entry
 from publisher.feeds.check import find_fault, find_forbidden_text, name_feed
-from publisher.feeds.jsonfeed import write_json
-from publisher.feeds.rss import write_rss
+from publisher.feeds.entries import Entry, build_entries
+from publisher.feeds.jsonfeed import write_json, write_json_item
+from publisher.feeds.rss import write_rss, write_rss_item
 from publisher.model.article import Article, Author
 from publisher.model.feed import Feed, FeedFormat, FeedSpec, Podcast
 
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """`end` is how a document without entries ends; with some they stand between `opening` and `closing`."""
+    """`end` is how a document without entries ends; with some they stand between `opening` and `closing`.
+
+    `write_entry` gives the bytes that an entry has in what `write` gives.
+    """
 
     write: Callable[[Feed], bytes]
+    write_entry: Callable[[Entry], bytes]
     end: bytes
     opening: bytes
     between: bytes
@@ -33,9 +38,9 @@ class _Format:
 
 _NOT_APART = "came out broken: its entries do not stand where they should"
 _FORMATS = {
-    FeedFormat.RSS: _Format(write_rss, b"  </channel>\n</rss>\n", b"", b"", b"  </channel>\n</rss>\n"),
-    FeedFormat.ATOM: _Format(write_atom, b"</feed>\n", b"", b"", b"</feed>\n"),
-    FeedFormat.JSON: _Format(write_json, b"]\n}\n", b"\n", b",\n", b"\n  ]\n}\n"),
+    FeedFormat.RSS: _Format(write_rss, write_rss_item, b"  </channel>\n</rss>\n", b"", b"", b"  </channel>\n</rss>\n"),
+    FeedFormat.ATOM: _Format(write_atom, write_atom_entry, b"</feed>\n", b"", b"", b"</feed>\n"),
+    FeedFormat.JSON: _Format(write_json, write_json_item, b"]\n}\n", b"\n", b",\n", b"\n  ]\n}\n"),
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -65,12 +70,14 @@ class EntryWriter:
         frame = _make_frame(self._language, self._author, bool(markdown), article.audio is not None)
         spec = replace(frame, articles=(article,))
         feed = Feed(spec, (feed_format,), bodies, self._category_urls, {article.id: markdown} if markdown else {})
-        content = _write_checked(feed, feed_format)
+        shell = _write_frame(frame, feed_format)
+
+        def write(feed: Feed) -> bytes:
+            return splice(shell, [_FORMATS[feed_format].write_entry(entry) for entry in build_entries(feed)])
+
+        content = _write_checked(feed, write)
         form = _FORMATS[feed_format]
-        head = _write_frame(frame, feed_format).head + form.opening
-        if not (content.startswith(head) and content.endswith(form.closing)):
-            raise FeedError(_NOT_APART)
-        return content[len(head) : -len(form.closing)]
+        return content[len(shell.head) + len(form.opening) : -len(form.closing)]
 
 
 def write_shell(spec: FeedSpec, feed_format: FeedFormat) -> Shell:
@@ -93,16 +100,16 @@ def splice(shell: Shell, entries: Sequence[bytes]) -> bytes:
 
 
 def _write_shell(spec: FeedSpec, feed_format: FeedFormat) -> Shell:
-    content = _write_checked(Feed(spec, (feed_format,), {}, {}), feed_format)
+    content = _write_checked(Feed(spec, (feed_format,), {}, {}), _FORMATS[feed_format].write)
     end = _FORMATS[feed_format].end
     if not content.endswith(end):
         raise FeedError(_NOT_APART)
     return Shell(feed_format, content[: -len(end)])
 
 
-def _write_checked(feed: Feed, feed_format: FeedFormat) -> bytes:
+def _write_checked(feed: Feed, write: Callable[[Feed], bytes]) -> bytes:
     try:
-        content = _FORMATS[feed_format].write(feed)
+        content = write(feed)
     except ValueError as error:  # lxml and the UTF-8 codec on a forbidden character, feedgen on something missing
         raise FeedError(_name_forbidden(feed) or str(error)) from error
     fault = find_fault(content, feed.spec.articles)

@@ -14,6 +14,7 @@ from publisher.errors import FeedError
 from publisher.feeds import splice as module
 from publisher.feeds.atom import write_atom
 from publisher.feeds.check import find_fault
+from publisher.feeds.entries import Entry
 from publisher.feeds.jsonfeed import write_json
 from publisher.feeds.rss import write_rss
 from publisher.feeds.splice import EntryWriter, splice, write_shell
@@ -37,7 +38,10 @@ def break_writer(monkeypatch: pytest.MonkeyPatch, feed_format: FeedFormat, old: 
     def write(feed: Feed) -> bytes:
         return form.write(feed).replace(old, new)
 
-    monkeypatch.setitem(module._FORMATS, feed_format, replace(form, write=write))
+    def write_entry(entry: Entry) -> bytes:
+        return form.write_entry(entry).replace(old, new)
+
+    monkeypatch.setitem(module._FORMATS, feed_format, replace(form, write=write, write_entry=write_entry))
 
 
 @settings(deadline=None, max_examples=60)
@@ -93,8 +97,7 @@ def test_a_title_that_looks_like_a_seam_is_none(title: str, feed_format: FeedFor
         (FeedFormat.ATOM, b"https://example.com/articles/1", b"articles/1", "not an absolute URL"),
         (FeedFormat.JSON, b'"title": "\xe7\xac\xac', b'"title" "', "came out broken"),
         (FeedFormat.JSON, b'"id"', b'"ID"', "other articles"),
-        (FeedFormat.RSS, b"</item>\n  </channel>", b"</item></channel>", "do not stand where they should"),
-        (FeedFormat.JSON, b"    }\n  ]\n}\n", b"}]}", "do not stand where they should"),
+        (FeedFormat.JSON, b"    }", b"    }, {}", "came out without id of an item"),
     ],
 )
 def test_a_broken_entry_is_refused(
