@@ -1,4 +1,4 @@
-"""Wall clocks: durations, moments, cron lines, and when to try again. Pure.
+"""Wall clocks: durations, moments and how mail writes them, cron lines, and when to try again. Pure.
 
 A cron line is read on the wall clock of its time zone, not on the time line: each wall-clock minute is one occurrence
 with one key, so that a repeated hour counts once (at its first instant) and a skipped one still happens (at the instant
@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -26,6 +26,9 @@ _LONGEST_REPEAT = timedelta(hours=3)  # Antarctica/Casey went back by three hour
 _SECONDS = re.compile(r"\d{1,9}")
 # So that what failed together does not come back together.
 _JITTER = 0.1
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_TWO_DIGITS = [f"{number:02}" for number in range(60)]
 _WALL_FORMAT = "%Y-%m-%dT%H:%M"
 
 
@@ -95,8 +98,36 @@ def back_off(attempts: int, first: timedelta, longest: timedelta, key: str) -> t
     return max(wait * (1 + _JITTER * _spread(f"{key}/{attempts}")), first)
 
 
+def format_mail_date(moment: datetime) -> str:
+    """`Thu, 08 Jan 2026 08:00:00 +0900`: English names whatever the locale, with the offset of `moment`.
+
+    For mail (RFC 5322 3.3), RSS and OPML. `email.utils.format_datetime` gives the same, in as much time as the rest of
+    a splice, and brings half of `email` along.
+    Raises ValueError for a naive datetime, whose `-0000` would say that nobody knows the time zone.
+    """
+    offset = moment.utcoffset()
+    if offset is None:
+        raise ValueError(f"{moment!r} has no time zone")
+    clock = f"{_TWO_DIGITS[moment.hour]}:{_TWO_DIGITS[moment.minute]}:{_TWO_DIGITS[moment.second]}"
+    return f"{_write_day(moment.toordinal())} {clock} {_write_offset(offset)}"
+
+
+@lru_cache(maxsize=16)
+def _write_day(ordinal: int) -> str:
+    day = date.fromordinal(ordinal)
+    return f"{_DAYS[day.weekday()]}, {day.day:02} {_MONTHS[day.month - 1]} {day.year:04}"
+
+
+@lru_cache(maxsize=16)
+def _write_offset(offset: timedelta) -> str:
+    minutes = int(abs(offset).total_seconds()) // 60
+    return f"{'-' if offset < timedelta() else '+'}{minutes // 60:02}{minutes % 60:02}"
+
+
 def read_http_date(text: str | None) -> datetime | None:
     """A date of HTTP (RFC 9110 5.6.7), in UTC where it names no zone; None for anything else."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - it takes longer to load than this module
+
     try:
         moment = parsedate_to_datetime(text) if text else None
     except (ValueError, IndexError, TypeError, OverflowError):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone, tzinfo
-from email.utils import format_datetime
+
+from publisher.timing import format_mail_date
 
 from publisher.model.article import Article
 
@@ -72,4 +73,4 @@ def format_rfc3339(moment: datetime) -> str:
 
 def format_rfc2822(moment: datetime) -> str:
     """For RSS and OPML: English names whatever the process's locale, and a numeric zone."""
-    return format_datetime(trim_moment(moment))
+    return format_mail_date(trim_moment(moment))

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
-from importlib.metadata import version
 from operator import attrgetter
 from types import MappingProxyType
+
+import feedgen.version
+import lxml
 
 import publisher
 from publisher.feeds.listing import FeedListing
@@ -86,4 +88,6 @@ def _hash(parts: tuple[object, ...]) -> str:
 
 @cache
 def _program_versions() -> tuple[str, ...]:
-    return (str(FORMAT_VERSION), publisher.__version__, version("feedgen"), version("lxml"))
+    # Not by importlib.metadata, which loads half of `email`; feedgen and lxml themselves are not loaded by these.
+    programs = (feedgen.version.version_full_str, lxml.__version__)  # type: ignore[attr-defined] # the stubs lack it
+    return (str(FORMAT_VERSION), publisher.__version__, *programs)

@@ -26,7 +26,6 @@ from publisher.mail.encoding import Base64Part, EncodedPart, encode_base64, enco
 from publisher.mail.headers import (
     check_structured,
     encode_address,
-    encode_date,
     encode_mailbox,
     encode_named,
     encode_text,
@@ -39,6 +38,7 @@ from publisher.mail.slots import AnySlot, FieldSlot, Slot, split
 from publisher.mail.subject import PersonalSubject, prepare_subject
 from publisher.markup.characters import clean_line
 from publisher.model.rendered import RenderedIssue
+from publisher.timing import format_mail_date
 
 if TYPE_CHECKING:  # a name that only type checkers know hashes by
     from _hashlib import HASH
@@ -178,7 +178,7 @@ class CompiledIssue:
             raise ValueError("a token is not URL-safe")  # and is not repeated: who has it can act with it
         to = encode_address(name, personal.email, len("To: "))
         return (
-            f"Date: {encode_date(personal.date)}\r\n"
+            f"Date: {format_mail_date(personal.date)}\r\n"
             f"To: {to}\r\n"
             f"Message-ID: <{personal.message_id}>\r\n"
             f"{personal.unsubscribe_token.join(self.unsubscribe)}"

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from functools import lru_cache
 
 from publisher.addresses import Mailbox, envelope_form, has_unsafe_characters
 from publisher.mail.encodedwords import FOLD, LINE, encode_words
 
 _LONGEST_LINE = 998  # RFC 5322 2.1.1
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_TWO_DIGITS = [f"{number:02}" for number in range(60)]
 _PLAIN_TEXT = re.compile(r"[!-~]+(?: [!-~]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 # Letters beyond ASCII stand in a header as they are (RFC 6532 3.2).
@@ -91,31 +86,6 @@ def encode_uris(uris: Iterable[str]) -> str:
     if any("," in item for item in items):
         raise ValueError(f"{items!r} has a comma inside an item")
     return f",{FOLD}".join(items)
-
-
-def encode_date(moment: datetime) -> str:
-    """`Thu, 08 Jan 2026 08:00:00 +0900`: English names whatever the locale, with the offset of `moment`.
-
-    `email.utils.format_datetime` gives the same, in as much time as the rest of a splice.
-    Raises ValueError for a naive datetime, whose `-0000` would say that nobody knows the time zone.
-    """
-    offset = moment.utcoffset()
-    if offset is None:
-        raise ValueError(f"{moment!r} has no time zone")
-    time = f"{_TWO_DIGITS[moment.hour]}:{_TWO_DIGITS[moment.minute]}:{_TWO_DIGITS[moment.second]}"
-    return f"{_write_day(moment.toordinal())} {time} {_write_offset(offset)}"
-
-
-@lru_cache(maxsize=16)
-def _write_day(ordinal: int) -> str:
-    day = date.fromordinal(ordinal)
-    return f"{_DAYS[day.weekday()]}, {day.day:02} {_MONTHS[day.month - 1]} {day.year:04}"
-
-
-@lru_cache(maxsize=16)
-def _write_offset(offset: timedelta) -> str:
-    minutes = int(abs(offset).total_seconds()) // 60
-    return f"{'-' if offset < timedelta() else '+'}{minutes // 60:02}{minutes % 60:02}"
 
 
 def check_structured(value: str) -> str:

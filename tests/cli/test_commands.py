@@ -69,7 +69,7 @@ def test_all_commands_are_prepared_where_none_is_plainly_meant(words: list[str])
 FEEDS_ONLY = "site: {title: 試験ノート, url: 'https://note.example', language: ja, timezone: Asia/Tokyo}\n"
 # Most of the time of a small build goes by with loading: a module of ours takes one to ten milliseconds, a
 # library more.
-FOR_CHANGES = {"markdown_it", "feedgen", "lxml", "publisher.markup.parser", "publisher.sources.frontmatter"}
+FOR_CHANGES = {"markdown_it", "feedgen.entry", "lxml.etree", "publisher.markup.parser", "publisher.sources.frontmatter"}
 FOR_OTHER_COMMANDS = {
     *("httpx", "jinja2", "rich", "structlog", "premailer", "alembic", "babel", "PIL", "cryptography", "fastapi"),
     *("feedparser", "apscheduler", "multiprocessing"),
@@ -114,6 +114,23 @@ def test_a_build_of_one_change_loads_nothing_that_sends_or_asks(site: Site) -> N
     assert "Read 1 changed file of 1" in said
     assert loaded >= FOR_CHANGES
     assert not loaded & FOR_OTHER_COMMANDS
+
+
+def test_settings_and_signatures_are_read_without_what_knows_of_installed_packages(site: Site) -> None:
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "import publisher.cli.main\n"
+        "from publisher.config import load_config\n"
+        "from publisher.feeds.opml import list_feeds\n"
+        "from publisher.feeds.signature import Signer\n"
+        "config = load_config(Path('config.yaml'))\n"
+        "list_feeds([], config.site), Signer('')\n"
+        "heavy = {'importlib.metadata', 'email.message', 'email.utils', 'zipfile', 'logging'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=site.folder, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
 
 
 def test_init_gives_a_start_that_works_and_never_overwrites(site: Site) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import locale
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -52,6 +53,11 @@ def test_any_date_can_be_read_back_to_the_second(moment: datetime) -> None:
     # Timestamps: two datetimes of different zones are never equal within a repeated hour.
     assert datetime.fromisoformat(format_rfc3339(moment)).timestamp() == trim_moment(moment).timestamp()
     assert trim_moment(moment).timestamp() == moment.replace(microsecond=0).timestamp()
+
+
+@given(moments)
+def test_a_date_of_mail_is_what_the_standard_library_writes(moment: datetime) -> None:
+    assert format_rfc2822(moment) == format_datetime(trim_moment(moment))
 
 
 @given(moments, zones)

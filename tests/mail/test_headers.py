@@ -23,13 +23,13 @@ from publisher.mail.graphemes import cluster_starts
 from publisher.mail.headers import (
     check_structured,
     encode_address,
-    encode_date,
     encode_mailbox,
     encode_named,
     encode_text,
     encode_uris,
     write_header,
 )
+from publisher.timing import format_mail_date
 
 FAMILY = "👨‍👩‍👧‍👦"
 GRAPHEMES = (
@@ -284,14 +284,14 @@ def test_a_line_that_servers_refuse_is_refused_here() -> None:
 @given(moment=st.datetimes(datetime(1970, 1, 1), datetime(2199, 1, 1)), minutes=st.integers(-14 * 60, 14 * 60))  # noqa: DTZ001 - the zone is added below
 def test_a_date_is_what_the_standard_library_writes(moment: datetime, minutes: int) -> None:
     aware = moment.replace(tzinfo=timezone(timedelta(minutes=minutes)))
-    assert encode_date(aware) == format_datetime(aware)
+    assert format_mail_date(aware) == format_datetime(aware)
 
 
 def test_a_date_keeps_the_offset_of_its_zone() -> None:
     moment = datetime(2026, 1, 8, 8, 0, 5, 999999, tzinfo=ZoneInfo("Asia/Tokyo"))
-    assert encode_date(moment) == "Thu, 08 Jan 2026 08:00:05 +0900"
-    assert encode_date(moment.astimezone(UTC)) == "Wed, 07 Jan 2026 23:00:05 +0000"
-    assert encode_date(moment.astimezone(ZoneInfo("America/St_Johns"))) == "Wed, 07 Jan 2026 19:30:05 -0330"
+    assert format_mail_date(moment) == "Thu, 08 Jan 2026 08:00:05 +0900"
+    assert format_mail_date(moment.astimezone(UTC)) == "Wed, 07 Jan 2026 23:00:05 +0000"
+    assert format_mail_date(moment.astimezone(ZoneInfo("America/St_Johns"))) == "Wed, 07 Jan 2026 19:30:05 -0330"
 
 
 @pytest.fixture
@@ -309,12 +309,12 @@ def foreign_locale() -> Iterator[None]:
 
 @pytest.mark.usefixtures("foreign_locale")
 def test_a_date_has_english_names_in_every_locale() -> None:
-    assert encode_date(datetime(2026, 5, 12, tzinfo=UTC)) == "Tue, 12 May 2026 00:00:00 +0000"
+    assert format_mail_date(datetime(2026, 5, 12, tzinfo=UTC)) == "Tue, 12 May 2026 00:00:00 +0000"
 
 
 def test_a_date_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        encode_date(datetime(2026, 1, 8))  # noqa: DTZ001 - the point of the test
+        format_mail_date(datetime(2026, 1, 8))  # noqa: DTZ001 - the point of the test
 
 
 # ------------------------------------------------------------------------------------------------ graphemes
