@@ -30,8 +30,8 @@ if TYPE_CHECKING:  # these take a while to load, and a build needs none
     from publisher.templating import Templates
 
 _SHORTEST_KEY = 16  # bytes
-# What processes of the pool are started for, and the program they are started by.
-_WORK = ("publisher.sources.read", "publisher.app.rendering", "publisher.cli.main")
+# What processes of the pool are started for, and the program they are started by; Pillow counts letters for the first.
+_WORK = ("publisher.sources.read", "PIL.Image", "publisher.app.rendering", "publisher.cli.main")
 
 Progress = Callable[[int], None]
 

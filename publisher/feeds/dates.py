@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone, tzinfo
 
-from publisher.timing import format_mail_date
-
 from publisher.model.article import Article
+from publisher.timing import format_mail_date
 
 _MINUTE = timedelta(minutes=1)
 

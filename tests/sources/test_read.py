@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from publisher.model.article import Article, Author, Image
 from publisher.model.source import SourceFile
+from publisher.sources.lookup import FrontMatterError
 from publisher.sources.outcome import ReadFile
 from publisher.sources.read import load_file, read_body, read_file
 from publisher.sources.rules import ReadingRules
@@ -236,6 +237,23 @@ def test_a_file_that_grows_while_it_is_read_is_read_to_its_end() -> None:
     path = Path("/proc/version")
     assert path.stat().st_size == 0
     assert load_file(str(path), 0) == path.read_bytes() != b""
+
+
+@pytest.mark.parametrize("known", [0, 1, 199_999, 200_000, 200_001, 4_000_000])
+def test_a_file_that_has_changed_its_size_is_read_to_its_end(tmp_path: Path, known: int) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes(b"0123456789" * 20_000)
+    assert load_file(str(path), known) == path.read_bytes()
+
+
+@pytest.mark.parametrize("known", [0, 1, 4_999_999, 5_000_000])
+def test_a_file_that_has_become_far_too_large_is_not_read(tmp_path: Path, known: int) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes(bytes(5_000_000))
+    assert len(load_file(str(path), known)) == 5_000_000
+    path.write_bytes(bytes(5_000_001))
+    with pytest.raises(FrontMatterError, match="is larger than 5 MB; not read"):
+        load_file(str(path), known)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
