@@ -116,7 +116,6 @@ def test_a_build_of_one_change_loads_nothing_that_sends_or_asks(site: Site) -> N
     assert not loaded & FOR_OTHER_COMMANDS
 
 
-
 def test_init_gives_a_start_that_works_and_never_overwrites(site: Site) -> None:
     site.run("init", "blog")
     blog = Site(site.folder / "blog")
