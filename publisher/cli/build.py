@@ -43,12 +43,12 @@ def print_scan(opened: Context, scanned: ScanReport) -> None:
     """One line on standard output, two when feeds were asked; a line for each skipped file on standard error."""
     from publisher.cli import output
 
-    now = opened.clock()
     output.print_problems(scanned.problems)
     for note in scanned.notes:
         output.warn(f"note: {note}")
     drafts = [article.draft for article in scanned.articles].count(True)
-    waiting = [not article.draft and article.published > now for article in scanned.articles].count(True)
+    limit = opened.clock().timestamp()  # two datetimes of different zones take three times as long to compare
+    waiting = [not one.draft and one.published.timestamp() > limit for one in scanned.articles].count(True)
     parts = [output.count(len(scanned.articles) - waiting - drafts, "article")]
     parts += [f"{drafts} draft" if drafts == 1 else f"{drafts} drafts"] if drafts else []
     parts += [f"{waiting} waiting for {'its' if waiting == 1 else 'their'} date"] if waiting else []

@@ -391,7 +391,15 @@ class Config(Section):
 
     def folder_of(self, article: Article) -> ArticleFolder:
         """How the article's folder is to be read; a feed's articles have the defaults."""
-        return next((folder for folder in self.folders if folder.key == article.source), ArticleFolder())
+        return self._folders_by_key.get(article.source) or self._defaults
+
+    @cached_property
+    def _folders_by_key(self) -> dict[str, ArticleFolder]:
+        return {folder.key: folder for folder in reversed(self.folders)}  # the first of two with one key
+
+    @cached_property
+    def _defaults(self) -> ArticleFolder:
+        return ArticleFolder()
 
     @cached_property
     def output_dir(self) -> Path:
