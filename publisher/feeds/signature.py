@@ -88,6 +88,6 @@ def _hash(parts: tuple[object, ...]) -> str:
 
 @cache
 def _program_versions() -> tuple[str, ...]:
-    # Not by importlib.metadata, which loads half of `email`; feedgen and lxml themselves are not loaded by these.
+    # As the packages have it, which neither loads what they are made of nor looks through all that is installed.
     programs = (feedgen.version.version_full_str, lxml.__version__)  # type: ignore[attr-defined] # the stubs lack it
     return (str(FORMAT_VERSION), publisher.__version__, *programs)
