@@ -182,11 +182,6 @@ def load_hashed(connection: Connection, paths: Sequence[str] | None = None) -> l
     return found
 
 
-def load_paths(connection: Connection) -> list[str]:
-    """The paths of what `load_articles` gives."""
-    return [path for (path,) in connection.fetch(select("articles", ["path"], f"WHERE {_IS_RIGHT} ORDER BY path"))]
-
-
 def load_markdown(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Bodies by article id."""
     return dict(connection.fetch(select("articles", ["id", "markdown"], f"WHERE id {AMONG}"), [list_of(ids)]))

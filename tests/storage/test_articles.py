@@ -251,7 +251,7 @@ def test_what_is_at_hand_is_not_read_again_and_what_is_out_of_sight_is(database:
         rows.forget_files(connection, [gone.path])
         at_hand = rows.load_hashed(connection)
         assert [article for article, _ in at_hand] == [seen]
-        assert rows.load_paths(connection) == [seen.path]
+        assert [one.path for one in rows.load_articles(connection)] == [seen.path]
         assert rows.load_all_known(connection, at_hand) == rows.load_known(connection)
         assert {known.id for known in rows.load_known(connection)} == {seen.id, hidden.id, gone.id}
 
